@@ -1,0 +1,7 @@
+//! The `rappel` binary: parse, run, exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rappel::cli::main()
+}

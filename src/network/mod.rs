@@ -1,0 +1,3 @@
+//! The vocabulary of a Debian host's network: interfaces(5), sysctl.d(5), nft.
+//!
+//! Pure: text in, values out. Nothing here knows where a text came from.
