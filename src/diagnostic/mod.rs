@@ -19,18 +19,12 @@ pub struct Source {
 impl Source {
     /// A source with its name and whole text.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self {
-            name: name.into(),
-            text: text.into(),
-        }
+        Self { name: name.into(), text: text.into() }
     }
 
     /// The place of a byte range of the text.
     pub fn place(&self, span: Range<usize>) -> Place {
-        Place {
-            source: self.clone(),
-            span,
-        }
+        Place { source: self.clone(), span }
     }
 
     /// The place of a whole line, counted from 1, without its newline.
@@ -65,13 +59,7 @@ impl Place {
         }
         let before = &text[..end];
         let line = before.matches('\n').count() + 1;
-        let column = before
-            .rsplit('\n')
-            .next()
-            .unwrap_or_default()
-            .chars()
-            .count()
-            + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         (line, column)
     }
 }
@@ -124,10 +112,7 @@ impl Diagnostic {
 
     /// A warning with nothing but its message.
     pub fn warning(message: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(message)
-        }
+        Self { severity: Severity::Warning, ..Self::error(message) }
     }
 
     /// The same, found by a lint rule.

@@ -1,1 +1,234 @@
-//! (empty)
+//! What a host is: the reply to an observe request, parsed. Pure.
+//!
+//! The main type is [`Observation`]. It says what was seen and when it was not seen at
+//! all; what to make of it is `plan`'s business.
+
+mod files;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::remote::wire::{Reply, WireError, garbage};
+pub use files::FileState;
+
+/// Which init system runs the host: decides how the ways back are armed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Init {
+    /// systemd.
+    Systemd,
+    /// sysvinit.
+    Sysv,
+    /// None that could run something at boot.
+    None,
+}
+
+/// Which program reads interfaces(5) on the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ifupdown {
+    /// Debian's ifupdown (or a relative with the same commands).
+    Ifupdown,
+    /// ifupdown2, with `ifreload`.
+    Ifupdown2,
+    /// Neither.
+    None,
+}
+
+/// Who holds the host's lock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lock {
+    /// The run.
+    pub run: String,
+    /// Since when, by the host's clock, in seconds since 1970.
+    pub since: Option<u64>,
+    /// Who started it.
+    pub who: String,
+}
+
+impl Lock {
+    /// Parses `RUN SINCE WHO`.
+    pub fn parse(value: &str) -> Self {
+        let mut words = value.splitn(3, ' ');
+        let run = words.next().unwrap_or_default().to_owned();
+        let since = words.next().and_then(|s| s.parse().ok());
+        Self { run, since, who: words.next().unwrap_or_default().to_owned() }
+    }
+}
+
+/// What a generation had found before it was applied.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Found {
+    /// The files it touched, as they were.
+    pub files: BTreeMap<String, FileState>,
+}
+
+/// One look at a host.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// The kernel's host name.
+    pub hostname: String,
+    /// `/etc/machine-id`, empty if there is none.
+    pub machine_id: String,
+    /// Differs after every boot.
+    pub boot_id: String,
+    /// Its init system.
+    pub init: Init,
+    /// Its ifupdown.
+    pub ifupdown: Ifupdown,
+    /// Which of the tools that rappel uses are there.
+    pub tools: BTreeSet<String>,
+    /// Who holds the lock.
+    pub lock: Option<Lock>,
+    /// `none`, or the state of an open transaction.
+    pub transaction: String,
+    /// The last generation, 0 for none.
+    pub generation: u32,
+    /// The files that were asked for.
+    pub files: BTreeMap<String, FileState>,
+    /// The sysctl keys that were asked for (with slashes) and exist.
+    pub sysctl: BTreeMap<String, String>,
+    /// The nft tables that were asked for and exist, `FAMILY NAME`.
+    pub nft_tables: BTreeSet<String>,
+    /// Names of the links.
+    pub links: BTreeSet<String>,
+    /// What earlier generations had found, merged: the oldest one's word holds.
+    pub found: Found,
+    /// Interfaces, sysctl keys and tables of those generations.
+    pub found_names: BTreeSet<String>,
+    /// Sysctl keys that those generations set.
+    pub found_keys: BTreeSet<String>,
+    /// nft tables that those generations touched.
+    pub found_tables: BTreeSet<String>,
+    /// Digests of files and live state, to be checked again before a change.
+    pub fingerprint: String,
+}
+
+impl Observation {
+    /// Parses a complete reply. `paths` are those that were asked for: what did not come
+    /// back is absent.
+    pub fn parse(reply: &Reply, paths: &[String]) -> Result<Self, WireError> {
+        reply.complete()?;
+        let fingerprint = reply.need("fingerprint")?.to_owned();
+        let mut files = files::parse(reply.all("files"), "files")?;
+        for path in paths {
+            files.entry(path.clone()).or_insert(FileState::Absent);
+        }
+        Ok(Self {
+            hostname: reply.need("hostname")?.to_owned(),
+            machine_id: reply.need("machine-id")?.to_owned(),
+            boot_id: reply.need("boot-id")?.to_owned(),
+            init: init(reply.need("init")?)?,
+            ifupdown: ifupdown(reply.need("ifupdown")?)?,
+            tools: owned(reply.all("tool")),
+            lock: reply.first("lock").map(Lock::parse),
+            transaction: reply.need("transaction")?.to_owned(),
+            generation: number(reply.need("generation")?)?,
+            files,
+            sysctl: sysctl(reply),
+            nft_tables: owned(reply.all("nft-table")),
+            links: links(reply.need("links")?)?,
+            found: Found { files: files::parse_found(reply)? },
+            found_names: owned(reply.all("gen-name")),
+            found_keys: owned(reply.all("gen-key")),
+            found_tables: owned(reply.all("gen-table")),
+            fingerprint,
+        })
+    }
+}
+
+fn owned<'a>(values: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    values.map(str::to_owned).collect()
+}
+
+fn number(value: &str) -> Result<u32, WireError> {
+    value.parse().map_err(|_| garbage(value))
+}
+
+fn init(value: &str) -> Result<Init, WireError> {
+    match value {
+        "systemd" => Ok(Init::Systemd),
+        "sysv" => Ok(Init::Sysv),
+        "none" => Ok(Init::None),
+        other => Err(garbage(other)),
+    }
+}
+
+fn ifupdown(value: &str) -> Result<Ifupdown, WireError> {
+    match value {
+        "ifupdown" => Ok(Ifupdown::Ifupdown),
+        "ifupdown2" => Ok(Ifupdown::Ifupdown2),
+        "none" => Ok(Ifupdown::None),
+        other => Err(garbage(other)),
+    }
+}
+
+fn sysctl(reply: &Reply) -> BTreeMap<String, String> {
+    reply
+        .all("sysctl")
+        .filter_map(|line| line.split_once('='))
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
+}
+
+fn links(json: &str) -> Result<BTreeSet<String>, WireError> {
+    let links: Vec<serde_json::Value> = serde_json::from_str(json).map_err(|_| garbage(json))?;
+    Ok(links.iter().filter_map(|link| link["ifname"].as_str()).map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FileState, Ifupdown, Init, Lock, Observation};
+    use crate::remote::wire::{Reply, WireError};
+
+    const REPLY: &str = "rappel|1\nhostname|hv1\nmachine-id|abc\nboot-id|b\ninit|systemd\nifupdown|ifupdown\n\
+        tool|nft\ntool|ip\ntransaction|none\ngeneration|2\nlinks|[{\"ifname\":\"lo\"},{\"ifname\":\"eth0\"}]\n\
+        sysctl|net/ipv4/ip_forward=0\nnft-table|inet rappel\nfingerprint|f l\nend|ok\n";
+
+    fn parse(text: &str) -> Result<Observation, WireError> {
+        Observation::parse(&Reply::parse(text)?, &["/etc/x".to_owned()])
+    }
+
+    #[test]
+    fn a_reply_becomes_an_observation() {
+        let seen = parse(REPLY).expect("parses");
+        assert_eq!(
+            (seen.init, seen.ifupdown, seen.generation),
+            (Init::Systemd, Ifupdown::Ifupdown, 2)
+        );
+        assert_eq!(seen.files["/etc/x"], FileState::Absent);
+        assert_eq!(seen.sysctl["net/ipv4/ip_forward"], "0");
+        assert!(seen.links.contains("eth0"));
+    }
+
+    #[test]
+    fn every_line_that_must_be_there_is_missed() {
+        for key in [
+            "hostname",
+            "init",
+            "ifupdown",
+            "transaction",
+            "generation",
+            "links",
+            "fingerprint",
+            "end",
+        ] {
+            let text: String =
+                REPLY.lines().filter(|l| !l.starts_with(key)).map(|l| format!("{l}\n")).collect();
+            assert!(parse(&text).is_err(), "{key}");
+        }
+    }
+
+    #[test]
+    fn links_that_are_no_json_are_garbage() {
+        let text = REPLY.replace("links|[", "links|");
+        assert!(matches!(parse(&text), Err(WireError::Garbage(_))));
+    }
+
+    #[test]
+    fn a_lock_keeps_a_name_with_spaces() {
+        let lock = Lock::parse("ab12 1700000000 Ada L. <ada@laptop>");
+        assert_eq!((lock.since, lock.who.as_str()), (Some(1_700_000_000), "Ada L. <ada@laptop>"));
+    }
+}

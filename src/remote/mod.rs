@@ -1,1 +1,10 @@
-//! (empty)
+//! Everything that crosses the wire: SSH sessions, the shell scripts that run on a host,
+//! and the format in which both sides speak.
+//!
+//! The scripts are real files and never templated: what they need comes on standard
+//! input as one framed request ([`request`]), and what they answer is one record a line
+//! ([`wire`]).
+
+pub mod request;
+pub mod scripts;
+pub mod wire;

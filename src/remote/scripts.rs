@@ -1,0 +1,123 @@
+//! The shell scripts, embedded, and which of them make up each command.
+//!
+//! A command is a plain concatenation of whole files, comments left out to keep it short.
+//! It goes to the host as one argument of `sh -c`; no value is ever put into it.
+
+/// A file that is sent with an apply request and kept on the host while its transaction is open.
+#[derive(Debug, Clone, Copy)]
+pub struct Script {
+    /// The file's name.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+macro_rules! scripts {
+    ($($constant:ident = $file:literal),* $(,)?) => {
+        $(const $constant: Script = Script { name: $file, text: include_str!(concat!("scripts/", $file)) };)*
+        /// Every script, by name.
+        pub const ALL: &[Script] = &[$($constant),*];
+    };
+}
+
+scripts! {
+    ACTIVATE = "activate.sh",
+    APPLY = "apply.sh",
+    BOOT = "boot.sh",
+    CHECKS = "checks.sh",
+    FILES = "files.sh",
+    FINGERPRINT = "fingerprint.sh",
+    GENERATIONS = "generations.sh",
+    GUARD = "guard.sh",
+    LIB = "lib.sh",
+    LINKS = "links.sh",
+    LIVE = "live.sh",
+    OBSERVE = "observe.sh",
+    RECEIVE = "receive.sh",
+    REPLAY = "replay.sh",
+    REVERT = "revert.sh",
+    BOOT_INIT = "rappel-revert.init",
+    BOOT_UNIT = "rappel-revert.service",
+    STATUS = "status.sh",
+    VALIDATE = "validate.sh",
+    VERIFY = "verify.sh",
+    WATCHDOG = "watchdog.sh",
+    WORKER = "worker.sh",
+}
+
+/// The scripts that stay on the host while a transaction is open.
+pub const PAYLOAD: &[Script] = &[
+    ACTIVATE,
+    APPLY,
+    BOOT,
+    CHECKS,
+    FILES,
+    FINGERPRINT,
+    GENERATIONS,
+    GUARD,
+    LIB,
+    LINKS,
+    LIVE,
+    REPLAY,
+    REVERT,
+    BOOT_INIT,
+    BOOT_UNIT,
+    VALIDATE,
+    WATCHDOG,
+    WORKER,
+];
+
+/// Reads a host: standard input is an observe request.
+pub fn observe() -> String {
+    join(&[LIB, FILES, LINKS, LIVE, FINGERPRINT, WATCHDOG, GENERATIONS, OBSERVE])
+}
+
+/// Takes an apply request and runs it up to activation.
+pub fn receive() -> String {
+    join(&[LIB, FILES, WATCHDOG, GENERATIONS, RECEIVE])
+}
+
+/// Verifies, then confirms or reverts, as told on standard input.
+pub fn verify() -> String {
+    join(&[LIB, FILES, LIVE, CHECKS, WATCHDOG, GENERATIONS, VERIFY])
+}
+
+/// Tells what rappel knows on the host.
+pub fn status() -> String {
+    join(&[LIB, FILES, LIVE, WATCHDOG, GENERATIONS, STATUS])
+}
+
+fn join(scripts: &[Script]) -> String {
+    let mut command = String::new();
+    for line in scripts.iter().flat_map(|s| s.text.lines()) {
+        if !line.trim_start().starts_with('#') && !line.is_empty() {
+            command.push_str(line);
+            command.push('\n');
+        }
+    }
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALL, observe, receive, status, verify};
+
+    /// OpenSSH takes packets up to 256 KiB, Linux arguments up to 128 KiB; SSH promises 32 KiB.
+    #[test]
+    fn commands_fit_into_one_ssh_packet() {
+        for command in [observe(), receive(), verify(), status()] {
+            assert!(command.len() < 30_000, "{} bytes", command.len());
+        }
+    }
+
+    #[test]
+    fn no_comment_is_cut_out_of_a_quoted_text() {
+        for script in ALL {
+            assert!(
+                !script.text.contains("<<"),
+                "{}: a here-document may hold `#` lines",
+                script.name
+            );
+        }
+    }
+}

@@ -1,0 +1,83 @@
+# shellcheck shell=sh
+# From the old configuration to the new one, touching only what the plan names. Runs
+# under the worker's deadline; any failure makes the worker revert.
+
+here=${0%/*}
+for part in lib files links; do
+    # shellcheck source=/dev/null
+    . "$here/$part.sh"
+done
+
+# Steps go to the events, not to the output of the tools.
+mark() { step "$1" >>"$tx/worker.events"; }
+
+down=$(wants down | tr '\n' ' ')
+up=$(wants up | tr '\n' ' ')
+flavour=$(ifupdown_flavour)
+
+load_sysctl() {
+    wants sysctl | while IFS=' ' read -r key value; do
+        if [ -e "/proc/sys/$key" ]; then printf '%s\n' "$value" >"/proc/sys/$key" || printf '%s: refused\n' "$key"; fi
+    done
+}
+
+# In one transaction: our tables go (also those that the file no longer has), the file loads.
+load_nft() {
+    {
+        wants nft-own | sed 's/.*/table &\ndelete table &/'
+        wants nft-load | sed 's/.*/include "&"/'
+    } >"$tx/load.nft"
+    [ -s "$tx/load.nft" ] || return 0
+    nft -f "$tx/load.nft"
+}
+
+# A rollback: values and tables as earlier generations had found them, newest first.
+load_generations() {
+    for n in $(wants live-from); do
+        gen=$state/gen/$n
+        while IFS= read -r key; do
+            value=$(sed -n "s|^$key=||p" "$gen/before/live/sysctl")
+            if [ -n "$value" ] && [ -e "/proc/sys/$key" ]; then printf '%s\n' "$value" >"/proc/sys/$key"; fi
+        done <"$gen/sysctl-keys"
+        while IFS=' ' read -r family name; do
+            [ "$family" != whole ] || continue
+            {
+                printf 'table %s %s\ndelete table %s %s\n' "$family" "$name" "$family" "$name"
+                cat "$gen/before/live/nft-tables/$family-$name" 2>/dev/null
+            } | nft -f -
+        done <"$gen/nft-tables"
+    done
+}
+
+give_up() {
+    printf '%s\n' "$1"
+    exit 1
+}
+
+: >"$tx/changing"
+sync "$tx/changing" "$tx" || give_up 'cannot write to disk'
+# shellcheck disable=SC2086 # interface names have no spaces
+if [ "$flavour" = ifupdown ]; then take_down $down; fi
+mark down
+each_file swap_file || give_up 'a file could not be swapped in'
+mark swap
+load_nft || give_up 'nft refused to load the ruleset'
+mark nft
+load_sysctl
+mark sysctl
+if [ -n "$down$up" ]; then
+    if [ "$flavour" = ifupdown2 ]; then
+        ifreload -a || give_up 'ifreload failed'
+    else
+        # shellcheck disable=SC2086
+        bring_up $up || give_up "ifup failed for one of: $up"
+    fi
+fi
+mark up
+# Interfaces that came up anew start with the defaults.
+load_sysctl
+load_generations
+wants reload | while IFS= read -r command; do
+    sh -c "$command" || exit 1
+done || give_up 'a reload command failed'
+mark reload

@@ -1,0 +1,124 @@
+# shellcheck shell=sh
+# From the received request to the point where the change goes on by itself: precheck,
+# stage, validate, snapshot, baseline, arm; then the worker, detached, and its events.
+# Until the watchdog is armed every failure here ends with the host as it was.
+
+here=${0%/*}
+for part in lib files links live fingerprint replay checks watchdog generations validate; do
+    # shellcheck source=/dev/null
+    . "$here/$part.sh"
+done
+
+die() {
+    say error "$1"
+    if [ -e "$tx/pending" ]; then
+        printf '%s\n' "$1" >"$tx/reason"
+        sh "$tx/scripts/revert.sh" >/dev/null
+    else
+        finish
+    fi
+    say end failed
+    exit 1
+}
+# The connection went away before the change began: nothing is to begin.
+trap 'die "interrupted before the change"' HUP INT TERM PIPE
+
+lock_hold $$
+wants sysctl-key >"$tx/sysctl-keys"
+wants nft-table >"$tx/nft-tables"
+wants name >"$tx/names"
+wants file >"$tx/manifest"
+flavour=$(ifupdown_flavour)
+
+precheck() {
+    expected=$(want fingerprint)
+    actual=$(fingerprint <"$tx/request")
+    if [ "$expected" != "$actual" ]; then
+        # The controller tells from the two digests whether files or live state moved.
+        say stale "$actual"
+        die stale
+    fi
+    if [ -n "$(want needs-ifupdown)" ] && [ "$flavour" = none ]; then
+        die 'there is no ifup on this host: install ifupdown or ifupdown2'
+    fi
+    if [ -s "$tx/nft-tables" ] && ! command -v nft >/dev/null 2>&1; then
+        die 'there is no nft on this host: install nftables'
+    fi
+    if [ "$(init_system)" = none ] && [ -z "$(want without-boot)" ]; then
+        die 'there is no init system that could revert at boot; --without-boot-revert accepts that'
+    fi
+    # Room for the way back: given free when a revert begins.
+    if ! { head -c 262144 /dev/zero >"$tx/reserve" && sync "$tx/reserve"; } 2>/dev/null; then
+        die "no space left for the snapshot: $(df -hP "$state" | tail -n 1 | tr -s ' ')"
+    fi
+    step precheck
+}
+
+stage() {
+    each_file stage_file
+    step stage
+}
+
+snapshot() {
+    if ! { mkdir -p "$tx/before/root" && : >"$tx/before/absent" && : >"$tx/before/files"; }; then
+        die 'cannot make the snapshot'
+    fi
+    each_file snapshot_file || die 'cannot keep the files as they are'
+    if ! { live_read "$tx/before/live" && keep_nft "$tx/before/live"; }; then
+        die 'cannot read the live state'
+    fi
+    boot_id >"$tx/before/boot-id"
+    # Everything the way back needs is on disk before it may be needed.
+    sync || die 'cannot write the snapshot to disk'
+    step snapshot
+}
+
+baseline() {
+    check_gateways >"$tx/baseline"
+    sed 's/^check|/baseline|/' "$tx/baseline"
+    step baseline
+}
+
+arm() {
+    prove_timer || die 'the timer that would revert does not fire on this host'
+    step prove
+    if [ "$(init_system)" != none ]; then arm_boot || die 'cannot install the unit that would revert at boot'; fi
+    step arm-boot
+    if ! { want run >"$tx/pending.new" && sync "$tx/pending.new" &&
+        mv "$tx/pending.new" "$tx/pending" && sync "$tx"; }; then
+        die 'cannot open the transaction'
+    fi
+    arm_timer $(($(want activation-timeout) + $(want confirm-window))) || die 'cannot arm the timer that would revert'
+    step arm
+}
+
+# The worker's events as they come, until it says `end`. `alive` now and then, so that a
+# connection that is gone ends this.
+follow() {
+    exec 3<"$tx/worker.events"
+    beat=0
+    while :; do
+        while IFS= read -r line <&3; do
+            printf '%s\n' "$line"
+            case $line in 'end|'*) return ;; esac
+        done
+        sleep 0.1
+        beat=$((beat + 1))
+        if [ $beat -ge 20 ]; then
+            say alive "$(now)"
+            beat=0
+        fi
+    done
+}
+
+precheck
+stage
+validate
+step validate
+snapshot
+baseline
+arm
+: >"$tx/worker.events"
+trap - HUP INT TERM PIPE
+detach worker "$tx/scripts/worker.sh" || die 'cannot start the worker'
+follow

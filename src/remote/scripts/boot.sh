@@ -1,0 +1,26 @@
+# shellcheck shell=sh
+# Run at boot, before the network: a transaction that was open when the host went down is
+# not confirmed, so the old files come back and the network starts from them.
+
+here=${0%/*}
+for part in lib files links live replay checks watchdog generations; do
+    # shellcheck source=/dev/null
+    . "$here/$part.sh"
+done
+
+case $(tx_state) in
+    pending) claim pending reverting || exit 0 ;;
+    reverting) ;;
+    *)
+        finish
+        exit 0
+        ;;
+esac
+printf 'the host was restarted before the change was confirmed\n' >"$tx/reason"
+rm -f "$tx/reserve"
+each_file restore_file >"$tx/residue"
+drop_made_dirs
+each_file compare_file >>"$tx/residue"
+: >"$tx/booted"
+sync
+claim reverting reverted && finish

@@ -1,0 +1,111 @@
+# shellcheck shell=sh
+# The files of a transaction: staged beside their targets, snapshot, swapped, restored.
+# A manifest line is `MODE OWNER GROUP KIND SHA256 PATH`; kind `remove` takes a file away.
+
+staged_name() { printf '%s/.%s.rappel-new' "${1%/*}" "${1##*/}"; }
+
+# What stands at a path, as one line: absent, a link with its target, or a file with
+# owner, mode and digest. Two equal lines mean the same file for all that matters here.
+file_state() {
+    if [ -L "$1" ]; then
+        printf 'link %s' "$(readlink "$1")"
+    elif [ -f "$1" ]; then
+        sum=$(sha256sum <"$1") || return 1
+        printf 'file %s %s' "$(stat -c '%a %u %g' "$1")" "${sum%% *}"
+    elif [ -e "$1" ]; then
+        printf 'other %s' "$(stat -c %F "$1")"
+    else
+        printf absent
+    fi
+}
+
+# Calls FUNCTION MODE OWNER GROUP KIND SHA256 PATH for each line of the manifest.
+each_file() {
+    while IFS=' ' read -r mode owner group kind sum path; do
+        "$1" "$mode" "$owner" "$group" "$kind" "$sum" "$path" || return 1
+    done <"$tx/manifest"
+}
+
+# Makes the directories above a path and notes those that were not there.
+make_parents() {
+    dir=${1%/*}
+    missing=
+    while [ -n "$dir" ] && [ ! -d "$root$dir" ]; do
+        missing="$dir
+$missing"
+        dir=${dir%/*}
+    done
+    [ -n "$missing" ] || return 0
+    printf '%s' "$missing" >>"$tx/made-dirs"
+    sync "$tx/made-dirs"
+    (umask 022 && mkdir -p "$root${1%/*}")
+}
+
+drop_made_dirs() {
+    [ -e "$tx/made-dirs" ] || return 0
+    sort -r "$tx/made-dirs" | while IFS= read -r dir; do
+        if [ -n "$dir" ]; then rmdir "$root$dir" 2>/dev/null || :; fi
+    done
+}
+
+# Stages one file on its own file system and reads its digest back from there.
+stage_file() {
+    [ "$4" = remove ] && return 0
+    target=$root$6
+    if [ -L "$target" ]; then die "$6 is a symbolic link to $(readlink "$target"); rappel does not follow or replace links"; fi
+    if [ -d "$target" ]; then die "$6 is a directory"; fi
+    make_parents "$6" || die "cannot make the directory of $6: $(df -P "$root/etc" 2>/dev/null | tail -n 1)"
+    temp=$(staged_name "$target")
+    error=$( { cp "$tx/new$6" "$temp" && chown "$2:$3" "$temp" && chmod "$1" "$temp" && sync "$temp"; } 2>&1) ||
+        die "cannot stage $6: $error"
+    read_back=$(sha256sum <"$temp") || die "cannot read the staged $6 back"
+    [ "${read_back%% *}" = "$5" ] || die "the staged $6 reads back with another digest"
+}
+
+unstage_file() { rm -f "$(staged_name "$root$6")"; }
+
+# Keeps one file as it is, or that it is not there.
+snapshot_file() {
+    kept=$tx/before/root$6
+    now_state=$(file_state "$root$6") || return 1
+    case $now_state in
+        absent) printf '%s\n' "$6" >>"$tx/before/absent" ;;
+        other*) return 1 ;;
+        *) mkdir -p "${kept%/*}" && cp -a "$root$6" "$kept" || return 1 ;;
+    esac
+    printf '%s %s\n' "$now_state" "$6" >>"$tx/before/files"
+}
+
+swap_file() {
+    if [ "$4" = remove ]; then
+        rm -f "$root$6" || return 1
+    else
+        mv -T "$(staged_name "$root$6")" "$root$6" || return 1
+    fi
+    sync "$root${6%/*}" 2>/dev/null || :
+}
+
+# restore_path KEPT PATH: puts a kept file back, unless the same stands there already.
+restore_path() {
+    target=$root$2
+    if [ -e "$1" ] || [ -L "$1" ]; then
+        [ "$(file_state "$1")" = "$(file_state "$target")" ] && return 0
+        temp=${target%/*}/.${target##*/}.rappel-old
+        mkdir -p "${target%/*}" && rm -f "$temp" && cp -a "$1" "$temp" && sync "$temp" 2>/dev/null
+        mv -T "$temp" "$target" || return 1
+    else
+        rm -f "$target" || return 1
+    fi
+    sync "${target%/*}" 2>/dev/null || :
+}
+
+restore_file() {
+    restore_path "$tx/before/root$6" "$6" || say residue "file $6 could not be restored"
+    unstage_file "$@"
+}
+
+# Names every file that does not stand as it did before.
+compare_file() {
+    line=$(file_state "$root$6")
+    grep -qxF -- "$line $6" "$tx/before/files" || say residue "file $6 is not as it was before"
+}

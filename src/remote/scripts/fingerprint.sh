@@ -1,0 +1,27 @@
+# shellcheck shell=sh
+# What a plan was made against, as two digests: of the files it names, and of the live
+# state that it would change. Reads `path …` and `sysctl-key …` lines.
+
+fingerprint() {
+    request=$(cat)
+    keys=$(printf '%s\n' "$request" | sed -n 's/^sysctl-key //p')
+    files_sum=$(printf '%s\n' "$request" | sed -n 's/^path //p' | while IFS= read -r path; do
+        printf '%s %s\n' "$path" "$(file_state "$root$path")"
+    done | sha256sum)
+    live_sum=$({
+        live_links
+        live_addresses
+        live_routes 4
+        live_routes 6
+        live_rules 4
+        live_rules 6
+        live_proxies 4
+        live_proxies 6
+        printf '%s\n' "$keys" | while IFS= read -r key; do
+            value=
+            if [ -n "$key" ] && [ -r "/proc/sys/$key" ]; then IFS= read -r value <"/proc/sys/$key"; fi
+            printf '%s=%s\n' "$key" "$value"
+        done
+    } | sha256sum)
+    printf '%s %s\n' "${files_sum%% *}" "${live_sum%% *}"
+}

@@ -1,0 +1,127 @@
+# shellcheck shell=sh
+# What became of transactions: generations (confirmed), runs (reverted), and the log.
+
+# Generations that are kept besides the first, and reverted runs.
+keep=10
+
+generation_last() {
+    last=0
+    for dir in "$state"/gen/*; do
+        n=${dir##*/}
+        case $n in *[!0-9]*) continue ;; esac
+        if [ "$n" -gt "$last" ]; then last=$n; fi
+    done
+    printf '%s' "$last"
+}
+
+# log RUN OUTCOME DETAIL: one line, tabs between the fields.
+log() {
+    printf '%s\t%s\t%s\t%s\t%s\n' "$(wall)" "$1" "$(want who)" "$2" "$3" >>"$state/log"
+    sync "$state/log" 2>/dev/null
+}
+
+# Ends a transaction that is decided, whoever gets to it first; may be run again at any
+# point where it was interrupted.
+finish() {
+    run=$(want run)
+    disarm
+    # ifstate and hooks are done with these.
+    rm -f "$tx/reserve"
+    case $(tx_state) in
+        confirmed)
+            n=$(($(generation_last) + 1))
+            mkdir -p "$state/gen"
+            log "$run" confirmed "$n"
+            mv "$tx" "$state/gen/$n"
+            prune
+            ;;
+        reverted)
+            mkdir -p "$state/runs"
+            log "$run" reverted "$(head -n 1 "$tx/reason" 2>/dev/null)"
+            rm -rf "$state/runs/$run"
+            mv "$tx" "$state/runs/$run"
+            ;;
+        staged)
+            if [ -e "$tx/manifest" ]; then each_file unstage_quietly; fi
+            drop_made_dirs
+            rm -rf "$tx"
+            ;;
+    esac
+    sync "$state" 2>/dev/null
+    lock_release
+}
+
+unstage_quietly() { unstage_file "$@" || :; }
+
+# Keeps the last generations and the first: its snapshot is the host before rappel, so it
+# takes in what a dropped one knew of files that no earlier generation touched.
+prune() {
+    last=$(generation_last)
+    drop=2
+    while [ "$drop" -le $((last - keep)) ]; do
+        if [ -d "$state/gen/$drop" ]; then
+            absorb "$state/gen/1" "$state/gen/$drop" && rm -rf "$state/gen/$drop"
+        fi
+        drop=$((drop + 1))
+    done
+    # shellcheck disable=SC2012 # names are run ids
+    ls -1t "$state/runs" 2>/dev/null | tail -n +$((keep + 1)) | while IFS= read -r old; do
+        rm -rf "$state/runs/$old"
+    done
+}
+
+# absorb OLDER NEWER: what NEWER had found of files that OLDER did not touch.
+absorb() {
+    # shellcheck disable=SC2094 # two directories, never one file
+    while IFS=' ' read -r _ _ _ _ _ path; do
+        if grep -q " $path\$" "$1/before/files"; then continue; fi
+        grep " $path\$" "$2/before/files" >>"$1/before/files"
+        grep " $path\$" "$2/manifest" >>"$1/manifest"
+        if [ -e "$2/before/root$path" ] || [ -L "$2/before/root$path" ]; then
+            mkdir -p "$1/before/root${path%/*}" && cp -a "$2/before/root$path" "$1/before/root$path" || return 1
+        else
+            printf '%s\n' "$path" >>"$1/before/absent"
+        fi
+    done <"$2/manifest"
+}
+
+# Where a run went: prints its directory.
+run_dir() {
+    for dir in "$tx" "$state/runs/$1" "$state"/gen/*; do
+        if [ "$(want run "$dir/request" 2>/dev/null)" = "$1" ]; then
+            printf '%s' "$dir"
+            return 0
+        fi
+    done
+    return 1
+}
+
+# run_outcome RUN: says `outcome|…` of a run: pending, confirmed GENERATION, reverting,
+# reverted REASON (with its `residue|…`), staged or none.
+run_outcome() {
+    dir=$(run_dir "$1") || {
+        say outcome none
+        return
+    }
+    case $dir in
+        "$state"/gen/*) say outcome "confirmed ${dir##*/}" ;;
+        *)
+            tx=$dir
+            case $(tx_state) in
+                reverted)
+                    if [ -e "$tx/booted" ]; then
+                        # The boot unit cannot see the network come up: read it now.
+                        if live_read "$tx/after"; then live_compare "$tx/before/live" "$tx/after"; fi
+                        cat "$tx/residue" 2>/dev/null
+                        say outcome "reverted at boot: $(head -n 1 "$tx/reason")"
+                    else
+                        cat "$tx/residue" 2>/dev/null
+                        say outcome "reverted $(head -n 1 "$tx/reason")"
+                    fi
+                    ;;
+                *) say outcome "$(tx_state)" ;;
+            esac
+            tx=$state/tx
+            ;;
+    esac
+}

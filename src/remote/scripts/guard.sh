@@ -1,0 +1,33 @@
+# shellcheck shell=sh
+# What the watchdog runs: `once` from a timer, or `loop SECONDS` where there is none.
+# Finishes what is decided, reverts what is not.
+
+here=${0%/*}
+for part in lib files links live replay checks watchdog generations; do
+    # shellcheck source=/dev/null
+    . "$here/$part.sh"
+done
+
+act() {
+    case $(tx_state) in
+        pending | reverting) sh "$here/revert.sh" ;;
+        confirmed | reverted) finish ;;
+    esac
+}
+
+if [ "$1" = once ]; then
+    act
+    exit 0
+fi
+
+printf '%s %s\n' $$ "$(started $$)" >"$tx/heartbeat.new" && mv "$tx/heartbeat.new" "$tx/heartbeat"
+deadline=$(($(now) + $2 * 100))
+run=$(want run)
+while [ "$(now)" -lt $deadline ]; do
+    if [ "$(want run 2>/dev/null)" != "$run" ]; then exit 0; fi
+    sleep 1
+done
+while [ "$(want run 2>/dev/null)" = "$run" ]; do
+    act
+    sleep 20
+done

@@ -1,0 +1,122 @@
+# shellcheck shell=sh
+# The common ground of every script that runs on a host: names of things, the two
+# outlets (say, die), the durable rename that decides who wins, the lock.
+# POSIX sh, coreutils, and what a Debian host with ifupdown has anyway.
+
+set -u
+umask 077
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+LC_ALL=C
+export PATH LC_ALL
+unset CDPATH ENV
+
+# A prefix for a root file system mounted elsewhere (a rescue system); empty on the host itself.
+root=${RAPPEL_ROOT:-}
+state=$root/var/lib/rappel
+tx=$state/tx
+lock=$state/lock
+# Where a test may place an executable named after a step, to break things right there.
+faults=/run/rappel-fault
+
+# One record of the reply: a key and a value of one line.
+say() { printf '%s|%s\n' "$1" "$2"; }
+
+# Standard input as records of one key, a line each; no more than 200 lines.
+say_lines() { head -n 200 | tr -d '\000' | sed "s/^/$1|/"; }
+
+# Ends the script with a reason; the caller sees `error|…`.
+die() {
+    say error "$1"
+    say end failed
+    exit 1
+}
+
+# Marks the end of a durable action. Tests break the host here.
+step() {
+    say step "$1"
+    if [ -x "$faults/$1" ]; then "$faults/$1" </dev/null >/dev/null 2>&1; fi
+}
+
+# Hundredths of a second since boot: monotonic, deaf to clock steps.
+now() {
+    read -r up _ </proc/uptime
+    up=${up%.*}${up#*.}
+    while :; do case $up in 0?*) up=${up#0} ;; *) break ;; esac; done
+    printf '%s' "$up"
+}
+
+boot_id() { cat /proc/sys/kernel/random/boot_id; }
+
+machine_id() { cat /etc/machine-id 2>/dev/null || cat /var/lib/dbus/machine-id 2>/dev/null || :; }
+
+# Seconds of the wall clock, for people only; nothing is decided by it.
+wall() { date +%s; }
+
+# The value of a key of the request: `want KEY [FILE]`, first one only.
+want() { sed -n "s/^$1 //p" "${2:-$tx/request}" | head -n 1; }
+
+# All values of a key of the request, a line each.
+wants() { sed -n "s/^$1 //p" "${2:-$tx/request}"; }
+
+# The state of the open transaction: pending, confirmed, reverting, reverted, staged or none.
+tx_state() {
+    for s in confirmed reverted reverting pending; do
+        if [ -e "$tx/$s" ]; then printf '%s' "$s"; return; fi
+    done
+    if [ -d "$tx" ]; then printf staged; else printf none; fi
+}
+
+# claim FROM TO: the one atomic act that decides between confirm and revert. Exactly one
+# caller finds FROM there; everyone else fails and must read the state.
+claim() {
+    mv "$tx/$1" "$tx/$2" 2>/dev/null || return 1
+    sync "$tx" 2>/dev/null || :
+}
+
+# When a process was started, in ticks since boot: tells a process from a later one with its number.
+started() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
+
+# Whether the process that holds the lock lives on.
+lock_alive() {
+    read -r pid start boot <"$lock/holder" 2>/dev/null || return 1
+    [ "$boot" = "$(boot_id)" ] && [ -n "$start" ] && [ "$(started "$pid")" = "$start" ]
+}
+
+lock_hold() {
+    printf '%s %s %s\n' "$1" "$(started "$1")" "$(boot_id)" >"$lock/holder.new" &&
+        mv "$lock/holder.new" "$lock/holder"
+}
+
+# lock_take RUN WHO: refuses while another transaction lives; a dead one's lock is broken
+# only when its transaction has ended.
+lock_take() {
+    for _ in 1 2 3; do
+        if mkdir "$lock" 2>/dev/null; then
+            printf '%s\n' "$1" >"$lock/run"
+            printf '%s\n' "$2" >"$lock/who"
+            wall >"$lock/since"
+            lock_hold $$
+            return 0
+        fi
+        case $(tx_state) in
+            pending | reverting) return 1 ;;
+            *) if lock_alive; then return 1; fi ;;
+        esac
+        # A fresh lock has no holder yet for a moment; give its owner time to write it.
+        if [ ! -e "$lock/holder" ]; then
+            sleep 1
+            if [ -e "$lock/holder" ]; then continue; fi
+        fi
+        mv "$lock" "$lock.stale.$$" 2>/dev/null && rm -rf "$lock.stale.$$"
+    done
+    return 1
+}
+
+lock_release() { rm -rf "$lock"; }
+
+# Who holds the lock, since when, for people and for the controller.
+lock_say() {
+    if [ -d "$lock" ]; then
+        say lock "$(cat "$lock/run" 2>/dev/null) $(cat "$lock/since" 2>/dev/null) $(cat "$lock/who" 2>/dev/null)"
+    fi
+}

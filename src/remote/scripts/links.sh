@@ -1,0 +1,60 @@
+# shellcheck shell=sh
+# Interfaces through the host's own ifupdown: only those that the plan names, down with
+# the files that brought them up, up with the files that are to hold.
+
+ifupdown_flavour() {
+    if command -v ifreload >/dev/null 2>&1; then
+        printf ifupdown2
+    elif command -v ifup >/dev/null 2>&1; then
+        printf ifupdown
+    else
+        printf none
+    fi
+}
+
+bridge_ports_of() {
+    for port in /sys/class/net/"$1"/brif/*; do
+        if [ -e "$port" ]; then printf '%s\n' "${port##*/}"; fi
+    done
+}
+
+# Ports that others put into a bridge (guests) do not come back by ifup: note them.
+note_ports() {
+    bridge_ports_of "$1" | while IFS= read -r port; do
+        printf '%s %s\n' "$1" "$port"
+    done >>"$tx/ports"
+}
+
+return_ports() {
+    [ -e "$tx/ports" ] || return 0
+    while IFS=' ' read -r bridge port; do
+        if [ -d "/sys/class/net/$bridge/bridge" ] && [ -d "/sys/class/net/$port" ] &&
+            [ ! -e "/sys/class/net/$port/master" ]; then
+            ip link set dev "$port" master "$bridge"
+        fi
+    done <"$tx/ports"
+}
+
+# take_down NAME…: by ifdown, with the files as they stand. `--force` because a host whose
+# last ifup failed half-way does not know that it has anything to take down.
+take_down() {
+    for name in "$@"; do
+        [ -d "/sys/class/net/$name" ] || continue
+        if [ -d "/sys/class/net/$name/bridge" ]; then note_ports "$name"; fi
+        ifdown --force --ignore-errors "$name"
+        [ -d "/sys/class/net/$name" ] || continue
+        # What ifdown left would make the next ifup fail with "File exists".
+        ip -4 addr flush dev "$name" scope global 2>/dev/null
+        ip -6 addr flush dev "$name" scope global 2>/dev/null
+    done
+}
+
+# bring_up NAME…: by ifup, with the files as they stand; fails if any of them fails.
+bring_up() {
+    failed=
+    for name in "$@"; do
+        ifup --force "$name" || failed="$failed $name"
+    done
+    return_ports
+    [ -z "$failed" ] || { printf 'ifup failed for:%s\n' "$failed"; return 1; }
+}

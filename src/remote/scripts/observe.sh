@@ -1,0 +1,68 @@
+# shellcheck shell=sh
+# Reads a host and changes nothing: who it is, what it has, its live state, and the files
+# that the request names (`path …`), as a tar archive in base64 lines.
+
+while IFS= read -r line; do
+    case $line in 'rappel/1 observe') break ;; esac
+done
+[ "${line-}" = 'rappel/1 observe' ] || die 'no request arrived'
+request=
+while IFS= read -r line; do
+    [ "$line" = . ] && break
+    request="$request$line
+"
+done
+[ "${line-}" = . ] || die 'the request broke off'
+wanted() { printf '%s' "$request" | sed -n "s/^$1 //p"; }
+
+say rappel 1
+[ "$(id -u)" = 0 ] || die 'not root on the host'
+say hostname "$(cat /proc/sys/kernel/hostname)"
+say machine-id "$(machine_id)"
+say boot-id "$(boot_id)"
+say init "$(init_system)"
+say ifupdown "$(ifupdown_flavour)"
+for tool in nft sysctl ping ip; do
+    if command -v $tool >/dev/null 2>&1; then say tool $tool; fi
+done
+lock_say
+say transaction "$(tx_state)"
+say generation "$(generation_last)"
+
+say addresses "$(ip -j addr show | tr -d '\n')"
+say links "$(ip -j -d link show | tr -d '\n')"
+for family in 4 6; do
+    say routes$family "$(ip -j -$family route show table all | tr -d '\n')"
+    say rules$family "$(ip -j -$family rule show | tr -d '\n')"
+    say proxies$family "$(ip -j -$family neigh show proxy | tr -d '\n')"
+done
+wanted sysctl-key | while IFS= read -r key; do
+    if [ -r "/proc/sys/$key" ]; then say sysctl "$key=$(cat "/proc/sys/$key")"; else say no-sysctl "$key"; fi
+done
+wanted nft-table | while IFS=' ' read -r family name; do
+    if nft list table "$family" "$name" >/dev/null 2>&1; then say nft-table "$family $name"; fi
+done
+say fingerprint "$(printf '%s' "$request" | fingerprint)"
+
+# Names relative to /, so that tar keeps them whole; what is missing is simply not in it.
+wanted path | sed 's|^/||' | while IFS= read -r path; do
+    if [ -e "/$path" ] || [ -L "/$path" ]; then printf '%s\n' "$path"; fi
+done | tar -cf - --no-recursion --format=gnu -C / -T - 2>/dev/null | base64 | sed 's/^/files|/'
+
+# A rollback asks for what an earlier generation had found: newest first, so that the
+# oldest one's word holds.
+wanted generation | while IFS= read -r n; do
+    gen=$state/gen/$n
+    if [ ! -d "$gen" ]; then
+        say no-generation "$n"
+        continue
+    fi
+    say gen "$n"
+    say_lines "gen-file $n" <"$gen/before/files"
+    say_lines gen-key <"$gen/sysctl-keys"
+    say_lines gen-table <"$gen/nft-tables"
+    say_lines gen-name <"$gen/names"
+    (cd "$gen/before/root" && find . -mindepth 1 ! -type d | sed 's|^\./||' |
+        tar -cf - --format=gnu -T - 2>/dev/null) | base64 | sed "s/^/gen-files $n|/"
+done
+say end ok

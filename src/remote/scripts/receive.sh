@@ -1,0 +1,49 @@
+# shellcheck shell=sh
+# Receives an apply request: the lock, the request's lines, then the payload (scripts and
+# contents) as a tar archive to the end of standard input. Nothing outside
+# /var/lib/rappel is touched here; what follows is the payload's own apply.sh.
+
+# A sudo that asked for no password has left it unread: skip to the header.
+while IFS= read -r line; do
+    case $line in 'rappel/1 apply') break ;; 'rappel/'*) die 'this request is of another version' ;; esac
+done
+[ "${line-}" = 'rappel/1 apply' ] || die 'no request arrived'
+
+say rappel 1
+[ "$(id -u)" = 0 ] || die 'not root on the host'
+error=$(mkdir -p "$state" 2>&1 && chmod 700 "$state" 2>&1 && : 2>&1 >"$state/.write" && rm -f "$state/.write") ||
+    die "cannot write to $state: ${error:-no space left or read-only file system}"
+
+request=
+while IFS= read -r line; do
+    [ "$line" = . ] && break
+    request="$request$line
+"
+done
+[ "${line-}" = . ] || die 'the request broke off'
+run=$(printf '%s' "$request" | sed -n 's/^run //p')
+case $run in '' | *[!0-9a-f]*) die 'the request names no run' ;; esac
+
+who=$(printf '%s' "$request" | sed -n 's/^who //p')
+if ! lock_take "$run" "$who"; then
+    lock_say
+    say state "$(tx_state)"
+    die locked
+fi
+# A lock that was broken may have left a decided or dead transaction: end it, begin anew.
+if [ -d "$tx" ]; then
+    finish
+    lock_take "$run" "$who" || die locked
+fi
+rm -rf "$state"/incoming.*
+
+incoming=$state/incoming.$run
+if ! { mkdir "$incoming" && printf '%s' "$request" >"$incoming/request" && tar -xf - -C "$incoming" && sync "$incoming/request"; } 2>"$state/.error"; then
+    error=$(head -n 2 "$state/.error" | tr '\n' ' ')
+    rm -rf "$incoming" "$state/.error"
+    lock_release
+    die "cannot receive the files: ${error:-broken off} ($(df -hP "$state" | tail -n 1 | tr -s ' '))"
+fi
+rm -f "$state/.error"
+mv "$incoming" "$tx"
+exec /bin/sh "$tx/scripts/apply.sh"

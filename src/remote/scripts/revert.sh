@@ -1,0 +1,94 @@
+# shellcheck shell=sh
+# The way back, for everyone who calls it: the worker, the timer, a command. Idempotent:
+# killed at any point, the next call goes on. One at a time by a kernel lock, which a
+# killed one cannot keep.
+
+here=${0%/*}
+for part in lib files links live replay checks watchdog generations; do
+    # shellcheck source=/dev/null
+    . "$here/$part.sh"
+done
+
+exec 9>>"$tx/revert.lock" || exit 0
+flock -n 9 || exit 0
+
+case $(tx_state) in
+    pending) claim pending reverting || exit 0 ;;
+    reverting) ;;
+    *)
+        finish
+        exit 0
+        ;;
+esac
+[ -s "$tx/reason" ] || printf 'not confirmed in time\n' >"$tx/reason"
+rm -f "$tx/reserve"
+exec >>"$tx/revert.events" 2>>"$tx/revert.log"
+step reverting
+
+# Names to take down with the new files, and to bring up with the old ones.
+down=$(wants up | tr '\n' ' ')
+up=$(wants down | tr '\n' ' ')
+
+restore() {
+    # shellcheck disable=SC2086 # interface names have no spaces
+    if [ "$(ifupdown_flavour)" = ifupdown ]; then take_down $down $up 9>&-; fi
+    step revert-down
+    each_file restore_file
+    drop_made_dirs
+    step revert-files
+    if [ -n "$down$up" ]; then
+        if [ "$(ifupdown_flavour)" = ifupdown2 ]; then
+            timeout -k 5 120 ifreload -a 9>&-
+        else
+            # shellcheck disable=SC2086
+            bring_up $up 9>&-
+        fi
+    fi
+    step revert-up
+    replay "$tx/before/live" 9>&-
+    step revert-replay
+}
+
+# Whether files, live state and gateways are as they were; what is not, in residue.
+verify() {
+    rm -rf "$tx/after"
+    {
+        each_file compare_file
+        live_read "$tx/after" || say residue 'the live state cannot be read'
+        live_compare "$tx/before/live" "$tx/after"
+        compare_gateways
+    } >"$tx/residue"
+    [ ! -s "$tx/residue" ]
+}
+
+# A gateway that answered before and does not now.
+compare_gateways() {
+    grep ' pass' "$tx/baseline" 2>/dev/null >"$tx/passed" || return 0
+    check_gateways >"$tx/checks-after"
+    sed 's/ pass.*$/ pass/' "$tx/passed" | while IFS= read -r line; do
+        if ! grep -qF -- "$line" "$tx/checks-after"; then say residue "${line#check|} before, not now"; fi
+    done
+}
+
+if [ -e "$tx/changing" ]; then
+    restore
+    if ! verify; then
+        # The whole of networking, then the differences once more.
+        step revert-restart
+        if [ "$(init_system)" = systemd ]; then
+            timeout -k 5 120 systemctl restart networking.service 9>&-
+        else
+            timeout -k 5 120 sh -c 'ifdown -a --force --ignore-errors; ifup -a --force' 9>&-
+        fi
+        return_ports
+        replay "$tx/before/live" 9>&-
+        verify
+    fi
+else
+    each_file unstage_file
+    drop_made_dirs
+    : >"$tx/residue"
+fi
+step reverted
+claim reverting reverted || exit 0
+finish

@@ -1,0 +1,52 @@
+# shellcheck shell=sh
+# Over a new connection: that this is the host and the run, what the host's own checks
+# say, then the decision, which is made here by one rename and read back.
+
+while IFS= read -r line; do
+    case $line in 'rappel/1 verify') break ;; esac
+done
+[ "${line-}" = 'rappel/1 verify' ] || die 'no request arrived'
+IFS= read -r run || die 'the request broke off'
+say rappel 1
+say machine-id "$(machine_id)"
+say boot-id "$(boot_id)"
+
+if [ "$(cat "$tx/pending" 2>/dev/null)" != "$run" ]; then
+    run_outcome "$run"
+    say end closed
+    exit 0
+fi
+
+# One round of checks for each `check`; then `confirm` or `revert`.
+while IFS= read -r line; do
+    case $line in
+        check)
+            check_gateways
+            check_dad
+            wants sysctl | while IFS=' ' read -r key value; do
+                actual=
+                if [ -r "/proc/sys/$key" ]; then IFS= read -r actual <"/proc/sys/$key"; fi
+                if [ "$(printf '%s' "$actual" | tr '\t' ' ')" != "$(printf '%s' "$value" | tr '\t' ' ')" ]; then
+                    say check "sysctl - $key - fail is '$actual', wanted '$value'"
+                fi
+            done
+            say checked "$(now)"
+            ;;
+        confirm)
+            if claim pending confirmed; then
+                step confirmed
+                finish
+            fi
+            run_outcome "$run"
+            say end ok
+            exit 0
+            ;;
+        'revert '*)
+            printf '%s\n' "${line#revert }" >"$tx/reason.new" && mv "$tx/reason.new" "$tx/reason"
+            detach revert "$tx/scripts/revert.sh"
+            say end reverting
+            exit 0
+            ;;
+    esac
+done
+say end left

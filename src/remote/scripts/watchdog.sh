@@ -1,0 +1,105 @@
+# shellcheck shell=sh
+# The two ways back, armed before anything changes: a timer in a unit of its own (a
+# process of its own where there is no systemd), and a unit at boot.
+
+init_system() {
+    if [ -d /run/systemd/system ]; then
+        printf systemd
+    elif [ -d /etc/rcS.d ] && [ -x /sbin/init ] && [ "$(cat /proc/1/comm)" = init ]; then
+        printf sysv
+    else
+        printf none
+    fi
+}
+
+# detach NAME SCRIPT [ARG…]: runs a script that outlives the SSH session. What it starts
+# (a DHCP client, a guest) outlives it too.
+detach() {
+    name=$1
+    shift
+    if [ "$(init_system)" = systemd ]; then
+        systemd-run --quiet --collect --unit="rappel-$name" --property=KillMode=process \
+            --property=IgnoreSIGPIPE=no --property=SendSIGHUP=no /bin/sh "$@" </dev/null
+    else
+        setsid /bin/sh "$@" </dev/null >/dev/null 2>&1 &
+    fi
+}
+
+# Proves that a timer fires here: arms one that leaves a mark, waits for the mark.
+prove_timer() {
+    mark=$tx/timer-fired
+    if [ "$(init_system)" = systemd ]; then
+        systemd-run --quiet --collect --unit="rappel-proof-$(want run)" --on-active=100ms \
+            --timer-property=AccuracySec=10ms /bin/touch "$mark" </dev/null || return 1
+    else
+        # shellcheck disable=SC2016 # the inner shell expands it
+        setsid /bin/sh -c 'sleep 0.1; touch "$1"' sh "$mark" </dev/null >/dev/null 2>&1 &
+    fi
+    # 10 s: a loaded host starts a unit in less, a broken one never does.
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
+        if [ -e "$mark" ]; then return 0; fi
+        sleep 0.1
+    done
+    for _ in 1 2 3 4 5 6 7; do
+        if [ -e "$mark" ]; then return 0; fi
+        sleep 1
+    done
+    return 1
+}
+
+# arm_timer SECONDS: fires then, and every 20 s after, until the transaction is closed, so
+# that a revert that was itself killed is taken up again.
+arm_timer() {
+    if [ "$(init_system)" = systemd ]; then
+        systemctl reset-failed rappel-watchdog.service 2>/dev/null
+        systemd-run --quiet --collect --unit=rappel-watchdog --on-active="$1" \
+            --on-unit-inactive=20 --timer-property=AccuracySec=100ms \
+            --property=KillMode=process --property=IgnoreSIGPIPE=no \
+            /bin/sh "$tx/scripts/guard.sh" once </dev/null || return 1
+        [ "$(systemctl is-active rappel-watchdog.timer)" = active ]
+    else
+        rm -f "$tx/heartbeat"
+        setsid /bin/sh "$tx/scripts/guard.sh" loop "$1" </dev/null >/dev/null 2>&1 &
+        for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+            if [ -s "$tx/heartbeat" ]; then return 0; fi
+            sleep 0.1
+        done
+        return 1
+    fi
+}
+
+boot_unit=/etc/systemd/system/rappel-revert.service
+boot_wants=/etc/systemd/system/sysinit.target.wants/rappel-revert.service
+boot_init=/etc/init.d/rappel-revert
+boot_rc=/etc/rcS.d/S01rappel-revert
+
+arm_boot() {
+    case $(init_system) in
+        systemd)
+            mkdir -p "${boot_wants%/*}" && cp "$tx/scripts/rappel-revert.service" "$boot_unit" &&
+                chmod 644 "$boot_unit" && ln -sf "$boot_unit" "$boot_wants" &&
+                sync "$boot_unit" "${boot_unit%/*}" "${boot_wants%/*}" || return 1
+            [ "$(systemctl is-enabled rappel-revert.service 2>/dev/null)" = enabled ]
+            ;;
+        sysv)
+            cp "$tx/scripts/rappel-revert.init" "$boot_init" && chmod 755 "$boot_init" &&
+                ln -sf ../init.d/rappel-revert "$boot_rc" && sync "$boot_init" /etc/rcS.d
+            ;;
+        *) return 1 ;;
+    esac
+}
+
+disarm() {
+    if [ -z "$root" ]; then
+        case $(init_system) in
+            systemd) systemctl stop rappel-watchdog.timer 2>/dev/null ;;
+            *)
+                if read -r pid start <"$tx/heartbeat" 2>/dev/null && [ "$pid" != $$ ] &&
+                    [ -n "$start" ] && [ "$(started "$pid")" = "$start" ]; then
+                    kill "$pid" 2>/dev/null
+                fi
+                ;;
+        esac
+    fi
+    rm -f "$root$boot_wants" "$root$boot_unit" "$root$boot_rc" "$root$boot_init"
+}

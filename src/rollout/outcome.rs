@@ -1,0 +1,90 @@
+//! How it ended for one host. Nothing is claimed here that was not read back from it.
+
+use serde::Serialize;
+
+/// The end of one host's part in a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// Files and live state are as wanted already; nothing was done.
+    Unchanged,
+    /// There are changes to make; nothing was done (a plan).
+    Planned,
+    /// The change is in force, and the host said so after it had been verified.
+    Confirmed {
+        /// The generation it became.
+        generation: u32,
+    },
+    /// The old configuration is back: files and live state were read back equal.
+    RolledBack {
+        /// Why.
+        reason: String,
+    },
+    /// A revert was made, but something is not as it was before.
+    RevertIncomplete {
+        /// Why it was reverted.
+        reason: String,
+        /// What is not as it was.
+        residue: Vec<String>,
+    },
+    /// The change was refused before it began; the host is as it was.
+    Refused {
+        /// Why.
+        reason: String,
+        /// What to do about it.
+        remedy: Option<String>,
+    },
+    /// The change could not be begun because something failed; the host is as it was.
+    Failed {
+        /// What.
+        reason: String,
+        /// What to do about it.
+        remedy: Option<String>,
+    },
+    /// The host could not be reached before anything was begun.
+    Unreachable {
+        /// Why.
+        reason: String,
+        /// What to do about it.
+        remedy: Option<String>,
+    },
+    /// The host was not heard of again. Its watchdog was armed and reverts on its own,
+    /// but nobody has read that back.
+    Unknown {
+        /// What was last known.
+        reason: String,
+    },
+}
+
+/// What an outcome means for the exit code of the whole run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// All well.
+    Fine,
+    /// Changes are planned.
+    Changes,
+    /// Something failed, hosts are as they were.
+    Failed,
+    /// Refused before it began.
+    Refused,
+    /// Rolled back; the host is safe.
+    RolledBack,
+    /// Unreachable, lost, or not known.
+    Lost,
+}
+
+impl Outcome {
+    /// What it means for the exit code; of several hosts the heaviest counts.
+    pub fn weight(&self) -> Weight {
+        match self {
+            Self::Unchanged | Self::Confirmed { .. } => Weight::Fine,
+            Self::Planned => Weight::Changes,
+            Self::RolledBack { .. } => Weight::RolledBack,
+            Self::Refused { .. } => Weight::Refused,
+            Self::Failed { .. } => Weight::Failed,
+            Self::RevertIncomplete { .. } | Self::Unreachable { .. } | Self::Unknown { .. } => {
+                Weight::Lost
+            }
+        }
+    }
+}

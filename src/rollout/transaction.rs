@@ -1,0 +1,261 @@
+//! The states of one host's transaction as the controller sees it, and what to do next.
+//!
+//! The driver in `run` feeds [`Input`]s and carries out [`Action`]s; it decides nothing.
+//! Whatever comes in, in whatever order, a transaction ends confirmed, rolled back,
+//! refused, or unknown with the watchdog armed: never with a claim nobody read back.
+
+use super::outcome::Outcome;
+
+/// What the driver learned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// The host said that the watchdog is armed: from here on silence is dangerous.
+    Armed,
+    /// The apply ended before the watchdog was armed: the host is as it was.
+    GaveUp(Outcome),
+    /// Activation is through; the host waits to be confirmed.
+    Activated,
+    /// Activation failed or broke off, or the connection went away during the apply.
+    Interrupted,
+    /// A verification over new connections: everything passed, long enough.
+    Good,
+    /// A verification that found something that is to pass and does not, after retries.
+    Bad(String),
+    /// No new connection, or none over a family that worked before, until time ran out.
+    Unreachable(String),
+    /// What the host says became of the run.
+    Read(Standing),
+    /// The host was not reached again until long after its deadline.
+    Silence,
+}
+
+/// What the host says became of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Waiting to be confirmed.
+    Pending,
+    /// Confirmed, as this generation.
+    Confirmed(u32),
+    /// Being reverted.
+    Reverting,
+    /// Reverted, with what is not as it was.
+    Reverted {
+        /// Why.
+        reason: String,
+        /// Differences that remain.
+        residue: Vec<String>,
+    },
+    /// The host knows nothing of the run: it ended before it began.
+    None,
+}
+
+/// What the driver is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Go on reading the apply's events.
+    Continue,
+    /// Verify over new connections.
+    Verify,
+    /// Ask the host to confirm, and read back what it says.
+    Confirm,
+    /// Ask the host to revert now, for this reason; then read.
+    Revert(String),
+    /// Read what became of the run, as soon as the host can be reached.
+    Read,
+    /// The transaction is over.
+    Finish(Outcome),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Before the watchdog is armed.
+    Preparing,
+    /// Armed; the change may be under way.
+    Changing,
+    /// The host waits for a decision.
+    Deciding,
+    /// A decision was sent or is the host's own; what counts is what it says.
+    Reading,
+}
+
+/// One host's transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transaction {
+    state: State,
+    /// Why it is to be reverted, as the controller knows it.
+    complaint: Option<String>,
+}
+
+impl Default for Transaction {
+    fn default() -> Self {
+        Self { state: State::Preparing, complaint: None }
+    }
+}
+
+impl Transaction {
+    /// The next action after an input.
+    pub fn next(&mut self, input: Input) -> Action {
+        match input {
+            Input::Armed => self.enter(State::Changing, Action::Continue),
+            Input::GaveUp(outcome) => self.gave_up(outcome),
+            Input::Activated => self.enter(State::Deciding, Action::Verify),
+            Input::Interrupted => self.enter(State::Reading, Action::Read),
+            Input::Good => self.good(),
+            Input::Bad(reason) => self.bad(reason),
+            Input::Unreachable(reason) => self.unreachable(reason),
+            Input::Read(standing) => self.read(standing),
+            Input::Silence => self.silence(),
+        }
+    }
+
+    /// Whether the host's watchdog may be needed to bring it back.
+    pub fn is_open(&self) -> bool {
+        self.state != State::Preparing
+    }
+
+    fn enter(&mut self, state: State, action: Action) -> Action {
+        self.state = state;
+        action
+    }
+
+    fn gave_up(&mut self, outcome: Outcome) -> Action {
+        // Once armed, only what is read back counts.
+        if self.is_open() {
+            self.enter(State::Reading, Action::Read)
+        } else {
+            Action::Finish(outcome)
+        }
+    }
+
+    fn good(&mut self) -> Action {
+        match self.state {
+            State::Deciding => self.enter(State::Reading, Action::Confirm),
+            _ => self.enter(State::Reading, Action::Read),
+        }
+    }
+
+    fn bad(&mut self, reason: String) -> Action {
+        self.complaint = Some(reason.clone());
+        self.enter(State::Reading, Action::Revert(reason))
+    }
+
+    fn unreachable(&mut self, reason: String) -> Action {
+        self.complaint = Some(reason);
+        self.enter(State::Reading, Action::Read)
+    }
+
+    fn read(&mut self, standing: Standing) -> Action {
+        match standing {
+            Standing::Confirmed(generation) => Action::Finish(Outcome::Confirmed { generation }),
+            Standing::Reverted { reason, residue } => {
+                Action::Finish(self.reverted(reason, residue))
+            }
+            // Not decided yet: the watchdog will; ask again.
+            Standing::Pending | Standing::Reverting => self.enter(State::Reading, Action::Read),
+            Standing::None => Action::Finish(Outcome::Failed {
+                reason: "the change ended before it began; the host is as it was".to_owned(),
+                remedy: None,
+            }),
+        }
+    }
+
+    fn reverted(&self, said: String, residue: Vec<String>) -> Outcome {
+        let reason = match &self.complaint {
+            Some(complaint) if !said.contains(complaint.as_str()) => {
+                format!("{complaint} ({said})")
+            }
+            _ => said,
+        };
+        if residue.is_empty() {
+            Outcome::RolledBack { reason }
+        } else {
+            Outcome::RevertIncomplete { reason, residue }
+        }
+    }
+
+    fn silence(&self) -> Action {
+        let known = self.complaint.clone().unwrap_or_else(|| "the connection was lost".to_owned());
+        if !self.is_open() {
+            let remedy = Some("`rappel status` tells what the host knows of it".to_owned());
+            return Action::Finish(Outcome::Unreachable { reason: known, remedy });
+        }
+        Action::Finish(Outcome::Unknown {
+            reason: format!(
+                "{known}; its watchdog was armed, but nobody could read back what it did"
+            ),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, Input, Standing, Transaction};
+    use crate::rollout::outcome::Outcome;
+    use proptest::prelude::{Just, Strategy, prop, prop_oneof, proptest};
+
+    fn input() -> impl Strategy<Value = Input> {
+        let reverted =
+            |residue| Input::Read(Standing::Reverted { reason: "r".to_owned(), residue });
+        prop_oneof![
+            Just(Input::Armed),
+            Just(Input::GaveUp(Outcome::Failed { reason: "f".to_owned(), remedy: None })),
+            Just(Input::Activated),
+            Just(Input::Interrupted),
+            Just(Input::Good),
+            Just(Input::Bad("gateway".to_owned())),
+            Just(Input::Unreachable("no ssh".to_owned())),
+            Just(Input::Read(Standing::Pending)),
+            Just(Input::Read(Standing::Confirmed(3))),
+            Just(Input::Read(Standing::Reverting)),
+            Just(reverted(Vec::new())),
+            Just(reverted(vec!["routes".to_owned()])),
+            Just(Input::Read(Standing::None)),
+            Just(Input::Silence),
+        ]
+    }
+
+    proptest! {
+        /// Whatever comes in: a confirmation is only claimed when the host said so, a roll
+        /// back only when it said so and nothing remained, and an armed host never ends as
+        /// one that was not touched unless it says that itself.
+        #[test]
+        fn nothing_is_claimed_that_was_not_read(inputs in prop::collection::vec(input(), 0..20)) {
+            let mut transaction = Transaction::default();
+            let mut armed = false;
+            for input in inputs {
+                let open = transaction.is_open();
+                armed |= input == Input::Armed;
+                let action = transaction.next(input.clone());
+                if let Action::Finish(outcome) = action {
+                    match outcome {
+                        Outcome::Confirmed { .. } => assert_eq!(input, Input::Read(Standing::Confirmed(3))),
+                        Outcome::RolledBack { .. } =>
+                            assert!(matches!(&input, Input::Read(Standing::Reverted { residue, .. }) if residue.is_empty())),
+                        Outcome::RevertIncomplete { residue, .. } => assert!(!residue.is_empty()),
+                        Outcome::Unknown { .. } => assert!(open),
+                        Outcome::Unreachable { .. } => assert!(!armed),
+                        Outcome::Failed { .. } => assert!(!open || input == Input::Read(Standing::None)),
+                        other => panic!("{other:?}"),
+                    }
+                    return;
+                }
+            }
+            // Not over: then either nothing was armed, or there is something left to do.
+            assert!(transaction.is_open() || !armed);
+        }
+
+        /// A confirmation is asked for only after activation and a good verdict.
+        #[test]
+        fn confirm_needs_activation_and_a_good_verdict(inputs in prop::collection::vec(input(), 0..20)) {
+            let mut transaction = Transaction::default();
+            let mut activated = false;
+            for input in inputs {
+                activated |= input == Input::Activated;
+                let good = input == Input::Good;
+                if transaction.next(input) == Action::Confirm {
+                    assert!(activated && good);
+                }
+            }
+        }
+    }
+}
