@@ -1,3 +1,8 @@
-//! The vocabulary of a Debian host's network: interfaces(5), sysctl.d(5), nft.
+//! The vocabulary of a Debian host's network: interfaces(5), sysctl.d(5), nft, hooks.
 //!
 //! Pure: text in, values out. Nothing here knows where a text came from.
+
+pub mod hook;
+pub mod interfaces;
+pub mod nft;
+pub mod sysctl;
