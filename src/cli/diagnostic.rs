@@ -12,11 +12,7 @@ use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// One diagnostic as text that ends in a newline, with ANSI colours or plain.
 pub fn draw(d: &Diagnostic, colour: bool) -> String {
-    let renderer = if colour {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = renderer.render(&[group(d)]);
     text.push('\n');
     text
@@ -145,10 +141,7 @@ error[AD03]: the gateway is the host's own address
     #[test]
     fn draws_a_bare_message() {
         let d = Diagnostic::warning("no host matches the pattern `web*`");
-        assert_eq!(
-            draw(&d, false),
-            "warning: no host matches the pattern `web*`\n"
-        );
+        assert_eq!(draw(&d, false), "warning: no host matches the pattern `web*`\n");
     }
 
     #[test]

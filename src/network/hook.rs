@@ -22,12 +22,7 @@ pub fn facts(source: &Source) -> Facts {
         .next()
         .and_then(|line| line.strip_prefix("#!"))
         .map(|line| line.trim().to_owned());
-    let code = || {
-        source
-            .text
-            .lines()
-            .filter(|line| !line.trim_start().starts_with('#'))
-    };
+    let code = || source.text.lines().filter(|line| !line.trim_start().starts_with('#'));
     Facts {
         shebang,
         mentions_iface: code().any(|line| has_word(line, &["IFACE", "LOGICAL"])),
@@ -38,14 +33,11 @@ pub fn facts(source: &Source) -> Facts {
 /// Whether run-parts runs a file of this name: letters, digits, `_` and `-` only.
 pub fn runs(name: &str) -> bool {
     !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
 fn has_word(line: &str, words: &[&str]) -> bool {
-    line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .any(|word| words.contains(&word))
+    line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| words.contains(&word))
 }
 
 #[cfg(test)]
@@ -64,10 +56,7 @@ mod tests {
 
     #[test]
     fn a_comment_or_a_longer_word_is_no_mention() {
-        let found = facts(&Source::new(
-            "hook",
-            "# $IFACE\necho $MY_IFACE\n # ADDRFAM\n",
-        ));
+        let found = facts(&Source::new("hook", "# $IFACE\necho $MY_IFACE\n # ADDRFAM\n"));
         assert!(!found.mentions_iface && !found.mentions_family);
         assert_eq!(found.shebang, None);
     }

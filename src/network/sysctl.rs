@@ -48,11 +48,7 @@ impl Setting {
 /// A line that is neither comment nor assignment, for every such line.
 pub fn parse(source: &Source) -> Result<Vec<Setting>, Vec<Diagnostic>> {
     let (settings, mistakes) = read(source);
-    if mistakes.is_empty() {
-        Ok(settings)
-    } else {
-        Err(mistakes)
-    }
+    if mistakes.is_empty() { Ok(settings) } else { Err(mistakes) }
 }
 
 /// Reads a file and goes on after a mistake.
@@ -104,12 +100,7 @@ fn setting(
                 .remedy("write `key = value`"),
         ));
     }
-    Ok(Some(Setting {
-        key: canonical(key),
-        value: value.trim().to_owned(),
-        ignore_errors,
-        place,
-    }))
+    Ok(Some(Setting { key: canonical(key), value: value.trim().to_owned(), ignore_errors, place }))
 }
 
 /// A key in its one spelling. The first separator decides: after a slash, dots are part
@@ -161,20 +152,14 @@ mod tests {
         assert_eq!(settings.len(), 2);
         assert_eq!(settings[0].value, "1");
         assert_eq!(settings[0].interface(), None);
-        assert_eq!(
-            &text[settings[0].place.span.clone()],
-            "net.ipv4.ip_forward = 1"
-        );
+        assert_eq!(&text[settings[0].place.span.clone()], "net.ipv4.ip_forward = 1");
         assert!(settings[1].ignore_errors && !settings[0].ignore_errors);
         assert_eq!(settings[1].value, "4096 87380  1");
     }
 
     #[test]
     fn refuses_what_sets_nothing() {
-        let found = parse(&Source::new(
-            "90.conf",
-            "a = 1\nnet.ipv4.ip_forward 1\n = 2\n",
-        ));
+        let found = parse(&Source::new("90.conf", "a = 1\nnet.ipv4.ip_forward 1\n = 2\n"));
         let places: Vec<_> = found
             .err()
             .unwrap_or_default()

@@ -1,1 +1,119 @@
-//! (empty)
+//! Pure: what is wanted and what was seen → what to do, or why not.
+//!
+//! [`plan`] is the one place where `Desired` and `Observation` meet. Its [`HostPlan`]
+//! holds the whole request for the host, so that applying makes no choices.
+
+mod activation;
+mod diff;
+mod file;
+mod kind;
+mod refusal;
+mod rollback;
+mod subject;
+
+use serde::Serialize;
+
+pub use diff::unified;
+pub use file::{Action, FileChange};
+pub use refusal::Refusal;
+pub use rollback::plan_rollback;
+pub use subject::{sources, subject};
+
+use crate::desired::Desired;
+use crate::observed::{Init, Observation};
+use crate::remote::request::{Apply, Observe};
+use activation::Activation;
+
+/// Something live that is not as wanted although its file may be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "live", rename_all = "snake_case")]
+pub enum LiveChange {
+    /// A sysctl value.
+    Sysctl {
+        /// Dotted, as sysctl(8) writes it.
+        key: String,
+        /// The value now; none if the key does not exist yet.
+        from: Option<String>,
+        /// The value wanted.
+        to: String,
+    },
+    /// An nft table that the ruleset file defines is not loaded.
+    NftTable {
+        /// `FAMILY NAME`.
+        table: String,
+    },
+}
+
+/// What is to happen to one host.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HostPlan {
+    /// The host.
+    pub host: String,
+    /// Files that change.
+    pub files: Vec<FileChange>,
+    /// Live state that changes beyond what the files bring.
+    pub live: Vec<LiveChange>,
+    /// Interfaces that are taken down, in order.
+    pub down: Vec<String>,
+    /// Interfaces that are brought up, in order.
+    pub up: Vec<String>,
+    /// Worth knowing before saying yes.
+    pub warnings: Vec<String>,
+    /// The machine's id, to be met again when the change is verified.
+    #[serde(skip)]
+    pub machine_id: String,
+    /// Everything the host is to be told; run, owner and windows are filled in by the run.
+    #[serde(skip)]
+    pub request: Apply,
+}
+
+impl HostPlan {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.live.is_empty()
+    }
+}
+
+/// Plans one host. `observed` must have been read for [`subject`] of the same `desired`.
+pub fn plan(desired: &Desired, observed: &Observation) -> Result<HostPlan, Refusal> {
+    refusal::check_host(observed)?;
+    let mut files = Vec::new();
+    for artifact in &desired.artifacts {
+        if let Some(change) = file::change(artifact, observed)? {
+            files.push(change);
+        }
+    }
+    let subject = subject(desired)?;
+    let activation = Activation::of(desired, observed, &files)?;
+    Ok(assemble(&desired.host.name, files, activation, observed, subject))
+}
+
+fn assemble(
+    host: &str,
+    files: Vec<FileChange>,
+    activation: Activation,
+    observed: &Observation,
+    subject: Observe,
+) -> HostPlan {
+    let Activation { down, up, live, mut request } = activation;
+    request.fingerprint.clone_from(&observed.fingerprint);
+    request.files = files.iter().map(|change| change.file.clone()).collect();
+    request.observed.paths = subject.paths;
+    request.observed.sysctl_keys = subject.sysctl_keys;
+    let mut warnings = Vec::new();
+    if observed.init == Init::None {
+        warnings.push(
+            "no init system runs this host: nothing would revert the change at boot".to_owned(),
+        );
+    }
+    HostPlan {
+        host: host.to_owned(),
+        files,
+        live,
+        down,
+        up,
+        warnings,
+        machine_id: observed.machine_id.clone(),
+        request,
+    }
+}

@@ -132,6 +132,10 @@ pub struct Apply {
     pub names: Vec<String>,
     /// `KEY VALUE`, keys with slashes, to be live after the change.
     pub sysctl: Vec<String>,
+    /// Further keys below `/proc/sys` whose values the snapshot keeps.
+    pub keep_keys: Vec<String>,
+    /// `IFACE FAMILY METHOD`: interfaces that are not cycled and for which changed hooks run.
+    pub hook_for: Vec<String>,
     /// Tables that are deleted before the files load, `FAMILY NAME`.
     pub nft_own: Vec<String>,
     /// Paths of nft files to load.
@@ -165,6 +169,8 @@ impl Apply {
             ("name", &self.names),
             ("sysctl", &self.sysctl),
             ("nft-table", &self.observed.nft_tables),
+            ("keep-key", &self.keep_keys),
+            ("hook-for", &self.hook_for),
             ("nft-own", &self.nft_own),
             ("nft-load", &self.nft_load),
             ("reload", &self.reload),

@@ -24,9 +24,7 @@ impl Stanza {
     /// class of the address, as in 1985. A `netmask` wins over the prefix in `address`.
     pub fn addresses(&self) -> Vec<Address> {
         let mask = self.get("netmask").map(|opt| opt.value.as_str());
-        self.all("address")
-            .filter_map(|opt| address(opt, mask))
-            .collect()
+        self.all("address").filter_map(|opt| address(opt, mask)).collect()
     }
 }
 
@@ -41,10 +39,7 @@ fn address(opt: &Opt, mask: Option<&str>) -> Option<Address> {
         Some(mask) => prefix_length(mask, ip)?,
         None => default_prefix(ip),
     };
-    Some(Address {
-        net: IpNet::new(ip, prefix).ok()?,
-        place: opt.value_place.clone(),
-    })
+    Some(Address { net: IpNet::new(ip, prefix).ok()?, place: opt.value_place.clone() })
 }
 
 /// The prefix length that a mask means for an address: `24`, or `255.255.255.0`.

@@ -50,11 +50,8 @@ pub fn changed(old: &Interfaces, new: &Interfaces) -> Change {
             .find(|other| other.physical == unit.physical)
             .is_some_and(|other| other.effect == unit.effect && (other.boot || !unit.boot))
     };
-    let mut cycled: BTreeSet<String> = before
-        .iter()
-        .filter(|unit| !same(unit))
-        .map(|unit| unit.physical.clone())
-        .collect();
+    let mut cycled: BTreeSet<String> =
+        before.iter().filter(|unit| !same(unit)).map(|unit| unit.physical.clone()).collect();
     take_along(&before, &after, &mut cycled);
 
     let down = before
@@ -68,9 +65,7 @@ pub fn changed(old: &Interfaces, new: &Interfaces) -> Change {
         .filter(|unit| unit.boot)
         .filter(|unit| {
             cycled.contains(&unit.physical)
-                || !before
-                    .iter()
-                    .any(|other| other.boot && other.physical == unit.physical)
+                || !before.iter().any(|other| other.boot && other.physical == unit.physical)
         })
         .map(|unit| unit.word.clone())
         .collect();
@@ -115,9 +110,7 @@ fn units(file: &Interfaces) -> Vec<Unit> {
         }
     }
     for name in file.logical_names() {
-        let at_boot = boot
-            .iter()
-            .any(|boot| names(boot.physical, boot.logical, name));
+        let at_boot = boot.iter().any(|boot| names(boot.physical, boot.logical, name));
         let template = file.stanzas().any(|s| s.inherits.as_deref() == Some(name));
         let mapped = file.mappings().any(|mapping| maps_to(mapping, name));
         let taken = found.iter().any(|unit| unit.physical == name);
@@ -144,9 +137,7 @@ fn names(physical: &str, logical: &str, name: &str) -> bool {
 }
 
 fn stanzas_for<'a>(file: &'a Interfaces, physical: &str, logical: &str) -> Vec<&'a Stanza> {
-    file.stanzas()
-        .filter(|stanza| names(physical, logical, &stanza.name))
-        .collect()
+    file.stanzas().filter(|stanza| names(physical, logical, &stanza.name)).collect()
 }
 
 fn unit(file: &Interfaces, physical: &str, word: &str, stanzas: &[&Stanza], boot: bool) -> Unit {
@@ -174,22 +165,10 @@ fn unit(file: &Interfaces, physical: &str, word: &str, stanzas: &[&Stanza], boot
             let renames = |word: &&String| {
                 keyword == "rename" && word.split_once('=').is_some_and(|(_, to)| to == physical)
             };
-            effect.extend(
-                words
-                    .iter()
-                    .filter(renames)
-                    .map(|word| format!("rename {word}")),
-            );
+            effect.extend(words.iter().filter(renames).map(|word| format!("rename {word}")));
         }
     }
-    Unit {
-        physical: physical.to_owned(),
-        word: word.to_owned(),
-        boot,
-        effect,
-        below,
-        made,
-    }
+    Unit { physical: physical.to_owned(), word: word.to_owned(), boot, effect, below, made }
 }
 
 /// Adds what a stanza does, in a form in which equal effects are equal lines.
@@ -210,18 +189,10 @@ fn stanza_effect(file: &Interfaces, stanza: &Stanza, effect: &mut Vec<String>, d
     settings.sort_by_key(|line| line.split(' ').next().unwrap_or_default().to_owned());
     effect.extend(settings);
     if folded {
-        effect.extend(
-            addresses
-                .iter()
-                .map(|address| format!("address {}", address.net)),
-        );
+        effect.extend(addresses.iter().map(|address| format!("address {}", address.net)));
     }
     for phase in ["pre_up", "up", "down", "post_down"] {
-        effect.extend(
-            stanza
-                .all(phase)
-                .map(|opt| format!("{phase}: {}", opt.value)),
-        );
+        effect.extend(stanza.all(phase).map(|opt| format!("{phase}: {}", opt.value)));
     }
     if let Some(template) = &stanza.inherits {
         effect.push(format!("inherits {template}"));
@@ -280,9 +251,7 @@ fn take_along(before: &[Unit], after: &[Unit], cycled: &mut BTreeSet<String>) {
 /// Whether the device itself goes when it is taken down, not just its state: ifupdown
 /// made it. A physical card stays in its bridge.
 fn goes(name: &str, before: &[Unit], after: &[Unit]) -> bool {
-    [before, after]
-        .iter()
-        .any(|units| units.iter().any(|unit| unit.physical == name && unit.made))
+    [before, after].iter().any(|units| units.iter().any(|unit| unit.physical == name && unit.made))
 }
 
 /// A shell pattern against a name: `*`, `?`, and `[…]` for any one character, which is
@@ -297,18 +266,13 @@ fn matches(pattern: &str, name: &str) -> bool {
         '*' => {
             // One star is as good as many; many would be slow.
             let rest = rest.trim_start_matches('*');
-            name.char_indices()
-                .map(|(at, _)| &name[at..])
-                .chain([""])
-                .any(|end| matches(rest, end))
+            name.char_indices().map(|(at, _)| &name[at..]).chain([""]).any(|end| matches(rest, end))
         }
         '?' => tail(name).is_some_and(|end| matches(rest, &end)),
         '[' => match rest.split_once(']') {
             Some((_, rest)) => tail(name).is_some_and(|end| matches(rest, &end)),
             None => name == pattern,
         },
-        plain => name
-            .strip_prefix(plain)
-            .is_some_and(|end| matches(rest, end)),
+        plain => name.strip_prefix(plain).is_some_and(|end| matches(rest, end)),
     }
 }

@@ -41,10 +41,7 @@ pub(super) fn cut(text: &str) -> Vec<Line> {
         at += raw.len();
         let first = raw.trim_start_matches(is_space);
         if begins && first.starts_with('#') {
-            lines.push(Line {
-                span: start..at,
-                kind: Kind::Comment,
-            });
+            lines.push(Line { span: start..at, kind: Kind::Comment });
             continue;
         }
         if raw.trim_end_matches('\n').ends_with('\\') {
@@ -61,10 +58,7 @@ pub(super) fn cut(text: &str) -> Vec<Line> {
 }
 
 fn words(text: &str, span: Range<usize>) -> Line {
-    let kind = if joined(&text[span.clone()])
-        .trim_matches(is_space)
-        .is_empty()
-    {
+    let kind = if joined(&text[span.clone()]).trim_matches(is_space).is_empty() {
         Kind::Blank
     } else {
         Kind::Words
@@ -116,10 +110,7 @@ mod tests {
     use super::{Kind, cut, joined, key_and_rest};
 
     fn kinds(text: &str) -> Vec<(Kind, &str)> {
-        cut(text)
-            .into_iter()
-            .map(|line| (line.kind, &text[line.span]))
-            .collect()
+        cut(text).into_iter().map(|line| (line.kind, &text[line.span])).collect()
     }
 
     #[test]
@@ -132,19 +123,13 @@ mod tests {
 
     #[test]
     fn a_continuation_takes_the_next_line_whatever_it_is() {
-        assert_eq!(
-            kinds("up a \\\n# b\nx"),
-            [(Kind::Words, "up a \\\n# b\n"), (Kind::Words, "x")]
-        );
+        assert_eq!(kinds("up a \\\n# b\nx"), [(Kind::Words, "up a \\\n# b\n"), (Kind::Words, "x")]);
         assert_eq!(joined("up a \\\n# b\n"), "up a # b");
     }
 
     #[test]
     fn a_backslash_at_the_end_of_the_file_is_dropped() {
-        assert_eq!(
-            key_and_rest(&joined(" gateway 10.0.0.2 \\\n")),
-            ("gateway", "10.0.0.2")
-        );
+        assert_eq!(key_and_rest(&joined(" gateway 10.0.0.2 \\\n")), ("gateway", "10.0.0.2"));
     }
 
     #[test]

@@ -101,11 +101,7 @@ impl Interfaces {
     /// an `iface` line without a name, an option without a value. All of them at once.
     pub fn parse(source: &Source) -> Result<Self, Vec<Diagnostic>> {
         let (interfaces, mistakes) = Self::read(source);
-        if mistakes.is_empty() {
-            Ok(interfaces)
-        } else {
-            Err(mistakes)
-        }
+        if mistakes.is_empty() { Ok(interfaces) } else { Err(mistakes) }
     }
 
     /// Reads a file and goes on after a mistake, so that a reviewer sees the rest too.
@@ -132,12 +128,7 @@ impl Interfaces {
             };
             for word in names {
                 let (physical, logical) = word.split_once('=').unwrap_or((word, word));
-                let name = BootName {
-                    class,
-                    word,
-                    physical,
-                    logical,
-                };
+                let name = BootName { class, word, physical, logical };
                 if !found.contains(&name) {
                     found.push(name);
                 }
@@ -148,21 +139,15 @@ impl Interfaces {
 
     /// The words of the `auto` lines, in order, each once.
     pub fn auto(&self) -> Vec<&str> {
-        self.boot()
-            .into_iter()
-            .filter(|name| name.class == "auto")
-            .map(|name| name.word)
-            .collect()
+        self.boot().into_iter().filter(|name| name.class == "auto").map(|name| name.word).collect()
     }
 
     /// The `iface` stanzas, in order.
     pub fn stanzas(&self) -> impl Iterator<Item = &Stanza> {
-        self.directives
-            .iter()
-            .filter_map(|directive| match directive {
-                Directive::Stanza(stanza) => Some(stanza),
-                _ => None,
-            })
+        self.directives.iter().filter_map(|directive| match directive {
+            Directive::Stanza(stanza) => Some(stanza),
+            _ => None,
+        })
     }
 
     /// The stanzas of one logical interface: ifupdown runs them one after the other.
@@ -172,12 +157,10 @@ impl Interfaces {
 
     /// The `mapping` stanzas, in order.
     pub fn mappings(&self) -> impl Iterator<Item = &Mapping> {
-        self.directives
-            .iter()
-            .filter_map(|directive| match directive {
-                Directive::Mapping(mapping) => Some(mapping),
-                _ => None,
-            })
+        self.directives.iter().filter_map(|directive| match directive {
+            Directive::Mapping(mapping) => Some(mapping),
+            _ => None,
+        })
     }
 
     /// The names that have an `iface` stanza, in order, each once.
@@ -195,11 +178,7 @@ impl Interfaces {
     pub fn bridge_members(&self) -> Vec<(String, &Stanza)> {
         self.stanzas()
             .flat_map(|stanza| {
-                stanza
-                    .ports()
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(move |port| (port, stanza))
+                stanza.ports().unwrap_or_default().into_iter().map(move |port| (port, stanza))
             })
             .collect()
     }

@@ -11,12 +11,7 @@ use super::{Directive, Interfaces, Mapping, Opt, Stanza};
 /// Reads a whole file; the mistakes come beside what could be read.
 pub(super) fn read(source: &Source) -> (Interfaces, Vec<Diagnostic>) {
     let lines = lines::cut(&source.text);
-    let mut reader = Reader {
-        source,
-        directives: Vec::new(),
-        mistakes: Vec::new(),
-        lost: false,
-    };
+    let mut reader = Reader { source, directives: Vec::new(), mistakes: Vec::new(), lost: false };
     for line in &lines {
         if line.kind == Kind::Words {
             reader.line(line);
@@ -61,15 +56,8 @@ impl Reader<'_> {
         if self.lost {
             return;
         }
-        let value_place = self
-            .source
-            .place(lines::value_span(&self.source.text, &place.span, key));
-        let opt = Opt {
-            key: key.to_owned(),
-            value: value.to_owned(),
-            place,
-            value_place,
-        };
+        let value_place = self.source.place(lines::value_span(&self.source.text, &place.span, key));
+        let opt = Opt { key: key.to_owned(), value: value.to_owned(), place, value_place };
         let options = match self.directives.last_mut() {
             Some(Directive::Stanza(stanza)) => {
                 stanza.extent.end = opt.place.span.end;
@@ -93,40 +81,21 @@ impl Reader<'_> {
 /// The directive that a line begins, if its first word begins one.
 fn directive(key: &str, rest: &str, place: &Place) -> Option<Result<Directive, Box<Diagnostic>>> {
     let words = || -> Vec<String> {
-        rest.split(lines::is_space)
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect()
+        rest.split(lines::is_space).filter(|word| !word.is_empty()).map(str::to_owned).collect()
     };
     let place = place.clone();
     Some(Ok(match key {
-        "auto" => Directive::Boot {
-            class: "auto".to_owned(),
-            names: words(),
-            place,
-        },
-        "no-auto-down" | "no-scripts" | "rename" => Directive::Modifier {
-            keyword: key.to_owned(),
-            words: words(),
-            place,
-        },
-        "source" | "source-directory" => Directive::Source {
-            path: rest.to_owned(),
-            directory: key == "source-directory",
-            place,
-        },
-        "mapping" => Directive::Mapping(Mapping {
-            patterns: words(),
-            options: Vec::new(),
-            place,
-        }),
+        "auto" => Directive::Boot { class: "auto".to_owned(), names: words(), place },
+        "no-auto-down" | "no-scripts" | "rename" => {
+            Directive::Modifier { keyword: key.to_owned(), words: words(), place }
+        }
+        "source" | "source-directory" => {
+            Directive::Source { path: rest.to_owned(), directory: key == "source-directory", place }
+        }
+        "mapping" => Directive::Mapping(Mapping { patterns: words(), options: Vec::new(), place }),
         "iface" => return Some(iface(&words(), place)),
         _ => match key.strip_prefix("allow-") {
-            Some(class) => Directive::Boot {
-                class: class.to_owned(),
-                names: words(),
-                place,
-            },
+            Some(class) => Directive::Boot { class: class.to_owned(), names: words(), place },
             None => return None,
         },
     }))

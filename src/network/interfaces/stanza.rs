@@ -26,10 +26,7 @@ impl Opt {
 
     /// Whether it is a command that ifupdown runs.
     pub fn is_command(&self) -> bool {
-        matches!(
-            self.canonical().as_str(),
-            "pre_up" | "up" | "down" | "post_down"
-        )
+        matches!(self.canonical().as_str(), "pre_up" | "up" | "down" | "post_down")
     }
 }
 
@@ -66,9 +63,7 @@ impl Stanza {
     /// The options of one key, whatever its spelling.
     pub fn all<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a Opt> + use<'a> {
         let key = canonical_key(key);
-        self.options
-            .iter()
-            .filter(move |opt| opt.canonical() == key)
+        self.options.iter().filter(move |opt| opt.canonical() == key)
     }
 
     /// The first option of one key: the only one that ifupdown heeds.
@@ -103,9 +98,7 @@ impl Stanza {
     /// Whether the stanza makes a bridge: it names ports, or sets an option that only a
     /// bridge has.
     pub fn is_bridge(&self) -> bool {
-        self.options
-            .iter()
-            .any(|opt| opt.canonical().starts_with("bridge_"))
+        self.options.iter().any(|opt| opt.canonical().starts_with("bridge_"))
     }
 
     /// The members of a bond, if the stanza is one.

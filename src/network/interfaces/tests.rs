@@ -46,23 +46,11 @@ fn reads_stanzas_options_and_their_places() {
     assert_eq!(file.logical_names(), ["eth0", "br1"]);
     let stanzas: Vec<_> = file.stanzas().collect();
     assert_eq!(stanzas.len(), 3);
-    assert_eq!(
-        (stanzas[1].family.as_str(), stanzas[1].method.as_str()),
-        ("inet6", "static")
-    );
+    assert_eq!((stanzas[1].family.as_str(), stanzas[1].method.as_str()), ("inet6", "static"));
     let gateway = &stanzas[0].options[1];
-    assert_eq!(
-        (gateway.key.as_str(), gateway.value.as_str()),
-        ("gateway", "203.0.113.254")
-    );
-    assert_eq!(
-        &HYPERVISOR[gateway.place.span.clone()],
-        "gateway 203.0.113.254"
-    );
-    assert_eq!(
-        &HYPERVISOR[gateway.value_place.span.clone()],
-        "203.0.113.254"
-    );
+    assert_eq!((gateway.key.as_str(), gateway.value.as_str()), ("gateway", "203.0.113.254"));
+    assert_eq!(&HYPERVISOR[gateway.place.span.clone()], "gateway 203.0.113.254");
+    assert_eq!(&HYPERVISOR[gateway.value_place.span.clone()], "203.0.113.254");
     assert_eq!(gateway.place.to_string(), "interfaces:5:5");
 }
 
@@ -78,10 +66,7 @@ fn folds_the_netmask_into_the_address_as_ifupdown_does() {
     };
     let with = |rest: &str| nets(&format!("iface d inet static\n{rest}"));
     assert_eq!(with(" address 10.0.0.1/24\n"), ["10.0.0.1/24"]);
-    assert_eq!(
-        with(" address 10.0.0.1\n netmask 255.255.0.0\n"),
-        ["10.0.0.1/16"]
-    );
+    assert_eq!(with(" address 10.0.0.1\n netmask 255.255.0.0\n"), ["10.0.0.1/16"]);
     assert_eq!(with(" address 10.0.0.1/24\n netmask 16\n"), ["10.0.0.1/16"]);
     assert_eq!(with(" address 10.0.0.1\n"), ["10.0.0.1/8"]);
     assert_eq!(with(" address 192.168.3.1\n"), ["192.168.3.1/24"]);
@@ -109,24 +94,12 @@ fn reads_every_directive() {
     assert_eq!(file.directives().len(), 10);
     assert_eq!(file.auto(), ["d"]);
     let boot = file.boot();
-    assert_eq!(
-        (boot[1].class, boot[1].physical, boot[1].logical),
-        ("hotplug", "b", "c")
-    );
-    assert_eq!(
-        file.mappings().next().map(|mapping| mapping.options.len()),
-        Some(2)
-    );
+    assert_eq!((boot[1].class, boot[1].physical, boot[1].logical), ("hotplug", "b", "c"));
+    assert_eq!(file.mappings().next().map(|mapping| mapping.options.len()), Some(2));
     let stanzas: Vec<_> = file.stanzas().collect();
     assert_eq!(stanzas[0].inherits.as_deref(), Some("base"));
     assert_eq!(stanzas[1].family, "");
-    assert!(matches!(
-        &file.directives()[4],
-        Directive::Source {
-            directory: true,
-            ..
-        }
-    ));
+    assert!(matches!(&file.directives()[4], Directive::Source { directory: true, .. }));
 }
 
 #[test]
@@ -137,29 +110,20 @@ fn refuses_what_makes_ifupdown_refuse_the_file() {
             "interfaces:1:1: `auto-lo` stands outside of any stanza (help: correct the word, or move the line below its `iface` line)"
         ]
     );
-    assert_eq!(
-        mistakes("auto lo\n up x\niface lo inet loopback\n").len(),
-        1
-    );
+    assert_eq!(mistakes("auto lo\n up x\niface lo inet loopback\n").len(), 1);
     assert_eq!(mistakes("iface a inet manual\n mtu\n").len(), 1);
     assert_eq!(mistakes("mapping a\n foo x\n").len(), 1);
     // One mistake, not one for each line that hangs on it.
     assert_eq!(mistakes("iface\n address 10.0.0.1/24\n up x\n").len(), 1);
-    assert_eq!(
-        mistakes("iface a inet static inherits\n address 10.0.0.1/24\n").len(),
-        1
-    );
+    assert_eq!(mistakes("iface a inet static inherits\n address 10.0.0.1/24\n").len(), 1);
 }
 
 #[test]
 fn joins_continuations() {
     let text = "iface d inet manual\n\tup foo\\\n\\\n  bar\n";
     let file = parse(text);
-    let values: Vec<_> = file
-        .stanzas()
-        .flat_map(|s| &s.options)
-        .map(|o| o.value.as_str())
-        .collect();
+    let values: Vec<_> =
+        file.stanzas().flat_map(|s| &s.options).map(|o| o.value.as_str()).collect();
     assert_eq!(values, ["foo  bar"]);
     assert_eq!(file.to_string(), text);
 }
@@ -211,14 +175,8 @@ fn down_is_the_reverse_of_the_old_order_and_up_the_new_order() {
 fn the_order_of_commands_counts_within_a_phase_only() {
     let with = |lines: &str| format!("auto a\niface a inet manual\n{lines}");
     let one = with(" up x\n up y\n down z\n");
-    assert_eq!(
-        change(&one, &with(" up y\n up x\n down z\n")),
-        pair("a", "a")
-    );
-    assert_eq!(
-        change(&one, &with(" down z\n up x\n post-up y\n")),
-        pair("", "")
-    );
+    assert_eq!(change(&one, &with(" up y\n up x\n down z\n")), pair("a", "a"));
+    assert_eq!(change(&one, &with(" down z\n up x\n post-up y\n")), pair("", ""));
 }
 
 #[test]
@@ -257,14 +215,8 @@ fn templates_and_mappings_change_their_users() {
             "auto eth0\nmapping eth*\n script {script}\n map HOME home\niface home inet dhcp\n mtu {mtu}\n"
         )
     };
-    assert_eq!(
-        change(&mapping("1", "s"), &mapping("2", "s")),
-        pair("eth0", "eth0")
-    );
-    assert_eq!(
-        change(&mapping("1", "s"), &mapping("1", "t")),
-        pair("eth0", "eth0")
-    );
+    assert_eq!(change(&mapping("1", "s"), &mapping("2", "s")), pair("eth0", "eth0"));
+    assert_eq!(change(&mapping("1", "s"), &mapping("1", "t")), pair("eth0", "eth0"));
     assert_eq!(change(&mapping("1", "s"), &mapping("1", "s")), pair("", ""));
 }
 
@@ -289,19 +241,13 @@ fn what_stands_on_a_cycled_interface_goes_along_where_it_would_be_emptied() {
             "auto eth0 eth0.5 eth0:1\niface eth0 inet manual\n mtu {mtu}\niface eth0.5 inet manual\niface eth0:1 inet manual\n"
         )
     };
-    assert_eq!(
-        change(&vlan("1"), &vlan("2")),
-        pair("eth0:1 eth0.5 eth0", "eth0 eth0.5 eth0:1")
-    );
+    assert_eq!(change(&vlan("1"), &vlan("2")), pair("eth0:1 eth0.5 eth0", "eth0 eth0.5 eth0:1"));
     let bridge = |port: &str, mtu: &str| {
         format!(
             "auto {port} br0\niface {port} inet manual\n mtu {mtu}\niface br0 inet manual\n bridge_ports {port}\n"
         )
     };
-    assert_eq!(
-        change(&bridge("eth0", "1"), &bridge("eth0", "2")),
-        pair("eth0", "eth0")
-    );
+    assert_eq!(change(&bridge("eth0", "1"), &bridge("eth0", "2")), pair("eth0", "eth0"));
     assert_eq!(
         change(&bridge("eth0.5", "1"), &bridge("eth0.5", "2")),
         pair("br0 eth0.5", "eth0.5 br0")
@@ -344,12 +290,8 @@ fn lines() -> impl Strategy<Value = String> {
         "iface a inet manual inherits b",
     ]);
     let end = sample::select(vec!["\n", "\n", "\n", "\r\n", ""]);
-    collection::vec((line, end), 0..30).prop_map(|parts| {
-        parts
-            .into_iter()
-            .map(|(line, end)| format!("{line}{end}"))
-            .collect()
-    })
+    collection::vec((line, end), 0..30)
+        .prop_map(|parts| parts.into_iter().map(|(line, end)| format!("{line}{end}")).collect())
 }
 
 proptest! {

@@ -3,8 +3,10 @@
 //! No full grammar: [`statements`] cuts a script into statements with the blocks they
 //! stand in, and [`touches`] reads from these which tables a script can change.
 
+mod defined;
 mod statement;
 mod touches;
 
+pub use defined::defined;
 pub use statement::{Statement, Token, statements};
 pub use touches::{Family, Table, Touches, tables, touches};

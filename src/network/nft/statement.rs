@@ -29,10 +29,7 @@ pub struct Statement {
 impl Statement {
     /// The words' texts.
     pub fn words(&self) -> Vec<&str> {
-        self.tokens
-            .iter()
-            .map(|token| token.text.as_str())
-            .collect()
+        self.tokens.iter().map(|token| token.text.as_str()).collect()
     }
 
     /// From the first word to the last.
@@ -47,12 +44,8 @@ impl Statement {
 /// The statements of a script in order, headers of blocks included. Takes any text: what
 /// is no nft gives statements that mean nothing.
 pub fn statements(text: &str) -> Vec<Statement> {
-    let mut cutter = Cutter {
-        found: Vec::new(),
-        blocks: Vec::new(),
-        tokens: Vec::new(),
-        inline: 0,
-    };
+    let mut cutter =
+        Cutter { found: Vec::new(), blocks: Vec::new(), tokens: Vec::new(), inline: 0 };
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         match c {
@@ -96,10 +89,7 @@ fn quoted(text: &str, start: usize, chars: &mut Peekable<CharIndices<'_>>) -> To
 fn word_end(text: &str, chars: &mut Peekable<CharIndices<'_>>) -> usize {
     let ends = |c: char| {
         c.is_whitespace()
-            || matches!(
-                c,
-                ';' | '{' | '}' | '"' | ',' | '=' | '(' | ')' | '!' | '<' | '>'
-            )
+            || matches!(c, ';' | '{' | '}' | '"' | ',' | '=' | '(' | ')' | '!' | '<' | '>')
     };
     while chars.next_if(|(_, c)| !ends(*c)).is_some() {}
     chars.peek().map_or(text.len(), |(at, _)| *at)
@@ -115,20 +105,12 @@ struct Cutter {
 
 impl Cutter {
     fn mark(&mut self, text: &str, span: Range<usize>) {
-        self.tokens.push(Token {
-            text: text[span.clone()].to_owned(),
-            quoted: false,
-            span,
-        });
+        self.tokens.push(Token { text: text[span.clone()].to_owned(), quoted: false, span });
     }
 
     fn push(&mut self, opens: bool) {
         let tokens = std::mem::take(&mut self.tokens);
-        self.found.push(Statement {
-            blocks: self.blocks.clone(),
-            tokens,
-            opens,
-        });
+        self.found.push(Statement { blocks: self.blocks.clone(), tokens, opens });
     }
 
     fn end(&mut self) {
@@ -143,11 +125,7 @@ impl Cutter {
     }
 
     fn brace(&mut self, text: &str, at: usize) {
-        self.tokens.push(Token {
-            text: text.to_owned(),
-            quoted: false,
-            span: at..at + 1,
-        });
+        self.tokens.push(Token { text: text.to_owned(), quoted: false, span: at..at + 1 });
     }
 
     fn open(&mut self, at: usize) {
@@ -178,9 +156,7 @@ fn opens_block(blocks: &[Vec<String>], tokens: &[Token]) -> bool {
         .iter()
         .map(|token| token.text.as_str())
         .skip_while(|word| matches!(*word, "add" | "create"));
-    let in_chain = blocks
-        .last()
-        .is_some_and(|header| header.iter().any(|word| word == "chain"));
+    let in_chain = blocks.last().is_some_and(|header| header.iter().any(|word| word == "chain"));
     if in_chain || tokens.iter().any(|token| token.text == "=") {
         return false;
     }
@@ -226,13 +202,7 @@ mod tests {
         let blocks =
             |names: &[&str]| -> Vec<String> { names.iter().map(|&n| n.to_owned()).collect() };
         assert_eq!(found[0], (blocks(&[]), "table inet x".to_owned()));
-        assert_eq!(
-            found[3],
-            (
-                blocks(&["table inet x", "chain in"]),
-                "policy drop".to_owned()
-            )
-        );
+        assert_eq!(found[3], (blocks(&["table inet x", "chain in"]), "policy drop".to_owned()));
         assert_eq!(found[4].1, "tcp dport { 22 , 80 } accept");
         assert_eq!(found.len(), 5);
     }
@@ -252,9 +222,7 @@ mod tests {
             "table ip t { set s { type ipv4_addr; elements = { 1.2.3.4,\n 5.6.7.8 } }\n }\ntable ip u",
         );
         assert_eq!(
-            found
-                .last()
-                .map(|(blocks, words)| (blocks.len(), words.as_str())),
+            found.last().map(|(blocks, words)| (blocks.len(), words.as_str())),
             Some((0, "table ip u"))
         );
     }

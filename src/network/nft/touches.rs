@@ -107,10 +107,7 @@ fn command(statement: &Statement, defines: &mut BTreeMap<String, String>, found:
             defines.insert((*name).to_owned(), (*value).to_owned());
         }
         ["flush", "ruleset", ..] => found.whole_ruleset = true,
-        [
-            "define" | "redefine" | "undefine" | "list" | "monitor" | "describe" | "export",
-            ..,
-        ] => {}
+        ["define" | "redefine" | "undefine" | "list" | "monitor" | "describe" | "export", ..] => {}
         [verb, rest @ ..] if VERBS.contains(verb) => object(rest, defines, found),
         rest => object(rest, defines, found),
     }
@@ -148,10 +145,7 @@ fn object(words: &[&str], defines: &BTreeMap<String, String>, found: &mut Touche
     match name {
         None | Some("handle" | "{") => found.whole_ruleset = true,
         Some(name) => {
-            let table = Table {
-                family: family.unwrap_or(Family::Ip),
-                name: name.to_owned(),
-            };
+            let table = Table { family: family.unwrap_or(Family::Ip), name: name.to_owned() };
             if !found.tables.contains(&table) {
                 found.tables.push(table);
             }
@@ -195,10 +189,7 @@ mod tests {
 
     fn read(text: &str) -> (Vec<String>, bool) {
         let found = touches(&Source::new("x.nft", text));
-        (
-            found.tables.iter().map(ToString::to_string).collect(),
-            found.whole_ruleset,
-        )
+        (found.tables.iter().map(ToString::to_string).collect(), found.whole_ruleset)
     }
 
     fn tables(text: &str) -> Vec<String> {
@@ -217,30 +208,12 @@ mod tests {
     fn every_kind_of_command_names_its_table() {
         assert_eq!(tables("add rule filter input accept"), ["ip filter"]);
         assert_eq!(tables("add rule ip6 filter input accept"), ["ip6 filter"]);
-        assert_eq!(
-            tables("insert rule bridge b c position 3 drop"),
-            ["bridge b"]
-        );
-        assert_eq!(
-            tables("flush table netdev n\ndestroy chain arp a c"),
-            ["netdev n", "arp a"]
-        );
-        assert_eq!(
-            tables("add element inet t s { 10.0.0.1,\n10.0.0.2 }"),
-            ["inet t"]
-        );
-        assert_eq!(
-            tables("ct helper inet t h { type \"ftp\" protocol tcp; }"),
-            ["inet t"]
-        );
-        assert_eq!(
-            tables("define T = main\ntable inet $T { }\n"),
-            ["inet main"]
-        );
-        assert_eq!(
-            tables("list ruleset\nlist table ip x"),
-            Vec::<String>::new()
-        );
+        assert_eq!(tables("insert rule bridge b c position 3 drop"), ["bridge b"]);
+        assert_eq!(tables("flush table netdev n\ndestroy chain arp a c"), ["netdev n", "arp a"]);
+        assert_eq!(tables("add element inet t s { 10.0.0.1,\n10.0.0.2 }"), ["inet t"]);
+        assert_eq!(tables("ct helper inet t h { type \"ftp\" protocol tcp; }"), ["inet t"]);
+        assert_eq!(tables("define T = main\ntable inet $T { }\n"), ["inet main"]);
+        assert_eq!(tables("list ruleset\nlist table ip x"), Vec::<String>::new());
         assert_eq!(tables("table x { chain table { } }"), ["ip x"]);
     }
 

@@ -49,6 +49,32 @@ load_generations() {
     done
 }
 
+# run_hooks MODE PHASE DIRECTORY…: changed hooks, as ifupdown calls them, for interfaces
+# that are not cycled. Ours may fail the change; nobody else's is run.
+run_hooks() {
+    mode_word=$1
+    phase=$2
+    shift 2
+    for directory in "$@"; do
+        while IFS=' ' read -r _ _ _ kind _ path; do
+            case $path in "/etc/network/$directory/"*) ;; *) continue ;; esac
+            if [ ! -x "$path" ] || [ ! -f "$path" ]; then continue; fi
+            run_hook "$path" "$mode_word" "$phase" || return 1
+        done <"$tx/manifest"
+    done
+}
+
+run_hook() {
+    wants hook-for | while IFS=' ' read -r name family method; do
+        if [ ! -d "/sys/class/net/$name" ]; then continue; fi
+        env IFACE="$name" LOGICAL="$name" ADDRFAM="$family" METHOD="$method" CLASS=auto \
+            MODE="$2" PHASE="$3" VERBOSITY=0 "$1" || {
+            printf '%s failed for %s %s\n' "$1" "$name" "$family"
+            exit 1
+        }
+    done
+}
+
 give_up() {
     printf '%s\n' "$1"
     exit 1
@@ -58,6 +84,8 @@ give_up() {
 sync "$tx/changing" "$tx" || give_up 'cannot write to disk'
 # shellcheck disable=SC2086 # interface names have no spaces
 if [ "$flavour" = ifupdown ]; then take_down $down; fi
+# What the old hooks did, their counterparts undo; what fails here the new ones mend.
+run_hooks stop pre-down if-down.d if-post-down.d || :
 mark down
 each_file swap_file || give_up 'a file could not be swapped in'
 mark swap
@@ -73,6 +101,7 @@ if [ -n "$down$up" ]; then
         bring_up $up || give_up "ifup failed for one of: $up"
     fi
 fi
+run_hooks start post-up if-pre-up.d if-up.d || give_up 'a hook failed'
 mark up
 # Interfaces that came up anew start with the defaults.
 load_sysctl

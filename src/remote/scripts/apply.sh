@@ -24,7 +24,10 @@ die() {
 trap 'die "interrupted before the change"' HUP INT TERM PIPE
 
 lock_hold $$
-wants sysctl-key >"$tx/sysctl-keys"
+{
+    wants sysctl-key
+    wants keep-key
+} >"$tx/sysctl-keys"
 wants nft-table >"$tx/nft-tables"
 wants name >"$tx/names"
 wants file >"$tx/manifest"

@@ -38,7 +38,9 @@ return_ports() {
 # take_down NAME…: by ifdown, with the files as they stand. `--force` because a host whose
 # last ifup failed half-way does not know that it has anything to take down.
 take_down() {
-    for name in "$@"; do
+    for word in "$@"; do
+        # `ifup eth0=work` names a physical and a logical interface.
+        name=${word%%=*}
         [ -d "/sys/class/net/$name" ] || continue
         if [ -d "/sys/class/net/$name/bridge" ]; then note_ports "$name"; fi
         ifdown --force --ignore-errors "$name"

@@ -1,0 +1,214 @@
+//! How changed files come into force with the least disruption.
+
+use super::file::FileChange;
+use super::refusal::Refusal;
+use super::subject::{INTERFACES, settings, unreadable};
+use super::{Action, LiveChange};
+use crate::desired::{ArtifactKind, Desired};
+use crate::diagnostic::Source;
+use crate::network::interfaces::{Interfaces, changed};
+use crate::network::{nft, sysctl};
+use crate::observed::{FileState, Ifupdown, Observation};
+use crate::remote::request::Apply;
+
+/// What is done to the live state.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Activation {
+    /// For `ifdown`.
+    pub down: Vec<String>,
+    /// For `ifup`.
+    pub up: Vec<String>,
+    /// Differences that are not in the files.
+    pub live: Vec<LiveChange>,
+    /// The request, as far as activation goes.
+    pub request: Apply,
+}
+
+impl Activation {
+    /// For rendered artifacts.
+    pub fn of(
+        desired: &Desired,
+        observed: &Observation,
+        files: &[FileChange],
+    ) -> Result<Self, Refusal> {
+        let mut activation = Self::default();
+        activation.interfaces(observed, files)?;
+        activation.hooks(observed, files)?;
+        activation.sysctl(desired, observed, files)?;
+        activation.nft(desired, observed, files);
+        activation.commands(desired, files);
+        Ok(activation)
+    }
+
+    /// Which interfaces a change of interfaces(5) files cycles.
+    pub fn interfaces(
+        &mut self,
+        observed: &Observation,
+        files: &[FileChange],
+    ) -> Result<(), Refusal> {
+        for change in files.iter().filter(|c| of_interfaces(c)) {
+            if observed.ifupdown == Ifupdown::None {
+                return Err(Refusal::NoTool { tool: "ifup", package: "ifupdown" });
+            }
+            let old = parse(&change.path, change.before.as_deref().unwrap_or_default())?;
+            let after = if change.action == Action::Remove {
+                "".into()
+            } else {
+                String::from_utf8_lossy(&change.file.content)
+            };
+            let new = parse(&change.path, &after)?;
+            let cycle = changed(&old, &new);
+            self.down.extend(cycle.down);
+            self.up.extend(cycle.up);
+        }
+        self.request.down.clone_from(&self.down);
+        self.request.up.clone_from(&self.up);
+        for word in self.down.iter().chain(&self.up) {
+            let name = word.split('=').next().unwrap_or(word).to_owned();
+            if !self.request.names.contains(&name) {
+                self.request.names.push(name);
+            }
+        }
+        Ok(())
+    }
+
+    /// Changed hooks run for the interfaces that are not cycled anyway, as ifupdown would
+    /// call them: a hook that does not run has no effect until the next boot.
+    pub fn hooks(&mut self, observed: &Observation, files: &[FileChange]) -> Result<(), Refusal> {
+        if !files.iter().any(|c| c.file.kind == "hook" || c.path.starts_with("/etc/network/if-")) {
+            return Ok(());
+        }
+        let new = files
+            .iter()
+            .find(|c| c.path == INTERFACES)
+            .map(|c| String::from_utf8_lossy(&c.file.content).into_owned());
+        let text = match (new, observed.files.get(INTERFACES)) {
+            (Some(text), _) => text,
+            (None, Some(FileState::File { content, .. })) => {
+                String::from_utf8_lossy(content).into_owned()
+            }
+            _ => return Ok(()),
+        };
+        let interfaces = parse(INTERFACES, &text)?;
+        let boot = interfaces.auto();
+        for stanza in interfaces.stanzas() {
+            if boot.contains(&stanza.name.as_str()) && !self.request.names.contains(&stanza.name) {
+                self.request
+                    .hook_for
+                    .push(format!("{} {} {}", stanza.name, stanza.family, stanza.method));
+            }
+        }
+        Ok(())
+    }
+
+    fn sysctl(
+        &mut self,
+        desired: &Desired,
+        observed: &Observation,
+        files: &[FileChange],
+    ) -> Result<(), Refusal> {
+        let wanted = settings(desired)?;
+        let touched = files.iter().any(|c| c.file.kind == "sysctl") || !self.up.is_empty();
+        for setting in &wanted {
+            let key = setting.path();
+            let now = observed.sysctl.get(&key);
+            let same = now.is_some_and(|value| words(value) == words(&setting.value));
+            if !same && !setting.ignore_errors {
+                let dotted = setting.key.clone();
+                self.live.push(LiveChange::Sysctl {
+                    key: dotted,
+                    from: now.cloned(),
+                    to: setting.value.clone(),
+                });
+            }
+            if touched || !same {
+                self.request.sysctl.push(format!("{key} {}", setting.value));
+            }
+        }
+        self.keep_old_keys(files)
+    }
+
+    /// Keys that only the old file set are kept in the snapshot too.
+    fn keep_old_keys(&mut self, files: &[FileChange]) -> Result<(), Refusal> {
+        for change in files.iter().filter(|c| c.file.kind == "sysctl") {
+            let old = Source::new(change.path.as_str(), change.before.clone().unwrap_or_default());
+            let settings = sysctl::parse(&old).map_err(|e| unreadable(&e))?;
+            self.request
+                .keep_keys
+                .extend(settings.iter().filter(|s| !s.is_glob()).map(sysctl::Setting::path));
+        }
+        Ok(())
+    }
+
+    fn nft(&mut self, desired: &Desired, observed: &Observation, files: &[FileChange]) {
+        for artifact in desired.artifacts.iter().filter(|a| a.kind == ArtifactKind::Nft) {
+            let source = super::subject::source(artifact);
+            let touches = nft::touches(&source);
+            let change = files.iter().find(|c| c.path == artifact.path);
+            let missing: Vec<String> = nft::defined(&source)
+                .iter()
+                .map(ToString::to_string)
+                .filter(|t| !observed.nft_tables.contains(t))
+                .collect();
+            if change.is_none() && missing.is_empty() {
+                continue;
+            }
+            self.live.extend(missing.into_iter().map(|table| LiveChange::NftTable { table }));
+            self.own_tables(&source);
+            if let Some(before) = change.and_then(|c| c.before.as_deref()) {
+                self.own_tables(&Source::new(artifact.path.as_str(), before));
+            }
+            self.touch_tables(&touches);
+            self.request.nft_load.push(artifact.path.clone());
+        }
+    }
+
+    /// Tables that a file defines are its own: reloading replaces them as a whole.
+    pub fn own_tables(&mut self, source: &Source) {
+        for table in nft::defined(source).iter().map(ToString::to_string) {
+            push_new(&mut self.request.nft_own, table);
+        }
+        self.touch_tables(&nft::touches(source));
+    }
+
+    fn touch_tables(&mut self, touches: &nft::Touches) {
+        for table in &touches.tables {
+            push_new(&mut self.request.observed.nft_tables, table.to_string());
+        }
+        if touches.whole_ruleset {
+            push_new(&mut self.request.observed.nft_tables, "whole ruleset".to_owned());
+        }
+    }
+
+    fn commands(&mut self, desired: &Desired, files: &[FileChange]) {
+        for artifact in &desired.artifacts {
+            let ArtifactKind::File { validate, reload } = &artifact.kind else { continue };
+            if !files.iter().any(|c| c.path == artifact.path) {
+                continue;
+            }
+            self.request
+                .validate
+                .extend(validate.iter().map(|command| format!("{} {command}", artifact.path)));
+            self.request.reload.extend(reload.iter().cloned());
+        }
+    }
+}
+
+fn push_new(list: &mut Vec<String>, value: String) {
+    if !list.contains(&value) {
+        list.push(value);
+    }
+}
+
+fn of_interfaces(change: &FileChange) -> bool {
+    change.file.kind == "interfaces" || change.path.starts_with(INTERFACES)
+}
+
+fn parse(path: &str, text: &str) -> Result<Interfaces, Refusal> {
+    Interfaces::parse(&Source::new(path, text)).map_err(|e| unreadable(&e))
+}
+
+/// Sysctl values compare word by word: the kernel writes tabs where people write spaces.
+fn words(value: &str) -> Vec<&str> {
+    value.split_whitespace().collect()
+}

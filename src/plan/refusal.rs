@@ -1,0 +1,75 @@
+//! Why a host is not changed at all.
+
+use thiserror::Error;
+
+use crate::diagnostic::Diagnostic;
+use crate::observed::{Lock, Observation};
+
+/// A reason not to touch a host. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// Somebody else is at it.
+    #[error("locked by {} (run {})", .0.who, .0.run)]
+    Locked(Lock),
+    /// A transaction is open.
+    #[error("a transaction is open on the host ({0})")]
+    Open(String),
+    /// A managed path is a symbolic link.
+    #[error("{path} is a symbolic link to {target}; rappel neither follows nor replaces links")]
+    Link {
+        /// The path.
+        path: String,
+        /// Where it points.
+        target: String,
+    },
+    /// A managed path is something else than a file.
+    #[error("{0} is not a regular file")]
+    NotAFile(String),
+    /// The host lacks a tool.
+    #[error("there is no {tool} on the host")]
+    NoTool {
+        /// Which.
+        tool: &'static str,
+        /// The package that has it.
+        package: &'static str,
+    },
+    /// A rendered or present file cannot be understood.
+    #[error("{0}")]
+    Unreadable(Box<Diagnostic>),
+    /// There is no such generation to go back to.
+    #[error("the host has no generation {0}")]
+    NoGeneration(u32),
+    /// There is nothing to roll back.
+    #[error("rappel has not changed this host yet: there is nothing to roll back")]
+    NothingToRollBack,
+}
+
+impl Refusal {
+    /// What to do about it.
+    pub fn remedy(&self) -> Option<String> {
+        match self {
+            Self::Locked(_) | Self::Open(_) => {
+                Some("wait until it ends; `rappel status` shows it".to_owned())
+            }
+            Self::Link { path, .. } => {
+                Some(format!("manage the link's target instead, or replace {path} by a file"))
+            }
+            Self::NotAFile(_) => None,
+            Self::NoTool { package, .. } => Some(format!("apt install {package}")),
+            Self::Unreadable(diagnostic) => diagnostic.remedy.clone(),
+            Self::NoGeneration(_) => Some("`rappel history` lists the generations".to_owned()),
+            Self::NothingToRollBack => None,
+        }
+    }
+}
+
+/// Whether the host may be changed by anybody right now.
+pub fn check_host(observed: &Observation) -> Result<(), Refusal> {
+    if matches!(observed.transaction.as_str(), "pending" | "reverting") {
+        return Err(match &observed.lock {
+            Some(lock) => Refusal::Locked(lock.clone()),
+            None => Refusal::Open(observed.transaction.clone()),
+        });
+    }
+    Ok(())
+}
