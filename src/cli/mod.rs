@@ -1,6 +1,51 @@
-//! (empty)
-pub mod diagnostic;
+//! The only room that knows a terminal: arguments to settings, one file per command,
+//! diagnostics, exit codes.
 
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+mod apply;
+mod args;
+mod confirm;
+pub mod diagnostic;
+mod driver;
+mod exit;
+mod failure;
+mod history;
+#[cfg(target_os = "linux")]
+pub mod lab;
+mod lint;
+mod plan;
+mod project;
+mod render;
+mod rollback;
+mod status;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+pub use exit::Exit;
+use failure::Failure;
+
+/// Parses the arguments, runs the command, and says how it went.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let colour = args.colour();
+    let result = match args.command {
+        Command::Lint(command) => lint::run(&command, colour),
+        Command::Render(command) => render::run(&command),
+        Command::Plan(command) => plan::run(&command, colour),
+        Command::Apply(command) => apply::run(&command, colour),
+        Command::Status(command) => status::run(&command, colour),
+        Command::History(command) => history::run(&command, colour),
+        Command::Rollback(command) => rollback::run(&command, colour),
+        #[cfg(target_os = "linux")]
+        Command::Lab { words } => return lab::main(&words),
+    };
+    match result {
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(failure) => {
+            failure.show(colour);
+            ExitCode::from(failure.exit.code())
+        }
+    }
 }
