@@ -5,6 +5,8 @@
 //! input as one framed request ([`request`]), and what they answer is one record a line
 //! ([`wire`]).
 
+pub mod quote;
 pub mod request;
 pub mod scripts;
+pub mod ssh;
 pub mod wire;

@@ -1,1 +1,17 @@
-//! (empty)
+//! Drives a run: reads hosts, applies plans, verifies over new connections, confirms, and
+//! reads back what became of it. Prints nothing: what happens goes out as events.
+
+mod answer;
+mod apply;
+mod context;
+mod fleet;
+mod host;
+mod link;
+mod observe;
+mod standing;
+mod status;
+mod verify;
+
+pub use context::{Context, Interrupt};
+pub use fleet::{Planned, apply_all, plan_all, plan_rollbacks, status_all};
+pub use status::{Entry, Status};

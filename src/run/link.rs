@@ -1,0 +1,218 @@
+//! A connection to a host with root at its end: login, become, one script at a time.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::context::Context;
+use crate::desired::{Become, Connection, Host};
+use crate::remote::quote;
+use crate::remote::ssh::{self, ConnectError, Exec, Session, Target};
+use crate::remote::wire::Reply;
+use crate::rollout::outcome::Outcome;
+
+/// Lines before the first record that are taken for a chatty login shell's.
+const MAX_NOISE: usize = 100;
+
+/// A host's session and how to become root in it.
+#[derive(Debug)]
+pub struct Link {
+    session: Session,
+    r#become: Become,
+}
+
+/// Where to connect, if not where the inventory says.
+#[derive(Debug, Clone, Default)]
+pub struct Elsewhere {
+    /// Another address of the same host; its key is looked up under the inventory's.
+    pub address: Option<String>,
+}
+
+impl Link {
+    /// Connects anew: a new TCP connection from a new port, nothing shared.
+    pub async fn open(context: &Context, host: &Host, elsewhere: &Elsewhere) -> Result<Self, ConnectError> {
+        let connection = &host.connection;
+        let target = target(context, host, elsewhere);
+        let session = ssh::connect(&target, &context.ssh).await?;
+        Ok(Self { session, r#become: connection.r#become.clone() })
+    }
+
+    /// The address that answered.
+    pub fn peer(&self) -> std::net::SocketAddr {
+        self.session.peer()
+    }
+
+    /// The fingerprint of the host key.
+    pub fn host_key(&self) -> &str {
+        self.session.host_key()
+    }
+
+    /// Starts a script as root and sends it its request; standard input stays open.
+    pub async fn start(&self, script: &str, request: &[u8]) -> Result<Conversation, Trouble> {
+        let (command, password) = self.command(script);
+        let mut exec = self.session.exec(&command).await.map_err(Trouble::session)?;
+        if let Some(password) = password {
+            exec.send(format!("{password}\n").as_bytes()).await.map_err(Trouble::session)?;
+        }
+        exec.send(request).await.map_err(Trouble::session)?;
+        Ok(Conversation { exec, reply: Reply::default(), noise: 0, becoming: self.r#become.clone() })
+    }
+
+    /// Runs a script to its end and parses its whole reply.
+    pub async fn ask(&self, script: &str, request: &[u8], limit: Duration) -> Result<Reply, Trouble> {
+        let mut conversation = self.start(script, request).await?;
+        conversation.exec.eof().await.map_err(Trouble::session)?;
+        match timeout(limit, conversation.to_end()).await {
+            Ok(result) => result,
+            Err(_) => Err(Trouble::lost(format!("no answer within {} s", limit.as_secs()))),
+        }
+    }
+
+    fn command(&self, script: &str) -> (String, Option<&str>) {
+        let script = quote::sh(script);
+        match &self.r#become {
+            Become::No => (format!("exec sh -c {script}"), None),
+            Become::Sudo { password: None } => (format!("exec sudo -n -- sh -c {script}"), None),
+            Become::Sudo { password: Some(password) } => {
+                (format!("exec sudo -S -p '' -- sh -c {script}"), Some(password))
+            }
+        }
+    }
+}
+
+fn target(context: &Context, host: &Host, elsewhere: &Elsewhere) -> Target {
+    let Connection { address, port, user, identity_file, .. } = &host.connection;
+    let user = user.as_ref().unwrap_or(&context.user);
+    let to = elsewhere.address.as_ref().unwrap_or(address);
+    let mut target = Target::new(&host.name, to, user);
+    target.port = *port;
+    target.identity_files.extend(identity_file.clone().or_else(|| context.private_key.clone()));
+    target.identities_only = !target.identity_files.is_empty();
+    if elsewhere.address.is_some() {
+        let alias = if *port == 22 { address.clone() } else { format!("[{address}]:{port}") };
+        target.host_key_alias = Some(alias);
+    }
+    target
+}
+
+/// A script that is running, and what it has said so far.
+#[derive(Debug)]
+pub struct Conversation {
+    exec: Exec,
+    reply: Reply,
+    noise: usize,
+    becoming: Become,
+}
+
+impl Conversation {
+    /// No more input comes.
+    pub async fn eof(&mut self) -> Result<(), Trouble> {
+        self.exec.eof().await.map_err(Trouble::session)
+    }
+
+    /// Sends one more line.
+    pub async fn say(&mut self, line: &str) -> Result<(), Trouble> {
+        self.exec.send(format!("{line}\n").as_bytes()).await.map_err(Trouble::session)
+    }
+
+    /// The next record as key and value; none at the end of output.
+    pub async fn next(&mut self) -> Result<Option<(String, String)>, Trouble> {
+        loop {
+            let Some(line) = self.exec.line().await.map_err(Trouble::session)? else { return Ok(None) };
+            if self.reply.first("rappel").is_none() && line != "rappel|1" && !line.starts_with("error|") {
+                self.noise += 1;
+                if self.noise > MAX_NOISE {
+                    return Err(Trouble::failed("the login shell prints too much before rappel's script starts"));
+                }
+                continue;
+            }
+            let record = self.reply.take(&line).map_err(|e| Trouble::failed(&e.to_string()))?;
+            return Ok(Some((record.key.clone(), record.value.clone())));
+        }
+    }
+
+    /// What was said so far.
+    pub fn reply(&self) -> &Reply {
+        &self.reply
+    }
+
+    /// Why the script ended without saying so: what it wrote to standard error.
+    pub async fn post_mortem(self) -> Trouble {
+        let becoming = self.becoming.clone();
+        match timeout(Duration::from_secs(5), self.exec.finish()).await {
+            Ok(Ok(finished)) => Trouble::of_ending(&becoming, finished.status, &finished.stderr),
+            Ok(Err(error)) => Trouble::session(error),
+            Err(_) => Trouble::lost("the host's answer broke off".to_owned()),
+        }
+    }
+
+    async fn to_end(mut self) -> Result<Reply, Trouble> {
+        while self.next().await?.is_some() {}
+        if self.reply.complete().is_ok() {
+            return Ok(self.reply);
+        }
+        match self.reply.complete() {
+            Err(crate::remote::wire::WireError::Refused(reason)) => Err(Trouble::failed(&reason)),
+            _ => Err(self.post_mortem().await),
+        }
+    }
+}
+
+/// Why a script's answer was not to be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// What went wrong.
+    pub reason: String,
+    /// What to do about it.
+    pub remedy: Option<String>,
+    /// Whether the connection is gone (as against a host that answers, but not so).
+    pub lost: bool,
+}
+
+impl Trouble {
+    /// The host answered, but it does not work.
+    pub fn failed(reason: &str) -> Self {
+        Self { reason: reason.to_owned(), remedy: None, lost: false }
+    }
+
+    /// The connection is gone.
+    pub fn lost(reason: String) -> Self {
+        Self { reason, remedy: None, lost: true }
+    }
+
+    fn session(error: ssh::SessionError) -> Self {
+        Self { reason: error.to_string(), remedy: error.remedy(), lost: error.is_lost() }
+    }
+
+    fn of_ending(becoming: &Become, status: Option<u32>, stderr: &str) -> Self {
+        let said = stderr.trim();
+        if *becoming != Become::No && said.contains("sudo") {
+            let remedy = match becoming {
+                Become::Sudo { password: None } => {
+                    "set ansible_become_password, or allow the user to sudo without a password"
+                }
+                _ => "check ansible_become_password, and that the user may sudo",
+            };
+            let last = said.lines().last().unwrap_or_default();
+            return Self { reason: format!("sudo refused: {last}"), remedy: Some(remedy.to_owned()), lost: false };
+        }
+        let code = status.map_or_else(|| "by a signal".to_owned(), |s| format!("with status {s}"));
+        let last = said.lines().last().map_or_else(String::new, |line| format!(": {line}"));
+        Self { reason: format!("the script on the host ended {code} before its time{last}"), remedy: None, lost: false }
+    }
+
+    /// As the outcome of a host on which nothing was begun.
+    pub fn outcome(self) -> Outcome {
+        if self.lost {
+            Outcome::Unreachable { reason: self.reason, remedy: self.remedy }
+        } else {
+            Outcome::Failed { reason: self.reason, remedy: self.remedy }
+        }
+    }
+}
+
+/// A connection that could not be made, as an outcome.
+pub fn not_connected(error: &ConnectError) -> Outcome {
+    let (reason, remedy) = (error.to_string(), error.remedy());
+    if error.is_unreachable() { Outcome::Unreachable { reason, remedy } } else { Outcome::Failed { reason, remedy } }
+}
