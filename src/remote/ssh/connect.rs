@@ -1,0 +1,191 @@
+//! From a target to a session: dial, agree on keys, check the host, log in.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use russh::client::{Config, connect_stream};
+use russh::{Error, SshId};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+
+use super::algorithms;
+use super::authenticate::authenticate;
+use super::dial::{dial, plain, resolve};
+use super::error::{ConnectError, Stage};
+use super::fault::Fault;
+use super::handler::{Client, Verdict, taken, words};
+use super::host_key::Judge;
+use super::identity;
+use super::session::{Connection, Session};
+use super::settings::Settings;
+use super::stream::{Head, Stream};
+use super::target::Target;
+
+/// How often a server that hangs up at once is tried again.
+const RETRIES: u32 = 6;
+
+/// A session on a new TCP connection.
+///
+/// Every step is bounded by the settings' limits. A server that hangs up before its
+/// greeting is tried again a few times within `connect_timeout`, since that is how sshd
+/// says that it is busy; nothing else is.
+///
+/// # Errors
+///
+/// The first thing that went wrong, as precisely as it is known.
+pub async fn connect(target: &Target, settings: &Settings) -> Result<Session, ConnectError> {
+    let identities = identity::load(target, settings)?;
+    let started = Instant::now();
+    let deadline = started + settings.connect_timeout;
+    let addresses = resolve(target, deadline).await?;
+    let mut made = greeted(target, settings, &addresses, deadline).await?;
+    let login = authenticate(&mut made, target, settings, &identities);
+    match timeout(settings.auth_timeout, login).await {
+        Ok(outcome) => outcome?,
+        Err(_) => {
+            return Err(ConnectError::Timeout {
+                address: target.address.clone(),
+                stage: Stage::Authentication,
+                after: settings.auth_timeout,
+            });
+        }
+    }
+    Ok(Session::new(made, settings))
+}
+
+/// A connection with an accepted host key, after as many tries as it takes.
+async fn greeted(
+    target: &Target,
+    settings: &Settings,
+    addresses: &[SocketAddr],
+    deadline: Instant,
+) -> Result<Connection, ConnectError> {
+    let mut attempt = 0;
+    loop {
+        let tcp = dial(addresses, deadline).await?;
+        let error = match handshake(tcp, target, settings, deadline).await {
+            Ok(made) => return Ok(made),
+            Err(error) => error,
+        };
+        let pause = backoff(attempt);
+        let busy = matches!(error, ConnectError::ClosedBeforeGreeting { .. });
+        if !busy || attempt == RETRIES || Instant::now() + pause >= deadline {
+            return Err(error);
+        }
+        sleep(pause).await;
+        attempt += 1;
+    }
+}
+
+/// 0.1 s, doubled with each attempt, times 0.5 to 1.5 so that many clients spread out.
+fn backoff(attempt: u32) -> Duration {
+    Duration::from_millis(100 << attempt).mul_f64(rand::random_range(0.5..1.5))
+}
+
+/// Agrees on keys and has the host key judged.
+async fn handshake(
+    tcp: TcpStream,
+    target: &Target,
+    settings: &Settings,
+    deadline: Instant,
+) -> Result<Connection, ConnectError> {
+    let (peer, local) = ends(&tcp)?;
+    let judge = Judge::new(target, settings)?;
+    let config = Arc::new(config(settings, &judge));
+    let (fault, head, verdict) = (Fault::default(), Head::default(), Verdict::default());
+    let (stream, leash) = Stream::new(tcp, settings.silence_limit(), head.clone(), fault.clone());
+    let client = Client {
+        judge,
+        verdict: Arc::clone(&verdict),
+        fault: fault.clone(),
+    };
+    let started = Instant::now();
+    let made = timeout_at(deadline, connect_stream(config, stream, client)).await;
+    match (made, taken(&verdict)) {
+        (Ok(Ok(handle)), Some(Ok(host_key))) => Ok(Connection {
+            handle,
+            leash: Arc::new(leash),
+            fault,
+            peer,
+            local,
+            host_key,
+        }),
+        (_, Some(Err(refusal))) => Err(refusal),
+        (Ok(Ok(_)), None) => Err(ConnectError::Protocol {
+            peer,
+            reason: "it showed no host key".to_owned(),
+        }),
+        (Ok(Err(error)), _) => Err(broken(peer, &error, &fault, &head)),
+        (Err(_), _) => Err(ConnectError::Timeout {
+            address: target.address.clone(),
+            stage: Stage::Handshake,
+            after: started.elapsed(),
+        }),
+    }
+}
+
+/// Both ends of a connection.
+fn ends(tcp: &TcpStream) -> Result<(SocketAddr, SocketAddr), ConnectError> {
+    let ends = tcp
+        .peer_addr()
+        .and_then(|peer| Ok((peer, tcp.local_addr()?)));
+    // The system forgets the peer of a connection that was reset meanwhile.
+    ends.map_err(|error| ConnectError::Resolve {
+        address: String::new(),
+        reason: plain(&error),
+    })
+}
+
+/// What the library is told to do.
+fn config(settings: &Settings, judge: &Judge) -> Config {
+    Config {
+        client_id: SshId::Standard(concat!("SSH-2.0-rappel_", env!("CARGO_PKG_VERSION")).into()),
+        preferred: algorithms::offered(&judge.algorithms(), judge.knows_authority()),
+        keepalive_interval: Some(settings.keepalive),
+        keepalive_max: settings.keepalive_max,
+        // Enough for a full window, so that a reader that is a little late does not stop
+        // the whole connection.
+        channel_buffer_size: 64,
+        nodelay: true,
+        ..Config::default()
+    }
+}
+
+/// Why a handshake failed.
+fn broken(peer: SocketAddr, error: &Error, fault: &Fault, head: &Head) -> ConnectError {
+    let closed = matches!(
+        error,
+        Error::IO(_) | Error::Disconnect | Error::HUP | Error::SendError
+    );
+    if !closed {
+        let mut reason = words(error);
+        if let (false, Some(said)) = (head.greeted(), head.text()) {
+            reason = format!("it said: {said}");
+        }
+        return ConnectError::Protocol { peer, reason };
+    }
+    if !head.greeted() {
+        let said = head.text();
+        return ConnectError::ClosedBeforeGreeting { peer, said };
+    }
+    ConnectError::Lost {
+        peer,
+        stage: Stage::Handshake,
+        reason: fault.get().unwrap_or_else(|| words(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::backoff;
+
+    #[test]
+    fn pauses_grow_and_stay_short() {
+        for attempt in 0..6 {
+            let millis = backoff(attempt).as_millis();
+            let base = 100_u128 << attempt;
+            assert!(millis >= base / 2 && millis <= base * 3 / 2, "{millis}");
+        }
+    }
+}

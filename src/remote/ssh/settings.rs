@@ -1,0 +1,58 @@
+//! How sessions are made: files of known keys, time limits, bounds.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What all sessions of a run have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The user's `known_hosts` files; keys accepted as new are appended to the first.
+    pub known_hosts: Vec<PathBuf>,
+    /// The machine's `known_hosts` files, only read.
+    pub global_known_hosts: Vec<PathBuf>,
+    /// Record the key of a host of which none is known, instead of refusing it.
+    pub accept_new: bool,
+    /// Private keys tried where a target names none; those that do not exist are skipped.
+    pub default_identities: Vec<PathBuf>,
+    /// Socket of the SSH agent.
+    pub agent: Option<PathBuf>,
+    /// Limit for name resolution, TCP and key exchange together, retries included.
+    pub connect_timeout: Duration,
+    /// Limit for logging in, which may have to wait for a touch of a hardware key.
+    pub auth_timeout: Duration,
+    /// Silence after which a peer is asked whether it is alive.
+    pub keepalive: Duration,
+    /// Unanswered questions after which a peer is taken for dead, one interval later.
+    pub keepalive_max: usize,
+    /// Default limit for one command from start to end; see `Exec::time_limit`.
+    pub exec_timeout: Duration,
+    /// Default limit for the bytes that one command may print; see `Exec::output_limit`.
+    pub output_limit: usize,
+}
+
+impl Default for Settings {
+    /// Settings that know no file and no agent, with the usual limits.
+    fn default() -> Self {
+        Self {
+            known_hosts: Vec::new(),
+            global_known_hosts: Vec::new(),
+            accept_new: false,
+            default_identities: Vec::new(),
+            agent: None,
+            connect_timeout: Duration::from_secs(10),
+            auth_timeout: Duration::from_secs(30),
+            keepalive: Duration::from_secs(5),
+            keepalive_max: 3,
+            exec_timeout: Duration::from_secs(600),
+            output_limit: 64 << 20,
+        }
+    }
+}
+
+impl Settings {
+    /// The longest silence of a peer that is still taken for alive.
+    pub fn silence_limit(&self) -> Duration {
+        let rounds = u32::try_from(self.keepalive_max).unwrap_or(u32::MAX);
+        self.keepalive.saturating_mul(rounds.saturating_add(1))
+    }
+}

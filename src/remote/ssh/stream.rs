@@ -1,0 +1,163 @@
+//! The TCP stream under a session: it can be cut, does not stall for ever, and
+//! remembers how the server began.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::time::{Sleep, sleep};
+
+use super::fault::Fault;
+
+/// How much of the server's beginning is remembered.
+const HEAD: usize = 512;
+
+/// Keeps a stream alive; dropping it cuts the stream.
+///
+/// The task that works on a stream lives on when its owner gives up waiting, so the
+/// owner needs a way to end it.
+#[derive(Debug)]
+pub(super) struct Leash {
+    _cut: oneshot::Sender<()>,
+}
+
+/// The first bytes that the server sent.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Head(Arc<Mutex<Vec<u8>>>);
+
+impl Head {
+    fn note(&self, bytes: &[u8]) {
+        let mut head = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = HEAD.saturating_sub(head.len());
+        head.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    /// Whether the server said that it speaks SSH.
+    pub fn greeted(&self) -> bool {
+        let head = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        head.split(|byte| *byte == b'\n')
+            .any(|line| line.starts_with(b"SSH-"))
+    }
+
+    /// What it said, fit to be shown.
+    pub fn text(&self) -> Option<String> {
+        let head = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let said: String = String::from_utf8_lossy(&head)
+            .trim()
+            .chars()
+            .take(120)
+            .flat_map(char::escape_default)
+            .collect();
+        (!said.is_empty()).then_some(said)
+    }
+}
+
+/// The stream that a session works on.
+#[derive(Debug)]
+pub(super) struct Stream {
+    tcp: TcpStream,
+    cut: oneshot::Receiver<()>,
+    is_cut: bool,
+    head: Head,
+    fault: Fault,
+    limit: Duration,
+    stall: Option<Pin<Box<Sleep>>>,
+}
+
+impl Stream {
+    /// Wraps a connection. It counts as lost when the peer takes no byte for `limit`.
+    pub fn new(tcp: TcpStream, limit: Duration, head: Head, fault: Fault) -> (Self, Leash) {
+        let (keep, cut) = oneshot::channel();
+        let stream = Self {
+            tcp,
+            cut,
+            is_cut: false,
+            head,
+            fault,
+            limit,
+            stall: None,
+        };
+        (stream, Leash { _cut: keep })
+    }
+
+    /// Fails once the leash is gone.
+    fn check(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        // A receiver must not be asked again after it answered.
+        if !self.is_cut && Pin::new(&mut self.cut).poll(context).is_ready() {
+            self.is_cut = true;
+        }
+        if self.is_cut {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
+        Ok(())
+    }
+
+    /// Fails once a write has been waiting for too long.
+    fn stalled(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let limit = self.limit;
+        let stall = self.stall.get_or_insert_with(|| Box::pin(sleep(limit)));
+        if stall.as_mut().poll(context).is_pending() {
+            return Poll::Pending;
+        }
+        self.fault
+            .note(format!("the server took no data for {limit:?}"));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        this.check(context)?;
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut this.tcp).poll_read(context, buffer);
+        match &polled {
+            Poll::Ready(Ok(())) => match &buffer.filled()[before..] {
+                [] => this.fault.note("the server closed it"),
+                fresh => this.head.note(fresh),
+            },
+            Poll::Ready(Err(error)) => this.fault.note(error.to_string()),
+            Poll::Pending => {}
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = &mut *self;
+        this.check(context)?;
+        match Pin::new(&mut this.tcp).poll_write(context, bytes) {
+            Poll::Pending => this.stalled(context),
+            Poll::Ready(result) => {
+                this.stall = None;
+                if let Err(error) = &result {
+                    this.fault.note(error.to_string());
+                }
+                Poll::Ready(result)
+            }
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_shutdown(context)
+    }
+}
