@@ -44,19 +44,13 @@ pub fn order(words: &[OsString]) -> ExitCode {
             "{SOCKET} is not set: this works inside `rappel lab run`"
         )));
     };
-    let words: Vec<String> = words
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
+    let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let result = ask(Path::new(&socket), &words).and_then(|entry| match entry {
         None => Ok(ExitCode::SUCCESS),
         Some(mut command) => command
             .status()
             .map(code_of)
-            .map_err(|source| LabError::Io {
-                what: "cannot enter the host".to_owned(),
-                source,
-            }),
+            .map_err(|source| LabError::Io { what: "cannot enter the host".to_owned(), source }),
     });
     result.unwrap_or_else(|error| complain(&error))
 }
@@ -69,9 +63,9 @@ pub fn main(words: &[OsString]) -> ExitCode {
         (Some("run"), [topology, dashes, argv @ ..]) if dashes == "--" => {
             run(&topology.to_string_lossy(), argv)
         }
-        (Some("run"), _) | (None, _) => complain(&LabError::Spec(
-            "use `rappel lab run TOPOLOGY -- COMMAND`".to_owned(),
-        )),
+        (Some("run"), _) | (None, _) => {
+            complain(&LabError::Spec("use `rappel lab run TOPOLOGY -- COMMAND`".to_owned()))
+        }
         _ => order(words),
     }
 }
@@ -83,10 +77,8 @@ fn bring_up(name: &str) -> Result<Arc<Lab>, LabError> {
             topology::NAMES.join(", ")
         ))
     })?;
-    let program = std::env::current_exe().map_err(|source| LabError::Io {
-        what: "cannot find this program".to_owned(),
-        source,
-    })?;
+    let program = std::env::current_exe()
+        .map_err(|source| LabError::Io { what: "cannot find this program".to_owned(), source })?;
     Lab::up(&program, &spec).map(Arc::new)
 }
 
@@ -99,10 +91,7 @@ fn inside(lab: &Arc<Lab>, argv: &[OsString]) -> Result<ExitCode, LabError> {
         .env("RAPPEL_LAB_KNOWN_HOSTS", lab.known_hosts())
         .env("RAPPEL_LAB_DIR", lab.dir())
         .env(SOCKET, listener.path());
-    let io = |source| LabError::Io {
-        what: "cannot run the command".to_owned(),
-        source,
-    };
+    let io = |source| LabError::Io { what: "cannot run the command".to_owned(), source };
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -133,9 +122,7 @@ fn wait(command: Command) -> impl Future<Output = std::io::Result<ExitCode>> {
 }
 
 fn code_of(status: ExitStatus) -> ExitCode {
-    let code = status
-        .code()
-        .or_else(|| status.signal().map(|number| 128 + number));
+    let code = status.code().or_else(|| status.signal().map(|number| 128 + number));
     ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 

@@ -30,16 +30,10 @@ pub(super) fn command(argv: &[&str]) -> Command {
 /// Runs a command with that standard input and gives all that it printed.
 pub(super) fn finish(mut command: Command, input: &[u8]) -> Result<Output, LabError> {
     let name = command.get_program().to_string_lossy().into_owned();
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| match error.kind() {
         ErrorKind::NotFound => LabError::Missing(name.clone()),
-        _ => LabError::Io {
-            what: name.clone(),
-            source: error,
-        },
+        _ => LabError::Io { what: name.clone(), source: error },
     })?;
     // Written beside the reading: both pipes may be smaller than what goes through them.
     let stdin = child.stdin.take();
@@ -75,27 +69,18 @@ mod tests {
     #[test]
     fn output_comes_back_and_input_goes_in() {
         let big = vec![b'x'; 300_000];
-        assert_eq!(
-            feed(&["cat"], &big).map(|text| text.len()).ok(),
-            Some(300_000)
-        );
+        assert_eq!(feed(&["cat"], &big).map(|text| text.len()).ok(), Some(300_000));
     }
 
     #[test]
     fn a_failure_tells_what_was_printed() {
         let error = run(&["sh", "-c", "echo no such wire >&2; exit 3"]).err();
         let text = error.map(|error| error.to_string()).unwrap_or_default();
-        assert!(
-            text.contains("no such wire") && text.contains('3'),
-            "{text}"
-        );
+        assert!(text.contains("no such wire") && text.contains('3'), "{text}");
     }
 
     #[test]
     fn a_missing_program_names_the_remedy() {
-        assert!(matches!(
-            run(&["no-such-program-here"]),
-            Err(LabError::Missing(_))
-        ));
+        assert!(matches!(run(&["no-such-program-here"]), Err(LabError::Missing(_))));
     }
 }

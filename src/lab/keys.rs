@@ -53,17 +53,5 @@ fn names(host: &HostSpec) -> String {
 
 fn generate(path: &Path, comment: &str) -> Result<(), LabError> {
     let path = path.display().to_string();
-    run(&[
-        "ssh-keygen",
-        "-q",
-        "-t",
-        "ed25519",
-        "-N",
-        "",
-        "-C",
-        comment,
-        "-f",
-        &path,
-    ])
-    .map(drop)
+    run(&["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", &path]).map(drop)
 }

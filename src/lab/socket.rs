@@ -105,9 +105,7 @@ fn obey(lab: &Lab, words: &[&str]) -> Result<Told, LabError> {
         }
         _ => {
             let asked = words.join(" ");
-            return Err(LabError::Daemon(format!(
-                "a lab cannot do '{asked}': it knows {ORDERS}"
-            )));
+            return Err(LabError::Daemon(format!("a lab cannot do '{asked}': it knows {ORDERS}")));
         }
     }
     Ok(Told::Done)
@@ -117,10 +115,8 @@ fn entry(command: &Command) -> Entry {
     let text = |word: &OsStr| word.to_string_lossy().into_owned();
     let mut argv = vec![text(command.get_program())];
     argv.extend(command.get_args().map(text));
-    let environment = command
-        .get_envs()
-        .filter_map(|(name, value)| Some((text(name), text(value?))))
-        .collect();
+    let environment =
+        command.get_envs().filter_map(|(name, value)| Some((text(name), text(value?)))).collect();
     Entry { argv, environment }
 }
 

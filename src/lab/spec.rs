@@ -84,11 +84,7 @@ pub struct NicSpec {
 impl NicSpec {
     /// A NIC whose cable leads to a bridge of the lab.
     pub fn new(name: &str, bridge: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            bridge: bridge.to_owned(),
-            ..Self::default()
-        }
+        Self { name: name.to_owned(), bridge: bridge.to_owned(), ..Self::default() }
     }
 
     /// The same NIC with one more address set by the lab.

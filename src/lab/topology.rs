@@ -40,8 +40,7 @@ pub fn t3() -> Spec {
 pub fn plain_pair() -> Spec {
     let mut spec = provider();
     for (name, last) in [("p1", 21), ("p2", 22)] {
-        spec.hosts
-            .push(plain(name, Ipv4Addr::new(203, 0, 113, last)));
+        spec.hosts.push(plain(name, Ipv4Addr::new(203, 0, 113, last)));
     }
     spec
 }
@@ -52,8 +51,7 @@ pub fn fleet(count: u8) -> Spec {
     let mut spec = provider();
     for number in 0..count.min(200) {
         let address = Ipv4Addr::new(203, 0, 113, 30 + number);
-        spec.hosts
-            .push(debian(&format!("h{number}"), address.into()));
+        spec.hosts.push(debian(&format!("h{number}"), address.into()));
     }
     spec
 }
@@ -86,20 +84,14 @@ fn provider() -> Spec {
                 .address("2001:db8:2:96ff:ff:ff:ff:ff/56"),
         );
     let mut spec = Spec {
-        bridges: [TRANSIT, SEGMENT]
-            .map(|name| Bridge {
-                name: name.to_owned(),
-            })
-            .to_vec(),
+        bridges: [TRANSIT, SEGMENT].map(|name| Bridge { name: name.to_owned() }).to_vec(),
         controller: controller(),
         gateway: Some("gw".to_owned()),
         hosts: vec![gateway],
     };
     if let Some(gateway) = spec.host_mut("gw") {
-        gateway.wire.sysctls = vec![
-            "net.ipv4.ip_forward=1".to_owned(),
-            "net.ipv6.conf.all.forwarding=1".to_owned(),
-        ];
+        gateway.wire.sysctls =
+            vec!["net.ipv4.ip_forward=1".to_owned(), "net.ipv6.conf.all.forwarding=1".to_owned()];
     }
     spec
 }
@@ -107,9 +99,7 @@ fn provider() -> Spec {
 fn controller() -> Wire {
     Wire {
         nics: vec![
-            NicSpec::new("eth0", TRANSIT)
-                .address("198.51.100.2/24")
-                .address("2001:db8:ffff::2/64"),
+            NicSpec::new("eth0", TRANSIT).address("198.51.100.2/24").address("2001:db8:ffff::2/64"),
         ],
         routes: vec![
             "203.0.113.0/24 via 198.51.100.1".to_owned(),
@@ -144,9 +134,7 @@ fn debian(name: &str, address: IpAddr) -> HostSpec {
 
 fn plain(name: &str, address: Ipv4Addr) -> HostSpec {
     let nic = NicSpec::new("eth0", SEGMENT).address(&format!("{address}/24"));
-    let mut host = HostSpec::new(name, Kind::Plain)
-        .nic(nic)
-        .route("default via 203.0.113.254");
+    let mut host = HostSpec::new(name, Kind::Plain).nic(nic).route("default via 203.0.113.254");
     host.address = Some(address.into());
     host.interfaces = format!(
         "auto lo\niface lo inet loopback\n\n\
@@ -186,10 +174,6 @@ mod tests {
         let spec = t3();
         let gateway = spec.host("gw").unwrap();
         let routes = spec.controller.routes.iter().chain(&gateway.wire.routes);
-        assert!(
-            routes
-                .into_iter()
-                .all(|route| !route.starts_with("default"))
-        );
+        assert!(routes.into_iter().all(|route| !route.starts_with("default")));
     }
 }

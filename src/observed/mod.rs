@@ -6,6 +6,7 @@
 mod files;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use serde::Serialize;
 
@@ -93,9 +94,13 @@ pub struct Observation {
     pub nft_tables: BTreeSet<String>,
     /// Names of the links.
     pub links: BTreeSet<String>,
+    /// Its addresses of global scope, in the kernel's order.
+    pub addresses: Vec<IpAddr>,
     /// What earlier generations had found, merged: the oldest one's word holds.
     pub found: Found,
-    /// Interfaces, sysctl keys and tables of those generations.
+    /// Generations that were asked for and are not there.
+    pub missing_generations: Vec<u32>,
+    /// Interfaces that those generations named.
     pub found_names: BTreeSet<String>,
     /// Sysctl keys that those generations set.
     pub found_keys: BTreeSet<String>,
@@ -129,7 +134,12 @@ impl Observation {
             sysctl: sysctl(reply),
             nft_tables: owned(reply.all("nft-table")),
             links: links(reply.need("links")?)?,
+            addresses: addresses(reply.need("addresses")?)?,
             found: Found { files: files::parse_found(reply)? },
+            missing_generations: reply
+                .all("no-generation")
+                .filter_map(|n| n.parse().ok())
+                .collect(),
             found_names: owned(reply.all("gen-name")),
             found_keys: owned(reply.all("gen-key")),
             found_tables: owned(reply.all("gen-table")),
@@ -177,6 +187,17 @@ fn links(json: &str) -> Result<BTreeSet<String>, WireError> {
     Ok(links.iter().filter_map(|link| link["ifname"].as_str()).map(str::to_owned).collect())
 }
 
+fn addresses(json: &str) -> Result<Vec<IpAddr>, WireError> {
+    let links: Vec<serde_json::Value> = serde_json::from_str(json).map_err(|_| garbage(json))?;
+    let infos = links.iter().filter_map(|link| link["addr_info"].as_array()).flatten();
+    Ok(infos
+        .filter(|info| {
+            info["scope"] == "global" && info["deprecated"] != true && info["temporary"] != true
+        })
+        .filter_map(|info| info["local"].as_str()?.parse().ok())
+        .collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::{FileState, Ifupdown, Init, Lock, Observation};
@@ -184,6 +205,7 @@ mod tests {
 
     const REPLY: &str = "rappel|1\nhostname|hv1\nmachine-id|abc\nboot-id|b\ninit|systemd\nifupdown|ifupdown\n\
         tool|nft\ntool|ip\ntransaction|none\ngeneration|2\nlinks|[{\"ifname\":\"lo\"},{\"ifname\":\"eth0\"}]\n\
+        addresses|[{\"addr_info\":[{\"scope\":\"global\",\"local\":\"203.0.113.10\"},{\"scope\":\"link\",\"local\":\"fe80::1\"}]}]\n\
         sysctl|net/ipv4/ip_forward=0\nnft-table|inet rappel\nfingerprint|f l\nend|ok\n";
 
     fn parse(text: &str) -> Result<Observation, WireError> {
@@ -200,6 +222,10 @@ mod tests {
         assert_eq!(seen.files["/etc/x"], FileState::Absent);
         assert_eq!(seen.sysctl["net/ipv4/ip_forward"], "0");
         assert!(seen.links.contains("eth0"));
+        assert_eq!(
+            seen.addresses,
+            ["203.0.113.10".parse::<std::net::IpAddr>().expect("an address")]
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ use serde::Serialize;
 pub use diff::unified;
 pub use file::{Action, FileChange};
 pub use refusal::Refusal;
-pub use rollback::plan_rollback;
+pub use rollback::{plan_rollback, rollback_subject, undone};
 pub use subject::{sources, subject};
 
 use crate::desired::Desired;

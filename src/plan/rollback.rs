@@ -4,6 +4,7 @@ use super::activation::Activation;
 use super::file::{FileChange, change_to};
 use super::kind;
 use super::refusal::{Refusal, check_host};
+use super::subject::INTERFACES;
 use super::{HostPlan, LiveChange, assemble};
 use crate::diagnostic::Source;
 use crate::observed::{FileState, Observation};
@@ -20,6 +21,24 @@ pub fn undone(current: u32, to: Option<u32>) -> Result<Vec<u32>, Refusal> {
         return Err(Refusal::NoGeneration(to));
     }
     Ok((to + 1..=current).rev().collect())
+}
+
+/// What to read before a rollback can be planned: the files that the generations to undo
+/// had found, as they are now, and what they had found once more.
+pub fn rollback_subject(undo: &[u32], found: &Observation) -> Result<Observe, Refusal> {
+    if let Some(missing) = found.missing_generations.first() {
+        return Err(Refusal::NoGeneration(*missing));
+    }
+    let mut paths: Vec<String> = found.found.files.keys().cloned().collect();
+    if !paths.iter().any(|p| p == INTERFACES) {
+        paths.push(INTERFACES.to_owned());
+    }
+    Ok(Observe {
+        paths,
+        sysctl_keys: found.found_keys.iter().cloned().collect(),
+        nft_tables: found.found_tables.iter().cloned().collect(),
+        generations: undo.to_vec(),
+    })
 }
 
 /// Plans a rollback. `observed` must have been read with the generations from [`undone`]

@@ -1,1 +1,9 @@
-//! (empty)
+//! Events → what people and programs read. Writes to what it is given; decides nothing.
+//!
+//! One function per kind of event: [`text`] for people, [`json`] for programs.
+
+pub mod clean;
+pub mod diff;
+pub mod json;
+pub mod summary;
+pub mod text;

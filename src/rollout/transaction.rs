@@ -15,7 +15,7 @@ pub enum Input {
     GaveUp(Outcome),
     /// Activation is through; the host waits to be confirmed.
     Activated,
-    /// Activation failed or broke off, or the connection went away during the apply.
+    /// The connection went away during the apply.
     Interrupted,
     /// A verification over new connections: everything passed, long enough.
     Good,
@@ -99,7 +99,7 @@ impl Transaction {
             Input::Armed => self.enter(State::Changing, Action::Continue),
             Input::GaveUp(outcome) => self.gave_up(outcome),
             Input::Activated => self.enter(State::Deciding, Action::Verify),
-            Input::Interrupted => self.enter(State::Reading, Action::Read),
+            Input::Interrupted => self.interrupted(),
             Input::Good => self.good(),
             Input::Bad(reason) => self.bad(reason),
             Input::Unreachable(reason) => self.unreachable(reason),
@@ -116,6 +116,16 @@ impl Transaction {
     fn enter(&mut self, state: State, action: Action) -> Action {
         self.state = state;
         action
+    }
+
+    /// Changing the network often costs the connection that asked for it: once armed, the
+    /// change goes on without us and waits to be verified.
+    fn interrupted(&mut self) -> Action {
+        if self.state == State::Changing {
+            self.enter(State::Deciding, Action::Verify)
+        } else {
+            self.enter(State::Reading, Action::Read)
+        }
     }
 
     fn gave_up(&mut self, outcome: Outcome) -> Action {
@@ -244,13 +254,13 @@ mod tests {
             assert!(transaction.is_open() || !armed);
         }
 
-        /// A confirmation is asked for only after activation and a good verdict.
+        /// A confirmation is asked for only of an armed change and after a good verdict.
         #[test]
-        fn confirm_needs_activation_and_a_good_verdict(inputs in prop::collection::vec(input(), 0..20)) {
+        fn confirm_needs_an_armed_change_and_a_good_verdict(inputs in prop::collection::vec(input(), 0..20)) {
             let mut transaction = Transaction::default();
             let mut activated = false;
             for input in inputs {
-                activated |= input == Input::Activated;
+                activated |= matches!(input, Input::Activated | Input::Armed);
                 let good = input == Input::Good;
                 if transaction.next(input) == Action::Confirm {
                     assert!(activated && good);

@@ -30,7 +30,11 @@ pub struct Elsewhere {
 
 impl Link {
     /// Connects anew: a new TCP connection from a new port, nothing shared.
-    pub async fn open(context: &Context, host: &Host, elsewhere: &Elsewhere) -> Result<Self, ConnectError> {
+    pub async fn open(
+        context: &Context,
+        host: &Host,
+        elsewhere: &Elsewhere,
+    ) -> Result<Self, ConnectError> {
         let connection = &host.connection;
         let target = target(context, host, elsewhere);
         let session = ssh::connect(&target, &context.ssh).await?;
@@ -51,15 +55,29 @@ impl Link {
     pub async fn start(&self, script: &str, request: &[u8]) -> Result<Conversation, Trouble> {
         let (command, password) = self.command(script);
         let mut exec = self.session.exec(&command).await.map_err(Trouble::session)?;
-        if let Some(password) = password {
-            exec.send(format!("{password}\n").as_bytes()).await.map_err(Trouble::session)?;
+        let mut input =
+            password.map_or_else(Vec::new, |password| format!("{password}\n").into_bytes());
+        input.extend_from_slice(request);
+        match exec.send(&input).await {
+            // It ended early: what it printed tells why.
+            Ok(()) | Err(ssh::SessionError::InputClosed) => {}
+            Err(error) => return Err(Trouble::session(error)),
         }
-        exec.send(request).await.map_err(Trouble::session)?;
-        Ok(Conversation { exec, reply: Reply::default(), noise: 0, becoming: self.r#become.clone() })
+        Ok(Conversation {
+            exec,
+            reply: Reply::default(),
+            noise: 0,
+            becoming: self.r#become.clone(),
+        })
     }
 
     /// Runs a script to its end and parses its whole reply.
-    pub async fn ask(&self, script: &str, request: &[u8], limit: Duration) -> Result<Reply, Trouble> {
+    pub async fn ask(
+        &self,
+        script: &str,
+        request: &[u8],
+        limit: Duration,
+    ) -> Result<Reply, Trouble> {
         let mut conversation = self.start(script, request).await?;
         conversation.exec.eof().await.map_err(Trouble::session)?;
         match timeout(limit, conversation.to_end()).await {
@@ -118,11 +136,18 @@ impl Conversation {
     /// The next record as key and value; none at the end of output.
     pub async fn next(&mut self) -> Result<Option<(String, String)>, Trouble> {
         loop {
-            let Some(line) = self.exec.line().await.map_err(Trouble::session)? else { return Ok(None) };
-            if self.reply.first("rappel").is_none() && line != "rappel|1" && !line.starts_with("error|") {
+            let Some(line) = self.exec.line().await.map_err(Trouble::session)? else {
+                return Ok(None);
+            };
+            if self.reply.first("rappel").is_none()
+                && line != "rappel|1"
+                && !line.starts_with("error|")
+            {
                 self.noise += 1;
                 if self.noise > MAX_NOISE {
-                    return Err(Trouble::failed("the login shell prints too much before rappel's script starts"));
+                    return Err(Trouble::failed(
+                        "the login shell prints too much before rappel's script starts",
+                    ));
                 }
                 continue;
             }
@@ -194,11 +219,19 @@ impl Trouble {
                 _ => "check ansible_become_password, and that the user may sudo",
             };
             let last = said.lines().last().unwrap_or_default();
-            return Self { reason: format!("sudo refused: {last}"), remedy: Some(remedy.to_owned()), lost: false };
+            return Self {
+                reason: format!("sudo refused: {last}"),
+                remedy: Some(remedy.to_owned()),
+                lost: false,
+            };
         }
         let code = status.map_or_else(|| "by a signal".to_owned(), |s| format!("with status {s}"));
         let last = said.lines().last().map_or_else(String::new, |line| format!(": {line}"));
-        Self { reason: format!("the script on the host ended {code} before its time{last}"), remedy: None, lost: false }
+        Self {
+            reason: format!("the script on the host ended {code} before its time{last}"),
+            remedy: None,
+            lost: false,
+        }
     }
 
     /// As the outcome of a host on which nothing was begun.
@@ -214,5 +247,9 @@ impl Trouble {
 /// A connection that could not be made, as an outcome.
 pub fn not_connected(error: &ConnectError) -> Outcome {
     let (reason, remedy) = (error.to_string(), error.remedy());
-    if error.is_unreachable() { Outcome::Unreachable { reason, remedy } } else { Outcome::Failed { reason, remedy } }
+    if error.is_unreachable() {
+        Outcome::Unreachable { reason, remedy }
+    } else {
+        Outcome::Failed { reason, remedy }
+    }
 }

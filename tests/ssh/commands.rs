@@ -27,16 +27,10 @@ async fn output_status_and_standard_error_come_back() {
     let session = session(&server).await;
     assert_eq!(session.peer(), server.address());
     assert!(session.local().ip().is_loopback());
-    let shown = run(
-        "ssh-keygen",
-        &["-lf", server.path("host_ed25519.pub").to_str().unwrap()],
-    );
+    let shown = run("ssh-keygen", &["-lf", server.path("host_ed25519.pub").to_str().unwrap()]);
     assert!(shown.contains(session.host_key()), "{shown}");
 
-    let mut exec = session
-        .exec("echo one; printf two; echo oops >&2; exit 7")
-        .await
-        .unwrap();
+    let mut exec = session.exec("echo one; printf two; echo oops >&2; exit 7").await.unwrap();
     assert_eq!(lines(&mut exec).await, ["one", "two"]);
     let finished = exec.finish().await.unwrap();
     assert_eq!(finished.status, Some(7));
@@ -129,10 +123,7 @@ async fn what_no_answer_may_be_is_an_error() {
     let server = Server::start();
     let session = session(&server).await;
 
-    let mut exec = session
-        .exec("head -c 3000000 /dev/zero | tr '\\0' x")
-        .await
-        .unwrap();
+    let mut exec = session.exec("head -c 3000000 /dev/zero | tr '\\0' x").await.unwrap();
     let limit = MAX_LINE;
     assert_eq!(exec.line().await, Err(SessionError::LineTooLong { limit }));
 
@@ -149,10 +140,7 @@ async fn what_no_answer_may_be_is_an_error() {
 
     let mut exec = session.exec("printf 'a\\377b\\n'").await.unwrap();
     let error = exec.line().await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the command printed something that is not UTF-8 text: a\\xffb"
-    );
+    assert_eq!(error.to_string(), "the command printed something that is not UTF-8 text: a\\xffb");
     assert!(error.remedy().is_some());
 }
 
@@ -189,16 +177,10 @@ async fn a_dropped_command_ends() {
 #[tokio::test]
 async fn a_server_without_sessions_says_so() {
     let config = "MaxSessions 0\n".to_owned();
-    let server = Server::with(Options {
-        config,
-        ..Options::default()
-    });
+    let server = Server::with(Options { config, ..Options::default() });
     let session = session(&server).await;
     let error = session.exec("true").await.unwrap_err();
-    assert!(
-        matches!(error, SessionError::ChannelRefused { .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, SessionError::ChannelRefused { .. }), "{error:?}");
     assert!(error.remedy().unwrap().contains("MaxSessions"));
 }
 

@@ -35,20 +35,14 @@ pub fn run(program: &str, arguments: &[&str]) -> String {
         .stdin(Stdio::null())
         .output()
         .unwrap_or_else(|error| panic!("{program}: {error}"));
-    assert!(
-        output.status.success(),
-        "{program} {arguments:?}: {output:?}"
-    );
+    assert!(output.status.success(), "{program} {arguments:?}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// Makes a key pair.
 pub fn keygen(file: &Path, kind: &str, passphrase: &str) {
     let file = file.to_str().unwrap();
-    run(
-        "ssh-keygen",
-        &["-q", "-t", kind, "-N", passphrase, "-f", file],
-    );
+    run("ssh-keygen", &["-q", "-t", kind, "-N", passphrase, "-f", file]);
 }
 
 impl Server {
@@ -57,10 +51,7 @@ impl Server {
     }
 
     pub fn with(options: Options) -> Self {
-        assert!(
-            Path::new(SSHD).exists(),
-            "{SSHD} is missing: install openssh-server"
-        );
+        assert!(Path::new(SSHD).exists(), "{SSHD} is missing: install openssh-server");
         // sshd wants its empty directory when it runs as root.
         let _exists = fs::create_dir_all("/run/sshd");
         let home = tempfile::tempdir().unwrap();
@@ -147,11 +138,7 @@ impl Server {
         if let Ok(false) = self.path("known_hosts").try_exists()
             && self.path("host_ed25519").exists()
         {
-            self.record(&format!(
-                "{} {}\n",
-                self.known_as(),
-                self.host_key("ed25519")
-            ));
+            self.record(&format!("{} {}\n", self.known_as(), self.host_key("ed25519")));
         }
         Settings {
             known_hosts: vec![self.path("known_hosts")],
@@ -250,10 +237,7 @@ fn descendants(process: u32) -> Vec<u32> {
     while let Some(parent) = queue.pop() {
         let file = format!("/proc/{parent}/task/{parent}/children");
         let children = fs::read_to_string(file).unwrap_or_default();
-        for child in children
-            .split_whitespace()
-            .filter_map(|one| one.parse().ok())
-        {
+        for child in children.split_whitespace().filter_map(|one| one.parse().ok()) {
             found.push(child);
             queue.push(child);
         }

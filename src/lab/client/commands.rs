@@ -50,9 +50,7 @@ pub(super) fn console<S: AsRef<OsStr>>(
         Kind::Netns => words.extend(["ip", "netns", "exec", &host.name].map(OsString::from)),
         Kind::Systemd | Kind::Plain => {
             let init = state.init.ok_or_else(off)?.to_string();
-            let enter = [
-                "nsenter", "--target", &init, "--all", "--root", "--wd", "--",
-            ];
+            let enter = ["nsenter", "--target", &init, "--all", "--root", "--wd", "--"];
             words.extend(enter.map(OsString::from));
         }
     }

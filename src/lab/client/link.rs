@@ -55,11 +55,7 @@ impl Link {
             thread::spawn(move || listen(output, &waiting));
         }
         let stdin = child.stdin.take();
-        Ok(Self {
-            child,
-            sending: Mutex::new((0, stdin)),
-            waiting,
-        })
+        Ok(Self { child, sending: Mutex::new((0, stdin)), waiting })
     }
 
     /// The process whose namespaces are the lab's.
@@ -75,10 +71,7 @@ impl Link {
             let mut sending = lock(&self.sending);
             sending.0 += 1;
             let id = sending.0;
-            lock(&self.waiting)
-                .as_mut()
-                .ok_or_else(gone)?
-                .insert(id, tell);
+            lock(&self.waiting).as_mut().ok_or_else(gone)?.insert(id, tell);
             let mut line = serde_json::to_string(&Request { id, order })
                 .map_err(|error| LabError::Ended(format!(": {error}")))?;
             line.push('\n');
@@ -90,9 +83,7 @@ impl Link {
 
     /// How a host is.
     pub fn look(&self, host: &str) -> Result<State, LabError> {
-        match self.ask(Order::Look {
-            host: host.to_owned(),
-        })? {
+        match self.ask(Order::Look { host: host.to_owned() })? {
             Answer::Host(state) => Ok(state),
             Answer::Done => Ok(State::default()),
         }

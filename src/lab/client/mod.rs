@@ -64,15 +64,8 @@ impl Lab {
         let site = Site { id, dir, bases };
         let made = prepare(&site, spec).and_then(|()| Link::open(program, &site));
         let link = made.inspect_err(|_| discard(&site))?;
-        let lab = Self {
-            link,
-            spec: spec.clone(),
-            site,
-        };
-        lab.link.ask(Order::Up {
-            spec: Box::new(lab.spec.clone()),
-            site: lab.site.clone(),
-        })?;
+        let lab = Self { link, spec: spec.clone(), site };
+        lab.link.ask(Order::Up { spec: Box::new(lab.spec.clone()), site: lab.site.clone() })?;
         Ok(lab)
     }
 
@@ -139,16 +132,12 @@ impl Lab {
     /// Cuts a host's power: its cables first, so that nothing of it can say goodbye.
     /// Its guests die with it. Returns when nothing of it runs.
     pub fn power_cut(&self, host: &str) -> Result<(), LabError> {
-        self.order(Order::Cut {
-            host: host.to_owned(),
-        })
+        self.order(Order::Cut { host: host.to_owned() })
     }
 
     /// Switches a host on; does not wait for SSH. A guest starts with its hypervisor.
     pub fn power_on(&self, host: &str) -> Result<(), LabError> {
-        self.order(Order::On {
-            host: host.to_owned(),
-        })
+        self.order(Order::On { host: host.to_owned() })
     }
 
     /// Reboots a host and returns when its new boot has begun; does not wait for SSH.
@@ -190,11 +179,7 @@ impl Lab {
 
     /// Plugs the cable of a NIC in, or pulls it. A pulled cable stays pulled over reboots.
     pub fn link(&self, host: &str, nic: &str, up: bool) -> Result<(), LabError> {
-        self.order(Order::Link {
-            host: host.to_owned(),
-            nic: nic.to_owned(),
-            up,
-        })
+        self.order(Order::Link { host: host.to_owned(), nic: nic.to_owned(), up })
     }
 
     /// Forgets the neighbours of the controller, the gateway and namespace guests. Do it
@@ -236,9 +221,7 @@ impl Lab {
     }
 
     fn known(&self, host: &str) -> Result<&super::spec::HostSpec, LabError> {
-        self.spec
-            .host(host)
-            .ok_or_else(|| LabError::NoHost(host.to_owned()))
+        self.spec.host(host).ok_or_else(|| LabError::NoHost(host.to_owned()))
     }
 
     fn state(&self, host: &str) -> Result<State, LabError> {

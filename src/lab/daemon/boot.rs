@@ -49,9 +49,7 @@ pub(super) fn spawn(spec: &HostSpec, site: &Site) -> Result<Option<Child>, LabEr
     let mut argv = cgroup::join(&site.id, &spec.name)?;
     argv.extend(program);
     let console = open(&console(&site.dir, &spec.name))?;
-    let errors = console
-        .try_clone()
-        .map_err(LabError::io("cannot share a console"))?;
+    let errors = console.try_clone().map_err(LabError::io("cannot share a console"))?;
     Command::new(&argv[0])
         .args(&argv[1..])
         // The network half of /proc/sys is what hosts in a lab are for.
@@ -96,9 +94,8 @@ fn container(name: &str) -> Vec<String> {
 }
 
 fn plain(name: &str) -> Vec<String> {
-    let mut argv: Vec<String> = ["ip", "netns", "exec", name, "unshare"]
-        .map(str::to_owned)
-        .to_vec();
+    let mut argv: Vec<String> =
+        ["ip", "netns", "exec", name, "unshare"].map(str::to_owned).to_vec();
     argv.extend(
         [
             "--pid",

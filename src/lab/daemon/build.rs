@@ -29,9 +29,7 @@ pub(super) struct World {
 impl World {
     /// The host of that name.
     pub fn host(&self, name: &str) -> Result<&Arc<Host>, LabError> {
-        self.hosts
-            .get(name)
-            .ok_or_else(|| LabError::NoHost(name.to_owned()))
+        self.hosts.get(name).ok_or_else(|| LabError::NoHost(name.to_owned()))
     }
 
     /// All hosts.
@@ -41,8 +39,7 @@ impl World {
 
     /// The guests of a hypervisor.
     pub fn guests<'a>(&'a self, hypervisor: &'a str) -> impl Iterator<Item = &'a Arc<Host>> {
-        self.hosts()
-            .filter(move |host| host.spec.hypervisor() == Some(hypervisor))
+        self.hosts().filter(move |host| host.spec.hypervisor() == Some(hypervisor))
     }
 }
 
@@ -55,10 +52,7 @@ pub(super) fn world(spec: Spec, site: Site) -> Result<World, LabError> {
         let own = ports.by_ref().take(host.wire.nics.len()).collect();
         let known = hosts.insert(host.name.clone(), Arc::new(Host::new(host.clone(), own)));
         if known.is_some() {
-            return Err(LabError::Spec(format!(
-                "two hosts are named '{}'",
-                host.name
-            )));
+            return Err(LabError::Spec(format!("two hosts are named '{}'", host.name)));
         }
     }
     Ok(World { spec, site, hosts })

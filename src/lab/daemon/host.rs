@@ -41,12 +41,7 @@ pub(super) struct Power {
 impl Host {
     /// A host that has never been on.
     pub fn new(spec: HostSpec, ports: Vec<String>) -> Self {
-        Self {
-            spec,
-            ports,
-            power: Mutex::default(),
-            changed: Condvar::new(),
-        }
+        Self { spec, ports, power: Mutex::default(), changed: Condvar::new() }
     }
 
     /// Its changing part. Held briefly, never while a program runs.
@@ -73,11 +68,7 @@ impl Host {
             let power = self.power();
             (power.on, power.runner, power.boots)
         };
-        State {
-            on,
-            init: runner.and_then(init_of),
-            boots,
-        }
+        State { on, init: runner.and_then(init_of), boots }
     }
 }
 
@@ -85,10 +76,7 @@ impl Host {
 /// While a container is being made its runner has other children.
 fn init_of(runner: u32) -> Option<u32> {
     let children = fs::read_to_string(format!("/proc/{runner}/task/{runner}/children")).ok()?;
-    children
-        .split_whitespace()
-        .filter_map(|pid| pid.parse().ok())
-        .find(|pid| is_init(*pid))
+    children.split_whitespace().filter_map(|pid| pid.parse().ok()).find(|pid| is_init(*pid))
 }
 
 fn is_init(pid: u32) -> bool {
@@ -96,7 +84,6 @@ fn is_init(pid: u32) -> bool {
         return false;
     };
     status.lines().any(|line| {
-        line.strip_prefix("NSpid:")
-            .is_some_and(|ids| ids.split_whitespace().last() == Some("1"))
+        line.strip_prefix("NSpid:").is_some_and(|ids| ids.split_whitespace().last() == Some("1"))
     })
 }

@@ -84,10 +84,7 @@ fn put_ports(world: &World, hypervisor: &str) {
                 link.ifname == port && link.master.as_deref() != Some(nic.bridge.as_str())
             });
             if bridge && stray && nic.inside.as_deref() == Some(hypervisor) {
-                let _ = ip(
-                    Some(hypervisor),
-                    &format!("link set {port} master {}", nic.bridge),
-                );
+                let _ = ip(Some(hypervisor), &format!("link set {port} master {}", nic.bridge));
             }
         }
     }

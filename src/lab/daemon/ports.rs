@@ -37,10 +37,7 @@ pub(super) fn plug(world: &Arc<World>, host: &Arc<Host>) -> Result<(), LabError>
             Some(_) => String::new(),
             None => format!("master {}", nic.bridge),
         };
-        ip(
-            Some(room(nic)),
-            &format!("link set {port} {master} {state}"),
-        )?;
+        ip(Some(room(nic)), &format!("link set {port} {master} {state}"))?;
     }
     if host.spec.kind != Kind::Systemd {
         ip(Some(name), "link set lo up")?;

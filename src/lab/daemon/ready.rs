@@ -42,19 +42,14 @@ fn greets(address: IpAddr) -> bool {
 
 /// While systemd boots, only root may log in.
 fn refuses_accounts(world: &World, address: IpAddr) -> bool {
-    let host = world
-        .hosts()
-        .find(|host| host.spec.address == Some(address));
+    let host = world.hosts().find(|host| host.spec.address == Some(address));
     let init = host.and_then(|host| host.look().init);
     init.is_some_and(|pid| fs::symlink_metadata(format!("/proc/{pid}/root/run/nologin")).is_ok())
 }
 
 /// The end of the host's console.
 fn evidence(world: &World, address: IpAddr) -> String {
-    let Some(host) = world
-        .hosts()
-        .find(|host| host.spec.address == Some(address))
-    else {
+    let Some(host) = world.hosts().find(|host| host.spec.address == Some(address)) else {
         return String::new();
     };
     let path = console(&world.site.dir, &host.spec.name);
@@ -62,9 +57,5 @@ fn evidence(world: &World, address: IpAddr) -> String {
     let text = String::from_utf8_lossy(&text).into_owned();
     let lines: Vec<&str> = text.lines().rev().take(15).collect();
     let lines: Vec<&str> = lines.into_iter().rev().collect();
-    format!(
-        "; the console of {} ends:\n{}",
-        host.spec.name,
-        lines.join("\n")
-    )
+    format!("; the console of {} ends:\n{}", host.spec.name, lines.join("\n"))
 }

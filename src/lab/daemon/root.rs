@@ -53,18 +53,10 @@ fn files(spec: &HostSpec, site: &Site) -> Result<Vec<(String, String, u32)>, Lab
         ("/etc/hostname".to_owned(), format!("{name}\n"), 0o644),
         ("/etc/hosts".to_owned(), hosts, 0o644),
         ("/etc/machine-id".to_owned(), machine_id(name), 0o444),
-        (
-            "/etc/network/interfaces".to_owned(),
-            spec.interfaces.clone(),
-            0o644,
-        ),
+        ("/etc/network/interfaces".to_owned(), spec.interfaces.clone(), 0o644),
         (ssh.to_owned(), read(&key)?, 0o600),
         (format!("{ssh}.pub"), read(&keys::public(&key))?, 0o644),
-        (
-            "/etc/ssh/lab_authorized_keys".to_owned(),
-            read(&opens)?,
-            0o644,
-        ),
+        ("/etc/ssh/lab_authorized_keys".to_owned(), read(&opens)?, 0o644),
     ];
     for (path, text) in &spec.files {
         let mode = match text.starts_with("#!") {
@@ -91,25 +83,18 @@ fn machine_id(name: &str) -> String {
 /// base, because the upper directory's are the ones that count.
 fn place(base: &Path, upper: &Path, path: &str, text: &str, mode: u32) -> Result<(), LabError> {
     let refuse = |why: &str| LabError::Spec(format!("the file {path} {why}"));
-    let relative = path
-        .strip_prefix('/')
-        .ok_or_else(|| refuse("has no absolute path"))?;
+    let relative = path.strip_prefix('/').ok_or_else(|| refuse("has no absolute path"))?;
     let (mut below, mut above) = (base.to_owned(), upper.to_owned());
     let names: Vec<Component<'_>> = Path::new(relative).components().collect();
     let (last, parents) = names.split_last().ok_or_else(|| refuse("has no name"))?;
-    if !names
-        .iter()
-        .all(|name| matches!(name, Component::Normal(_)))
-    {
+    if !names.iter().all(|name| matches!(name, Component::Normal(_))) {
         return Err(refuse("leads out of the host"));
     }
     for name in parents {
         below.push(name);
         above.push(name);
         if below.is_symlink() {
-            return Err(refuse(
-                "stands behind a link of the base: name the real directory",
-            ));
+            return Err(refuse("stands behind a link of the base: name the real directory"));
         }
         if !above.is_dir() {
             create(&above)?;
@@ -128,10 +113,7 @@ fn copy_rights(below: &Path, above: &Path) -> Result<(), LabError> {
     };
     chown(above, Some(known.uid()), Some(known.gid()))
         .and_then(|()| fs::set_permissions(above, known.permissions()))
-        .map_err(LabError::io(format!(
-            "cannot set the rights of {}",
-            above.display()
-        )))
+        .map_err(LabError::io(format!("cannot set the rights of {}", above.display())))
 }
 
 fn create(path: &Path) -> Result<(), LabError> {

@@ -119,6 +119,10 @@ run_outcome() {
                         say outcome "reverted $(head -n 1 "$tx/reason")"
                     fi
                     ;;
+                staged)
+                    # Prepared by a process that is gone: it will not go on.
+                    if lock_alive; then say outcome staged; else say outcome none; fi
+                    ;;
                 *) say outcome "$(tx_state)" ;;
             esac
             tx=$state/tx

@@ -17,6 +17,17 @@ if [ "$(cat "$tx/pending" 2>/dev/null)" != "$run" ]; then
     exit 0
 fi
 
+# Activation may still be under way: the connection that asked for it can be gone first.
+while ! grep -q '^end|' "$tx/worker.events" 2>/dev/null; do
+    if [ ! -e "$tx/pending" ]; then
+        run_outcome "$run"
+        say end closed
+        exit 0
+    fi
+    sleep 0.2
+done
+say open "$run"
+
 # One round of checks for each `check`; then `confirm` or `revert`.
 while IFS= read -r line; do
     case $line in

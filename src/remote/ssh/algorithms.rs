@@ -8,21 +8,11 @@ use russh::{Preferred, compression};
 /// Host key algorithms, best first. RSA with SHA-1 is not among them.
 const HOST_KEYS: [Algorithm; 6] = [
     Algorithm::Ed25519,
-    Algorithm::Ecdsa {
-        curve: EcdsaCurve::NistP256,
-    },
-    Algorithm::Ecdsa {
-        curve: EcdsaCurve::NistP384,
-    },
-    Algorithm::Ecdsa {
-        curve: EcdsaCurve::NistP521,
-    },
-    Algorithm::Rsa {
-        hash: Some(HashAlg::Sha512),
-    },
-    Algorithm::Rsa {
-        hash: Some(HashAlg::Sha256),
-    },
+    Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 },
+    Algorithm::Ecdsa { curve: EcdsaCurve::NistP384 },
+    Algorithm::Ecdsa { curve: EcdsaCurve::NistP521 },
+    Algorithm::Rsa { hash: Some(HashAlg::Sha512) },
+    Algorithm::Rsa { hash: Some(HashAlg::Sha256) },
 ];
 
 /// What is offered to a host of which keys of these algorithms are recorded.
@@ -65,12 +55,7 @@ mod tests {
     fn recorded_types_are_offered_first_and_sha1_never() {
         let rsa = Algorithm::Rsa { hash: None };
         let key = offered(&[rsa], false).key;
-        assert_eq!(
-            key[0],
-            Algorithm::Rsa {
-                hash: Some(HashAlg::Sha512)
-            }
-        );
+        assert_eq!(key[0], Algorithm::Rsa { hash: Some(HashAlg::Sha512) });
         assert_eq!(key[2], Algorithm::Ed25519);
         assert_eq!(key.len(), 6);
         assert!(!key.contains(&Algorithm::Rsa { hash: None }));

@@ -175,10 +175,8 @@ mod tests {
     fn default_keys_of_the_agent_go_before_its_others_and_before_files() {
         let (other, in_agent, file) = (key(), key(), key());
         let agent = [held(&other), held(&in_agent)];
-        let identities = [
-            identity("file", &file, false, true),
-            identity("in_agent", &in_agent, false, false),
-        ];
+        let identities =
+            [identity("file", &file, false, true), identity("in_agent", &in_agent, false, false)];
         let (tries, skipped) = attempts(&identities, &agent, false);
         let labels: Vec<&str> = tries.iter().map(|attempt| attempt.label.as_str()).collect();
         assert!(labels[0].starts_with("in_agent by the agent"), "{labels:?}");

@@ -28,12 +28,7 @@ pub(super) async fn authenticate(
     settings: &Settings,
     identities: &[Identity],
 ) -> Result<(), ConnectError> {
-    let mut login = Login {
-        target,
-        tried: Vec::new(),
-        agent: None,
-        rsa: None,
-    };
+    let mut login = Login { target, tried: Vec::new(), agent: None, rsa: None };
     let mut held = Vec::new();
     if let Some(socket) = &settings.agent {
         match Agent::open(socket, connection.handle.agent_session_binding()).await {
@@ -41,9 +36,7 @@ pub(super) async fn authenticate(
                 login.agent = Some(agent);
                 held = keys;
             }
-            Err(reason) => login
-                .tried
-                .push(format!("no agent at {}: {reason}", socket.display())),
+            Err(reason) => login.tried.push(format!("no agent at {}: {reason}", socket.display())),
         }
     }
     let (tries, skipped) = attempts(identities, &held, target.identities_only);
@@ -84,18 +77,16 @@ impl Login<'_> {
         if matches!(attempt.public.algorithm(), Algorithm::Rsa { .. }) {
             hash = self.rsa_hash(&connection.handle).await;
             if hash.is_none() {
-                self.tried
-                    .push(format!("{label}: the server takes RSA only with SHA-1"));
+                self.tried.push(format!("{label}: the server takes RSA only with SHA-1"));
                 return Ok(false);
             }
         }
         let answer = show(&mut connection.handle, attempt, hash, self).await;
         let (remaining, partial) = match answer {
             Ok(AuthResult::Success) => return Ok(true),
-            Ok(AuthResult::Failure {
-                remaining_methods,
-                partial_success,
-            }) => (remaining_methods, partial_success),
+            Ok(AuthResult::Failure { remaining_methods, partial_success }) => {
+                (remaining_methods, partial_success)
+            }
             Err(SignError::Failed(reason)) => {
                 self.tried.push(format!("{label}: {reason}"));
                 return Ok(false);
@@ -166,22 +157,15 @@ async fn show(
     login: &mut Login<'_>,
 ) -> Result<AuthResult, SignError> {
     let user = login.target.user.clone();
-    let mut signer = LoginSigner {
-        holder: &attempt.holder,
-        agent: login.agent.as_mut(),
-    };
+    let mut signer = LoginSigner { holder: &attempt.holder, agent: login.agent.as_mut() };
     match &attempt.certificate {
         Some(certificate) => {
             let certificate = certificate.clone();
-            handle
-                .authenticate_certificate_with(user, certificate, hash, &mut signer)
-                .await
+            handle.authenticate_certificate_with(user, certificate, hash, &mut signer).await
         }
         None => {
             let public = attempt.public.clone();
-            handle
-                .authenticate_publickey_with(user, public, hash, &mut signer)
-                .await
+            handle.authenticate_publickey_with(user, public, hash, &mut signer).await
         }
     }
 }
@@ -193,12 +177,7 @@ fn names(methods: &MethodSet) -> String {
 
 /// What to do about a login that failed after these tries.
 fn help(target: &Target, tried: &[String]) -> String {
-    let Target {
-        user,
-        address,
-        port,
-        ..
-    } = target;
+    let Target { user, address, port, .. } = target;
     let account = sh(&format!("{user}@{address}"));
     let copy =
         format!("put your public key on the host, as with `ssh-copy-id -p {port} {account}`");

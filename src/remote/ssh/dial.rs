@@ -14,15 +14,9 @@ pub(super) async fn resolve(
     target: &Target,
     deadline: Instant,
 ) -> Result<Vec<SocketAddr>, ConnectError> {
-    let failed = |reason: String| ConnectError::Resolve {
-        address: target.address.clone(),
-        reason,
-    };
+    let failed = |reason: String| ConnectError::Resolve { address: target.address.clone(), reason };
     let started = Instant::now();
-    let looked_up = timeout_at(
-        deadline,
-        lookup_host((target.address.as_str(), target.port)),
-    );
+    let looked_up = timeout_at(deadline, lookup_host((target.address.as_str(), target.port)));
     let found = match looked_up.await {
         Ok(Ok(found)) => found,
         Ok(Err(error)) => return Err(failed(plain(&error))),
@@ -71,10 +65,7 @@ pub(super) async fn dial(
                 after: started.elapsed(),
             },
         };
-        if worst
-            .as_ref()
-            .is_none_or(|known| rank(&error) > rank(known))
-        {
+        if worst.as_ref().is_none_or(|known| rank(&error) > rank(known)) {
             worst = Some(error);
         }
     }
@@ -86,13 +77,11 @@ pub(super) async fn dial(
 
 /// Sends small packets at once: the library below does not do that on streams it is given.
 fn prepared(stream: TcpStream, peer: SocketAddr) -> Result<TcpStream, ConnectError> {
-    stream
-        .set_nodelay(true)
-        .map_err(|error| ConnectError::Lost {
-            peer,
-            stage: Stage::Tcp,
-            reason: plain(&error),
-        })?;
+    stream.set_nodelay(true).map_err(|error| ConnectError::Lost {
+        peer,
+        stage: Stage::Tcp,
+        reason: plain(&error),
+    })?;
     Ok(stream)
 }
 
@@ -115,10 +104,7 @@ fn classify(peer: SocketAddr, error: &io::Error, started: Instant) -> ConnectErr
             after: started.elapsed(),
         },
         io::ErrorKind::ConnectionReset => ConnectError::ClosedBeforeGreeting { peer, said: None },
-        _ => ConnectError::NoRoute {
-            peer,
-            reason: plain(error),
-        },
+        _ => ConnectError::NoRoute { peer, reason: plain(error) },
     }
 }
 

@@ -23,9 +23,8 @@ impl Settings {
         if let Some(home) = env::home_dir().filter(|home| !home.as_os_str().is_empty()) {
             let ssh = home.join(".ssh");
             settings.known_hosts = vec![ssh.join("known_hosts"), ssh.join("known_hosts2")];
-            settings.default_identities = ["id_ed25519", "id_ecdsa", "id_rsa"]
-                .map(|name| ssh.join(name))
-                .to_vec();
+            settings.default_identities =
+                ["id_ed25519", "id_ecdsa", "id_rsa"].map(|name| ssh.join(name)).to_vec();
         }
         settings
     }

@@ -212,9 +212,7 @@ fn timeout_remedy(stage: Stage) -> &'static str {
 
 /// What a server said, in brackets.
 fn in_brackets(said: &Option<String>) -> String {
-    said.as_ref()
-        .map(|said| format!(" (it said: {said})"))
-        .unwrap_or_default()
+    said.as_ref().map(|said| format!(" (it said: {said})")).unwrap_or_default()
 }
 
 /// What was tried, in brackets.

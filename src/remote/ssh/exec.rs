@@ -77,8 +77,7 @@ impl Exec {
     /// waiting for it here would only cost a round trip.
     pub(super) async fn start(&mut self, command: &str) -> Result<(), SessionError> {
         let command = command.as_bytes().to_vec();
-        self.told(async |write| write.exec(true, command).await)
-            .await
+        self.told(async |write| write.exec(true, command).await).await
     }
 
     /// Bounds the time from the command's start to its end.
@@ -239,8 +238,5 @@ impl Drop for Exec {
 }
 
 fn late(limit: Duration) -> SessionError {
-    SessionError::Timeout {
-        what: "the command",
-        limit,
-    }
+    SessionError::Timeout { what: "the command", limit }
 }

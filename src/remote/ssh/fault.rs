@@ -46,7 +46,6 @@ impl Fault {
 
     /// The reason in words, whatever is known.
     pub fn reason(&self) -> String {
-        self.get()
-            .unwrap_or_else(|| "the server closed it".to_owned())
+        self.get().unwrap_or_else(|| "the server closed it".to_owned())
     }
 }

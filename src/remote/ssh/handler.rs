@@ -15,10 +15,7 @@ pub(super) type Verdict = Arc<Mutex<Option<Result<String, ConnectError>>>>;
 
 /// Takes the judgement out, if there is one yet.
 pub(super) fn taken(verdict: &Verdict) -> Option<Result<String, ConnectError>> {
-    verdict
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take()
+    verdict.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// Answers the session's task.
@@ -44,14 +41,9 @@ impl Handler for Client {
     async fn disconnected(&mut self, reason: DisconnectReason<Error>) -> Result<(), Error> {
         match reason {
             DisconnectReason::ReceivedDisconnect(said) => {
-                let message: String = said
-                    .message
-                    .chars()
-                    .take(200)
-                    .flat_map(char::escape_default)
-                    .collect();
-                self.fault
-                    .note_farewell(format!("the server ended it: {message}"));
+                let message: String =
+                    said.message.chars().take(200).flat_map(char::escape_default).collect();
+                self.fault.note_farewell(format!("the server ended it: {message}"));
                 Ok(())
             }
             DisconnectReason::Error(error) => {

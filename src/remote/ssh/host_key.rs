@@ -25,10 +25,7 @@ pub struct Key {
 
 impl Key {
     fn of(key: &PublicKey) -> Self {
-        Self {
-            kind: key.algorithm().as_str().to_owned(),
-            fingerprint: fingerprint(key),
-        }
+        Self { kind: key.algorithm().as_str().to_owned(), fingerprint: fingerprint(key) }
     }
 }
 
@@ -56,10 +53,7 @@ impl Recorded {
             None => "(unreadable)".to_owned(),
         };
         Self {
-            key: Key {
-                kind: record.kind.clone(),
-                fingerprint,
-            },
+            key: Key { kind: record.kind.clone(), fingerprint },
             file: record.file.to_path_buf(),
             line: record.line,
         }
@@ -68,13 +62,7 @@ impl Recorded {
 
 impl fmt::Display for Recorded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{} records {}",
-            self.file.display(),
-            self.line,
-            self.key
-        )
+        write!(f, "{}:{} records {}", self.file.display(), self.line, self.key)
     }
 }
 
@@ -147,11 +135,7 @@ impl Changed {
 
 impl fmt::Display for Changed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the host key of {} has changed: the server offers {}",
-            self.name, self.offered
-        )?;
+        write!(f, "the host key of {} has changed: the server offers {}", self.name, self.offered)?;
         for recorded in &self.recorded {
             write!(f, ", {recorded}")?;
         }
@@ -177,12 +161,7 @@ impl Revoked {
 impl fmt::Display for Revoked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Recorded { key, file, line } = &self.revoked;
-        write!(
-            f,
-            "the host key of {} is revoked by {}:{line}: {key}",
-            self.name,
-            file.display()
-        )
+        write!(f, "the host key of {} is revoked by {}:{line}: {key}", self.name, file.display())
     }
 }
 
@@ -232,8 +211,7 @@ impl Judge {
 
     /// Whether an authority for the host is recorded.
     pub fn knows_authority(&self) -> bool {
-        self.all()
-            .any(|record| record.marker == Some(Marker::CertAuthority))
+        self.all().any(|record| record.marker == Some(Marker::CertAuthority))
     }
 
     /// The fingerprint of an accepted key, or why it is not accepted.
@@ -316,10 +294,7 @@ impl Judge {
     /// Checks a certificate whose signer is a recorded authority.
     fn check_certificate(&self, certificate: &Certificate) -> Result<(), ConnectError> {
         let failed = |reason: String| {
-            Err(ConnectError::HostCertificate {
-                name: self.target.name.clone(),
-                reason,
-            })
+            Err(ConnectError::HostCertificate { name: self.target.name.clone(), reason })
         };
         if certificate.cert_type() != CertType::Host {
             return failed("it is a user's, not a host's".to_owned());
@@ -332,15 +307,10 @@ impl Judge {
             None => self.target.address.to_lowercase(),
         };
         let principals = certificate.valid_principals();
-        if !principals
-            .iter()
-            .any(|one| glob(&one.to_lowercase(), &host))
-        {
+        if !principals.iter().any(|one| glob(&one.to_lowercase(), &host)) {
             return failed(format!("it is for [{}], not {host}", principals.join(", ")));
         }
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs());
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         if now < certificate.valid_after() {
             return failed("it is not valid yet".to_owned());
         }

@@ -27,9 +27,7 @@ pub(super) struct Identity {
 impl Identity {
     /// Whether this is the file of a public key.
     pub fn is(&self, key: &PublicKey) -> bool {
-        self.public
-            .as_ref()
-            .is_some_and(|public| public.key_data() == key.key_data())
+        self.public.as_ref().is_some_and(|public| public.key_data() == key.key_data())
     }
 }
 
@@ -44,10 +42,7 @@ pub(super) fn load(target: &Target, settings: &Settings) -> Result<Vec<Identity>
         return Ok(loaded.filter_map(|path| read(path, false).ok()).collect());
     }
     let loaded = target.identity_files.iter().map(|path| {
-        read(path, true).map_err(|reason| ConnectError::Identity {
-            path: path.clone(),
-            reason,
-        })
+        read(path, true).map_err(|reason| ConnectError::Identity { path: path.clone(), reason })
     });
     loaded.collect()
 }
@@ -69,22 +64,14 @@ fn read(path: &Path, explicit: bool) -> Result<Identity, String> {
         PublicKey::from_openssh(&text).ok()
     });
     if private.is_none() && public.is_none() {
-        return Err(
-            "it holds no key that can be read (one that is encrypted in an old \
+        return Err("it holds no key that can be read (one that is encrypted in an old \
                     format needs its .pub file beside it)"
-                .to_owned(),
-        );
+            .to_owned());
     }
     let certificate = std::fs::read_to_string(self::beside(path, "-cert.pub"))
         .ok()
         .and_then(|text| Certificate::from_openssh(&text).ok());
-    Ok(Identity {
-        path: path.to_owned(),
-        explicit,
-        public,
-        private,
-        certificate,
-    })
+    Ok(Identity { path: path.to_owned(), explicit, public, private, certificate })
 }
 
 /// The private half if it is not encrypted, and the public half if it can be told.
@@ -99,9 +86,7 @@ fn halves(text: &str) -> (Option<Arc<PrivateKey>>, Option<PublicKey>) {
         let public = key.public_key().clone();
         return (Some(Arc::new(key)), Some(public));
     }
-    let public = PrivateKey::from_openssh(text)
-        .ok()
-        .map(|key| key.public_key().clone());
+    let public = PrivateKey::from_openssh(text).ok().map(|key| key.public_key().clone());
     (None, public)
 }
 

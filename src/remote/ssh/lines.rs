@@ -64,9 +64,7 @@ fn text(bytes: &[u8]) -> Result<String, SessionError> {
         Err(error) => {
             let from = error.valid_up_to().saturating_sub(20);
             let to = bytes.len().min(from + 60);
-            Err(SessionError::Garbage {
-                excerpt: bytes[from..to].escape_ascii().to_string(),
-            })
+            Err(SessionError::Garbage { excerpt: bytes[from..to].escape_ascii().to_string() })
         }
     }
 }
@@ -81,10 +79,7 @@ pub(super) struct Tail {
 impl Tail {
     /// Keeps at least the last `limit` bytes and never more than twice as many.
     pub fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            bytes: Vec::new(),
-        }
+        Self { limit, bytes: Vec::new() }
     }
 
     /// Takes what arrived.

@@ -58,10 +58,7 @@ impl Session {
     pub(super) fn new(connection: Connection, settings: &Settings) -> Self {
         Self {
             connection,
-            limits: Limits {
-                time: settings.exec_timeout,
-                output: settings.output_limit,
-            },
+            limits: Limits { time: settings.exec_timeout, output: settings.output_limit },
             patience: settings.connect_timeout.max(settings.silence_limit()),
         }
     }
@@ -91,12 +88,7 @@ impl Session {
     ///
     /// The connection is lost, or the server opens no channel.
     pub async fn exec(&self, command: &str) -> Result<Exec, SessionError> {
-        let Connection {
-            handle,
-            leash,
-            fault,
-            ..
-        } = &self.connection;
+        let Connection { handle, leash, fault, .. } = &self.connection;
         let opened = timeout(self.patience, handle.channel_open_session()).await;
         let channel = match opened {
             Ok(Ok(channel)) => channel,

@@ -52,10 +52,9 @@ impl Signer for LoginSigner<'_> {
             match (self.holder, &mut self.agent) {
                 (Holder::File(key), _) => signed(key, hash, bytes)
                     .map_err(|error| SignError::Failed(error.to_string().to_lowercase())),
-                (Holder::Agent(held), Some(agent)) => agent
-                    .sign(held, hash, bytes)
-                    .await
-                    .map_err(SignError::Failed),
+                (Holder::Agent(held), Some(agent)) => {
+                    agent.sign(held, hash, bytes).await.map_err(SignError::Failed)
+                }
                 (Holder::Agent(_), None) => Err(SignError::Failed("there is no agent".to_owned())),
             }
         }

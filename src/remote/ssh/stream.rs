@@ -41,8 +41,7 @@ impl Head {
     /// Whether the server said that it speaks SSH.
     pub fn greeted(&self) -> bool {
         let head = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        head.split(|byte| *byte == b'\n')
-            .any(|line| line.starts_with(b"SSH-"))
+        head.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"SSH-"))
     }
 
     /// What it said, fit to be shown.
@@ -74,15 +73,7 @@ impl Stream {
     /// Wraps a connection. It counts as lost when the peer takes no byte for `limit`.
     pub fn new(tcp: TcpStream, limit: Duration, head: Head, fault: Fault) -> (Self, Leash) {
         let (keep, cut) = oneshot::channel();
-        let stream = Self {
-            tcp,
-            cut,
-            is_cut: false,
-            head,
-            fault,
-            limit,
-            stall: None,
-        };
+        let stream = Self { tcp, cut, is_cut: false, head, fault, limit, stall: None };
         (stream, Leash { _cut: keep })
     }
 
@@ -105,8 +96,7 @@ impl Stream {
         if stall.as_mut().poll(context).is_pending() {
             return Poll::Pending;
         }
-        self.fault
-            .note(format!("the server took no data for {limit:?}"));
+        self.fault.note(format!("the server took no data for {limit:?}"));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }

@@ -101,10 +101,7 @@ mod tests {
         assert_eq!(target.known_as_portless(), None);
         target.port = 2222;
         assert_eq!(target.known_as(), "[web1.example.net]:2222");
-        assert_eq!(
-            target.known_as_portless().as_deref(),
-            Some("web1.example.net")
-        );
+        assert_eq!(target.known_as_portless().as_deref(), Some("web1.example.net"));
         target.host_key_alias = Some("Pinned".to_owned());
         assert_eq!(target.known_as(), "pinned");
         assert_eq!(target.known_as_portless(), None);

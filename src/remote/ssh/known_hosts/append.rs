@@ -20,10 +20,7 @@ pub(in crate::remote::ssh) fn append(file: &Path, line: &str) -> Result<(), Conn
 }
 
 fn written(file: &Path, line: &str) -> std::io::Result<()> {
-    if let Some(parent) = file
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-    {
+    if let Some(parent) = file.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         let mut directory = DirBuilder::new();
         directory.recursive(true);
         #[cfg(unix)]

@@ -38,9 +38,7 @@ pub(super) struct Record {
 impl Record {
     /// Whether it records exactly this key.
     pub fn has(&self, key: &PublicKey) -> bool {
-        self.key
-            .as_ref()
-            .is_some_and(|known| known.key_data() == key.key_data())
+        self.key.as_ref().is_some_and(|known| known.key_data() == key.key_data())
     }
 }
 
@@ -148,10 +146,7 @@ mod tests {
         );
         let found = look("a.net", &text);
         let markers: Vec<_> = found.iter().map(|record| record.marker).collect();
-        assert_eq!(
-            markers,
-            [Some(Marker::Revoked), Some(Marker::CertAuthority)]
-        );
+        assert_eq!(markers, [Some(Marker::Revoked), Some(Marker::CertAuthority)]);
     }
 
     #[test]

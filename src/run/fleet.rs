@@ -1,0 +1,194 @@
+//! Many hosts at once, no more than `forks` at a time.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::context::Context;
+use super::host::Job;
+use super::link::{Elsewhere, Link, not_connected};
+use super::observe::observe;
+use super::status::{self, Status};
+use crate::desired::{Desired, Host, Settings};
+use crate::plan::{HostPlan, Refusal, plan, plan_rollback, subject, undone};
+use crate::remote::request::Observe;
+use crate::rollout::event::Event;
+use crate::rollout::outcome::Outcome;
+
+/// A host that was read and planned.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The host.
+    pub host: Host,
+    /// Its play's settings.
+    pub settings: Settings,
+    /// What to do, or how its turn ended without a plan.
+    pub plan: Result<HostPlan, Outcome>,
+    /// Its addresses when it was read.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// Reads and plans hosts; results come in the order of the hosts.
+pub async fn plan_all(context: &Context, wanted: Vec<Desired>) -> Vec<Planned> {
+    let work = wanted.into_iter().map(|desired| {
+        let context = context.clone();
+        async move {
+            let (plan, addresses) = plan_one(&context, &desired).await;
+            planned(&context, desired.host, desired.settings, plan, addresses)
+        }
+    });
+    at_most(context.forks, work).await
+}
+
+/// Plans the return of hosts to a generation.
+pub async fn plan_rollbacks(context: &Context, hosts: Vec<Host>, to: Option<u32>) -> Vec<Planned> {
+    let work = hosts.into_iter().map(|host| {
+        let context = context.clone();
+        async move {
+            let (plan, addresses) = rollback_one(&context, &host, to).await;
+            planned(&context, host, Settings::default(), plan, addresses)
+        }
+    });
+    at_most(context.forks, work).await
+}
+
+/// Carries plans out. Hosts with nothing to do, or without a plan, keep their outcome.
+pub async fn apply_all(context: &Context, planned: Vec<Planned>) -> Vec<(String, Outcome)> {
+    let work = planned.into_iter().map(|planned| {
+        let context = context.clone();
+        async move { apply_one(&context, planned).await }
+    });
+    at_most(context.forks, work).await
+}
+
+/// Reads what rappel knows on hosts.
+pub async fn status_all(
+    context: &Context,
+    hosts: Vec<Host>,
+) -> Vec<(String, Result<Status, Outcome>)> {
+    let work = hosts.into_iter().map(|host| {
+        let context = context.clone();
+        async move {
+            let result = async {
+                let link = open(&context, &host).await?;
+                status::read(&link).await.map_err(super::link::Trouble::outcome)
+            };
+            let result = result.await;
+            (host.name, result)
+        }
+    });
+    at_most(context.forks, work).await
+}
+
+async fn open(context: &Context, host: &Host) -> Result<Link, Outcome> {
+    Link::open(context, host, &Elsewhere::default()).await.map_err(|error| not_connected(&error))
+}
+
+fn planned(
+    context: &Context,
+    host: Host,
+    settings: Settings,
+    plan: Result<HostPlan, Outcome>,
+    addresses: Vec<IpAddr>,
+) -> Planned {
+    if let Ok(plan) = &plan {
+        context.tell(Event::HostPlanned { host: host.name.clone(), plan: Box::new(plan.clone()) });
+    }
+    Planned { host, settings, plan, addresses }
+}
+
+async fn plan_one(
+    context: &Context,
+    desired: &Desired,
+) -> (Result<HostPlan, Outcome>, Vec<IpAddr>) {
+    context.tell(Event::HostStarted { host: desired.host.name.clone() });
+    let mut addresses = Vec::new();
+    let result = async {
+        let wanted = subject(desired).map_err(|r| refused(&r))?;
+        let link = open(context, &desired.host).await?;
+        let observed = observe(&link, &wanted).await.map_err(super::link::Trouble::outcome)?;
+        addresses.clone_from(&observed.addresses);
+        plan(desired, &observed).map_err(|r| refused(&r))
+    };
+    let result = result.await;
+    (result, addresses)
+}
+
+async fn rollback_one(
+    context: &Context,
+    host: &Host,
+    to: Option<u32>,
+) -> (Result<HostPlan, Outcome>, Vec<IpAddr>) {
+    context.tell(Event::HostStarted { host: host.name.clone() });
+    let mut addresses = Vec::new();
+    let result = async {
+        let link = open(context, host).await?;
+        let trouble = super::link::Trouble::outcome;
+        let known = status::read(&link).await.map_err(trouble)?;
+        let undo = undone(known.generation, to).map_err(|r| refused(&r))?;
+        // First what those generations had found, then the same files as they are now.
+        let found = Observe { generations: undo.clone(), ..Observe::default() };
+        let found = observe(&link, &found).await.map_err(trouble)?;
+        let wanted = crate::plan::rollback_subject(&undo, &found).map_err(|r| refused(&r))?;
+        let observed = observe(&link, &wanted).await.map_err(trouble)?;
+        addresses.clone_from(&observed.addresses);
+        plan_rollback(&host.name, &undo, &observed, wanted).map_err(|r| refused(&r))
+    };
+    let result = result.await;
+    (result, addresses)
+}
+
+async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
+    let started = Instant::now();
+    let name = planned.host.name.clone();
+    let outcome = match &planned.plan {
+        Err(outcome) => outcome.clone(),
+        Ok(plan) if plan.is_empty() => Outcome::Unchanged,
+        Ok(_) if context.interrupted() => Outcome::Failed {
+            reason: "interrupted before this host's turn; it is as it was".to_owned(),
+            remedy: None,
+        },
+        Ok(plan) => {
+            let Planned { host, settings, addresses, .. } = &planned;
+            Job { context, host, settings, plan, addresses }.run().await
+        }
+    };
+    let seconds = started.elapsed().as_secs_f64();
+    context.tell(Event::HostFinished { host: name.clone(), outcome: outcome.clone(), seconds });
+    (name, outcome)
+}
+
+fn refused(refusal: &Refusal) -> Outcome {
+    Outcome::Refused { reason: refusal.to_string(), remedy: refusal.remedy() }
+}
+
+/// Runs all of it, so many at a time, and gives the results in the order of the work.
+async fn at_most<T, F>(forks: usize, work: impl Iterator<Item = F>) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let permits = Arc::new(Semaphore::new(forks.max(1)));
+    let mut tasks = JoinSet::new();
+    for (index, item) in work.enumerate() {
+        let permits = Arc::clone(&permits);
+        tasks.spawn(async move {
+            let _permit = permits.acquire().await;
+            (index, item.await)
+        });
+    }
+    let mut results = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        match done {
+            Ok(result) => results.push(result),
+            // A bug in one host's turn must not pass for a host without an outcome.
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}

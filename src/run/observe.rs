@@ -1,0 +1,18 @@
+//! One look at a host: one exec.
+
+use std::time::Duration;
+
+use super::link::{Link, Trouble};
+use crate::observed::Observation;
+use crate::remote::request::Observe;
+use crate::remote::scripts;
+
+/// Reading a host takes well under a second; 30 s is for one that is very busy.
+const OBSERVE_LIMIT: Duration = Duration::from_secs(30);
+
+/// Reads what `wanted` names.
+pub async fn observe(link: &Link, wanted: &Observe) -> Result<Observation, Trouble> {
+    let request = wanted.encode().map_err(|e| Trouble::failed(&e.to_string()))?;
+    let reply = link.ask(&scripts::observe(), &request, OBSERVE_LIMIT).await?;
+    Observation::parse(&reply, &wanted.paths).map_err(|e| Trouble::failed(&e.to_string()))
+}

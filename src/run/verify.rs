@@ -1,0 +1,239 @@
+//! Verification: new connections over every family that worked before, the host's own
+//! checks against the baseline, then the decision, made on the host and read back.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout};
+
+use super::answer;
+use super::apply::check_event;
+use super::context::Context;
+use super::link::{Conversation, Elsewhere, Link};
+use crate::desired::Host;
+use crate::remote::{request, scripts};
+use crate::rollout::transaction::{Input, Standing};
+use crate::rollout::verdict::{Check, Verdict, judge};
+
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_millis(500);
+/// One attempt on one address: a new connection and a round of checks. Dead gateways of
+/// both families cost 8 s, activation that still runs is waited for by the host.
+const ATTEMPT: Duration = Duration::from_secs(15);
+/// How long checks that fail over a working connection are repeated before the change is
+/// given up: a bridge port with default STP timers needs 30 s to forward.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What is verified, and against what.
+#[derive(Debug)]
+pub struct Expectation<'a> {
+    /// The host.
+    pub host: &'a Host,
+    /// Its machine id.
+    pub machine_id: &'a str,
+    /// Ways that worked before; each must work again. The first one is where it is decided.
+    pub ways: &'a [Elsewhere],
+    /// Checks before the change.
+    pub baseline: &'a [Check],
+    /// How long everything must go on passing.
+    pub settle: Duration,
+    /// When the host's own patience is over.
+    pub deadline: Instant,
+}
+
+/// A verified host that waits for the decision.
+#[derive(Debug)]
+pub struct Verified {
+    link: Link,
+    conversation: Conversation,
+}
+
+enum Attempt {
+    /// Everything passed.
+    Good(Verified),
+    /// The host was reached, but this does not pass.
+    Bad(String, Option<Verified>),
+    /// The host has decided already.
+    Decided(Standing),
+    /// Not reached.
+    Unreachable(String),
+}
+
+/// Verifies until it is good, hopeless, or too late. A way to tell the host the decision
+/// comes with it, if there is one.
+pub async fn verify(context: &Context, wanted: &Expectation<'_>) -> (Input, Option<Verified>) {
+    let mut last = String::from("no time was left to verify");
+    let mut failing_since: Option<Instant> = None;
+    while Instant::now() < wanted.deadline {
+        if context.interrupted() {
+            let way = attempt(context, wanted).await.into_verified();
+            return (Input::Bad("interrupted by the user".to_owned()), way);
+        }
+        match attempt(context, wanted).await {
+            Attempt::Good(verified) => return (Input::Good, Some(verified)),
+            Attempt::Decided(standing) => return (Input::Read(standing), None),
+            Attempt::Bad(reason, way) => {
+                let since = *failing_since.get_or_insert_with(Instant::now);
+                let hopeless =
+                    since.elapsed() > PATIENCE || Instant::now() + ATTEMPT > wanted.deadline;
+                if hopeless {
+                    return (Input::Bad(reason), way);
+                }
+                last = reason;
+            }
+            Attempt::Unreachable(reason) => last = reason,
+        }
+        sleep(PAUSE).await;
+    }
+    (Input::Unreachable(last), None)
+}
+
+impl Attempt {
+    fn into_verified(self) -> Option<Verified> {
+        match self {
+            Self::Good(verified) => Some(verified),
+            Self::Bad(_, verified) => verified,
+            Self::Decided(_) | Self::Unreachable(_) => None,
+        }
+    }
+}
+
+async fn attempt(context: &Context, wanted: &Expectation<'_>) -> Attempt {
+    let mut primary = None;
+    for (index, way) in wanted.ways.iter().enumerate() {
+        match timeout(ATTEMPT, reach(context, wanted, way)).await {
+            Ok(Attempt::Good(verified)) if index == 0 => primary = Some(verified),
+            Ok(Attempt::Good(_)) => {}
+            Ok(Attempt::Unreachable(reason)) if index > 0 => {
+                return Attempt::Bad(format!("SSH over another family: {reason}"), primary);
+            }
+            Ok(other) => return other,
+            Err(_) => return Attempt::Unreachable("the host does not answer in time".to_owned()),
+        }
+    }
+    match primary {
+        Some(verified) => checks(context, wanted, verified).await,
+        None => Attempt::Unreachable("there is no way to the host".to_owned()),
+    }
+}
+
+/// A new connection on which this very machine says that this very run is pending.
+async fn reach(context: &Context, wanted: &Expectation<'_>, way: &Elsewhere) -> Attempt {
+    let link = match Link::open(context, wanted.host, way).await {
+        Ok(link) => link,
+        Err(error) => return Attempt::Unreachable(error.to_string()),
+    };
+    let mut conversation =
+        match link.start(&scripts::verify(), &request::verify(&context.run)).await {
+            Ok(conversation) => conversation,
+            Err(trouble) => return Attempt::Unreachable(trouble.reason),
+        };
+    loop {
+        match conversation.next().await {
+            Ok(Some((key, value))) => match key.as_str() {
+                "machine-id" if value != wanted.machine_id => {
+                    return Attempt::Unreachable(
+                        "another machine answers at the host's address".to_owned(),
+                    );
+                }
+                "open" if value == context.run => {
+                    return Attempt::Good(Verified { link, conversation });
+                }
+                "error" => return Attempt::Unreachable(value),
+                "end" => return decided(&conversation),
+                _ => {}
+            },
+            Ok(None) => return Attempt::Unreachable(conversation.post_mortem().await.reason),
+            Err(trouble) => return Attempt::Unreachable(trouble.reason),
+        }
+    }
+}
+
+fn decided(conversation: &Conversation) -> Attempt {
+    match answer::standing(conversation.reply()) {
+        Ok(standing) => Attempt::Decided(standing),
+        Err(error) => Attempt::Unreachable(error.to_string()),
+    }
+}
+
+/// Rounds of checks until they have passed for the settle time.
+async fn checks(context: &Context, wanted: &Expectation<'_>, mut verified: Verified) -> Attempt {
+    let mut good_since: Option<Instant> = None;
+    loop {
+        let round = match timeout(ATTEMPT, round(&mut verified.conversation)).await {
+            Ok(Ok(round)) => round,
+            Ok(Err(attempt)) => return attempt,
+            Err(_) => {
+                return Attempt::Unreachable("the host's checks do not come to an end".to_owned());
+            }
+        };
+        if let Verdict::Bad(complaints) = judge(wanted.baseline, &round) {
+            return Attempt::Bad(complaints.join("; "), Some(verified));
+        }
+        let first = good_since.is_none();
+        let since = *good_since.get_or_insert_with(Instant::now);
+        if first {
+            let name = &wanted.host.name;
+            round.iter().for_each(|check| context.tell(check_event(name, check, false)));
+        }
+        if since.elapsed() >= wanted.settle {
+            return Attempt::Good(verified);
+        }
+        sleep(PAUSE.min(wanted.settle)).await;
+    }
+}
+
+async fn round(conversation: &mut Conversation) -> Result<Vec<Check>, Attempt> {
+    conversation.say("check").await.map_err(|t| Attempt::Unreachable(t.reason))?;
+    let mut round = Vec::new();
+    loop {
+        match conversation.next().await {
+            Ok(Some((key, value))) => match key.as_str() {
+                "check" => match Check::parse(&value) {
+                    Some(check) => round.push(check),
+                    None => {
+                        return Err(Attempt::Bad(
+                            format!("a check that cannot be read: {value:?}"),
+                            None,
+                        ));
+                    }
+                },
+                "checked" => return Ok(round),
+                "end" => return Err(decided(conversation)),
+                _ => {}
+            },
+            Ok(None) => return Err(Attempt::Unreachable("the host's checks broke off".to_owned())),
+            Err(trouble) => return Err(Attempt::Unreachable(trouble.reason)),
+        }
+    }
+}
+
+impl Verified {
+    /// Asks for the confirmation; what the host then says counts.
+    pub async fn confirm(mut self) -> Option<Standing> {
+        self.conversation.say("confirm").await.ok()?;
+        self.to_end().await
+    }
+
+    /// Asks for the revert. It goes on without us.
+    pub async fn revert(mut self, reason: &str) {
+        let reason: String = reason.chars().filter(|c| !c.is_control()).take(300).collect();
+        // Not heard is not lost: the watchdog reverts as well.
+        if self.conversation.say(&format!("revert {reason}")).await.is_ok() {
+            let _ = self.to_end().await;
+        }
+    }
+
+    async fn to_end(mut self) -> Option<Standing> {
+        let all = async {
+            while let Ok(Some((key, _))) = self.conversation.next().await {
+                if key == "end" {
+                    break;
+                }
+            }
+        };
+        timeout(ATTEMPT, all).await.ok()?;
+        // The connection stays until the answer is in.
+        let _ = self.link.peer();
+        answer::standing(self.conversation.reply()).ok()
+    }
+}
