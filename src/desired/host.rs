@@ -1,12 +1,13 @@
 //! An inventory host, how it is reached, and what is wanted of it.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Artifact;
 
 /// How to become root after logging in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Become {
     /// The login user is root already, or `ansible_become` is false.
     No,
@@ -15,6 +16,18 @@ pub enum Become {
         /// Never shown.
         password: Option<String>,
     },
+}
+
+impl fmt::Debug for Become {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::No => f.write_str("No"),
+            Self::Sudo { password } => {
+                let shown = password.as_ref().map(|_| "(hidden)");
+                f.debug_struct("Sudo").field("password", &shown).finish()
+            }
+        }
+    }
 }
 
 /// How a host is reached, from the inventory's connection vars.
@@ -33,7 +46,7 @@ pub struct Connection {
 }
 
 /// A host of the inventory with all its vars resolved.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Host {
     /// `inventory_hostname`.
     pub name: String,
@@ -43,6 +56,18 @@ pub struct Host {
     pub vars: serde_json::Map<String, serde_json::Value>,
     /// How it is reached.
     pub connection: Connection,
+}
+
+impl fmt::Debug for Host {
+    /// With the names of its vars only: any value may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host")
+            .field("name", &self.name)
+            .field("groups", &self.groups)
+            .field("vars", &self.vars.keys().collect::<Vec<_>>())
+            .field("connection", &self.connection)
+            .finish()
+    }
 }
 
 /// A play's settings for the transaction on each host.

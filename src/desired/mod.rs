@@ -1,10 +1,24 @@
 //! What the user wants: inventory, playbook and templates, rendered to artifacts.
 //!
-//! [`load`] reads the project once; everything after it is pure and repeatable. The
-//! result for one host is a [`Desired`].
+//! [`Project::load`] reads the project once; everything after it is pure and repeatable.
+//! The result for one host is a [`Desired`].
 
 mod artifact;
+mod connection;
 mod host;
+mod inventory;
+mod load;
+mod nearest;
+mod playbook;
+mod project;
+mod render;
+mod template;
+mod yaml;
 
 pub use artifact::{Artifact, ArtifactKind, HookPhase};
 pub use host::{Become, Connection, Desired, Host, Settings};
+pub use load::LoadOptions;
+pub use nearest::nearest;
+pub use playbook::{Amount, Play, RolloutSettings};
+pub use project::{Project, Rendered};
+pub use template::{shipped_playbook, shipped_playbooks, shipped_templates};

@@ -1,0 +1,17 @@
+//! Playbooks: which files a group of hosts shall have, and how the change is rolled out.
+
+mod fields;
+mod parse;
+mod play;
+mod quantity;
+mod settings;
+
+pub(crate) use parse::parse;
+pub use play::Play;
+pub(crate) use play::{ArtifactSpec, KindWord, Origin};
+pub use quantity::Amount;
+pub(crate) use quantity::mode;
+pub use settings::RolloutSettings;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,317 @@
+//! A loaded project: its hosts, its plays, and what they come to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Place};
+
+use super::inventory::{Inventory, Pattern, VarFiles, Vars};
+use super::load::{LoadOptions, Read, expand_limit, read};
+use super::playbook::{Play, parse};
+use super::template::{Engine, Fleet, Library, Scope};
+use super::{Desired, Host, Settings, connection, render, yaml};
+
+/// What is wanted of one host, by its name, or why that cannot be said.
+pub type Rendered = (String, Result<Desired, Vec<Diagnostic>>);
+
+/// An inventory, and a playbook unless only hosts were asked for.
+#[derive(Debug)]
+pub struct Project {
+    inventory: Arc<Inventory>,
+    hosts: Vec<Host>,
+    plays: Vec<Play>,
+    fleet: Arc<Fleet>,
+    engine: Arc<Engine>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl Project {
+    /// Reads a project from disk and resolves every host's connection.
+    ///
+    /// # Errors
+    /// Every mistake found, each with its place.
+    pub fn load(options: &LoadOptions) -> Result<Self, Vec<Diagnostic>> {
+        Self::understand(read(options)?)
+    }
+
+    /// Loads inventories without a playbook, for commands that only need hosts.
+    ///
+    /// # Errors
+    /// As [`Project::load`].
+    pub fn inventory_only(
+        inventory: Vec<std::path::PathBuf>,
+        extra_vars: Vec<String>,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        Self::load(&LoadOptions {
+            inventory,
+            playbook: None,
+            extra_vars,
+        })
+    }
+
+    fn understand(read: Read) -> Result<Self, Vec<Diagnostic>> {
+        let mut mistakes = Vec::new();
+        let inventory = Inventory::read(&read.inventory).unwrap_or_else(|found| {
+            mistakes.extend(found);
+            Inventory::default()
+        });
+        let plays = match read.playbook.as_ref().map(yaml::parse) {
+            None => Vec::new(),
+            Some(Ok(None)) => {
+                let empty = Diagnostic::error("the playbook is empty");
+                let source = read.playbook.as_ref().map(|text| text.shown.line(1));
+                let remedy = "begin with `- hosts: …`";
+                mistakes.push(
+                    Diagnostic {
+                        place: source,
+                        ..empty
+                    }
+                    .remedy(remedy),
+                );
+                Vec::new()
+            }
+            Some(Ok(Some(root))) => parse(&root).unwrap_or_else(|found| {
+                mistakes.extend(found);
+                Vec::new()
+            }),
+            Some(Err(mistake)) => {
+                mistakes.push(*mistake);
+                Vec::new()
+            }
+        };
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        let warnings = read.files.strangers(&inventory);
+        let library = Library::new(read.templates);
+        Self::assemble(inventory, plays, read.files, read.extra, library, warnings)
+    }
+
+    fn assemble(
+        inventory: Inventory,
+        plays: Vec<Play>,
+        files: VarFiles,
+        extra: Vars,
+        library: Library,
+        mut warnings: Vec<Diagnostic>,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let inventory = Arc::new(inventory);
+        let engine = Arc::new(Engine::new(library));
+        let fleet = Fleet::new(
+            Arc::clone(&inventory),
+            Arc::new(files),
+            Arc::new(extra),
+            Arc::clone(&engine),
+        );
+        let mut mistakes: Vec<Diagnostic> = Vec::new();
+        let mut hosts = Vec::with_capacity(inventory.hosts.len());
+        for entry in &inventory.hosts {
+            let Some(scope) = fleet.scope(&entry.name, &Vars::new()) else {
+                continue;
+            };
+            for warning in connection::ignored(&scope) {
+                if !warnings.contains(&warning) {
+                    warnings.push(warning);
+                }
+            }
+            match host(&inventory, &scope) {
+                Ok(host) => hosts.push(host),
+                Err(found) => {
+                    for mistake in found {
+                        if !mistakes.contains(&mistake) {
+                            mistakes.push(mistake);
+                        }
+                    }
+                }
+            }
+        }
+        for play in &plays {
+            if let Err(mistake) = play.pattern.select(&inventory) {
+                mistakes.push(*mistake);
+            }
+        }
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        Ok(Self {
+            inventory,
+            hosts,
+            plays,
+            fleet,
+            engine,
+            warnings,
+        })
+    }
+
+    /// What is odd but does no harm: vars for hosts that do not exist, vars without effect.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// The plays of the playbook, in its order.
+    pub fn plays(&self) -> &[Play] {
+        &self.plays
+    }
+
+    /// The hosts that a pattern chooses, in inventory order; all of them without one.
+    ///
+    /// # Errors
+    /// A name that is neither a host nor a group, or an `@file` that cannot be read.
+    #[expect(
+        clippy::result_large_err,
+        reason = "called once per run, never in a loop"
+    )]
+    pub fn hosts(&self, limit: Option<&str>) -> Result<Vec<&Host>, Diagnostic> {
+        let chosen = self.choose(limit).map_err(|mistake| *mistake)?;
+        Ok(chosen
+            .into_iter()
+            .filter_map(|at| self.hosts.get(at))
+            .collect())
+    }
+
+    fn choose(&self, limit: Option<&str>) -> Result<BTreeSet<usize>, Box<Diagnostic>> {
+        match limit {
+            None => Ok((0..self.hosts.len()).collect()),
+            Some(limit) => Pattern::parse(&expand_limit(limit)?, None)?.select(&self.inventory),
+        }
+    }
+
+    /// Where the value of a host's var stands, by a dotted path, as in
+    /// `network.uplink.ipv4.address`; the nearest parent's place if the path goes deeper
+    /// than what is written, and the host's own for an empty path. Nothing for vars that
+    /// nobody wrote.
+    pub fn place_of(&self, host: &str, path: &str) -> Option<Place> {
+        if path.is_empty() {
+            return self.inventory.host(host).map(|entry| entry.place.clone());
+        }
+        let scope = self.fleet.scope(host, &Vars::new())?;
+        let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+        let mut node = scope.vars.get(name)?.as_ref();
+        for step in rest.split('.').filter(|step| !step.is_empty()) {
+            match node.find(step) {
+                Some(inner) => node = inner,
+                None => break,
+            }
+        }
+        Some(node.place.clone())
+    }
+
+    /// What is wanted of each chosen host that a play matches, in inventory order.
+    ///
+    /// # Errors
+    /// A pattern as for [`Project::hosts`]; a mistake in a template is one host's, and
+    /// stands beside its name.
+    #[expect(
+        clippy::result_large_err,
+        reason = "called once per run, never in a loop"
+    )]
+    pub fn render(&self, limit: Option<&str>) -> Result<Vec<Rendered>, Diagnostic> {
+        let chosen = self.choose(limit).map_err(|mistake| *mistake)?;
+        let mut plays = Vec::new();
+        for play in &self.plays {
+            let matched = play.pattern.select(&self.inventory);
+            plays.push((play, matched.map_err(|mistake| *mistake)?));
+        }
+        let mut rendered = Vec::new();
+        for (at, host) in self.hosts.iter().enumerate() {
+            let mine: Vec<&Play> = plays
+                .iter()
+                .filter(|(_, matched)| matched.contains(&at))
+                .map(|(play, _)| *play)
+                .collect();
+            if chosen.contains(&at) && !mine.is_empty() {
+                rendered.push((host.name.clone(), self.desired(host, &mine)));
+            }
+        }
+        Ok(rendered)
+    }
+
+    fn desired(&self, host: &Host, plays: &[&Play]) -> Result<Desired, Vec<Diagnostic>> {
+        let mut artifacts = Vec::new();
+        let mut places: BTreeMap<String, Place> = BTreeMap::new();
+        let mut mistakes: Vec<Diagnostic> = Vec::new();
+        for play in plays {
+            let Some(scope) = self.fleet.scope(&host.name, &play.vars) else {
+                continue;
+            };
+            for spec in &play.artifacts {
+                match render::artifacts(spec, &scope, &self.engine) {
+                    Ok(placed) => {
+                        for one in placed {
+                            let path = one.artifact.path.clone();
+                            if let Some(first) = places.get(&path) {
+                                mistakes.push(twice(&path, &host.name, first, &one.place));
+                                continue;
+                            }
+                            places.insert(path, one.place);
+                            artifacts.push(one.artifact);
+                        }
+                    }
+                    Err(found) => mistakes.extend(found),
+                }
+            }
+        }
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        Ok(Desired {
+            host: host.clone(),
+            artifacts,
+            settings: settings(plays),
+        })
+    }
+}
+
+fn twice(path: &str, host: &str, first: &Place, second: &Place) -> Diagnostic {
+    Diagnostic::error(format!("two artifacts want `{path}` on host `{host}`"))
+        .at(second.clone())
+        .because(format!("the other one is at {first}"))
+        .remedy("give one of them another `path`, or narrow its `hosts` or `when`")
+}
+
+/// Plays that meet on a host change it in one transaction: the longest of each window is
+/// the one that suits all of them.
+fn settings(plays: &[&Play]) -> Settings {
+    let default = Settings::default();
+    let longest = |of: fn(&Play) -> Option<std::time::Duration>, or| {
+        plays.iter().filter_map(|play| of(play)).max().unwrap_or(or)
+    };
+    Settings {
+        confirm_window: longest(|play| play.rollout.confirm_window, default.confirm_window),
+        activation_timeout: longest(
+            |play| play.rollout.activation_timeout,
+            default.activation_timeout,
+        ),
+        settle: longest(|play| play.rollout.settle, default.settle),
+    }
+}
+
+/// A host with its vars evaluated; a var that cannot be evaluated is left out and reported
+/// when a template uses it.
+fn host(inventory: &Inventory, scope: &Arc<Scope>) -> Result<Host, Vec<Diagnostic>> {
+    let connection = connection::connection(scope)?;
+    let mut vars = serde_json::Map::new();
+    for name in scope.vars.keys() {
+        if let Ok(Some(value)) = scope.get(name)
+            && let Ok(json) = serde_json::to_value(&value)
+        {
+            vars.insert(name.clone(), json);
+        }
+    }
+    let groups = inventory.host(&scope.host).map_or_else(Vec::new, |entry| {
+        let groups = inventory.groups_of(entry).into_iter();
+        groups
+            .filter(|name| *name != "all")
+            .map(str::to_owned)
+            .collect()
+    });
+    Ok(Host {
+        name: scope.host.clone(),
+        groups,
+        vars,
+        connection,
+    })
+}
+
+#[cfg(test)]
+mod tests;

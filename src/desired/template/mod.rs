@@ -1,0 +1,14 @@
+//! Templates: the engine, where templates come from, and what their errors mean.
+
+mod engine;
+mod explain;
+mod filters;
+mod library;
+mod scope;
+mod shipped;
+
+pub(crate) use engine::Engine;
+pub(crate) use explain::{Explainer, missing_template};
+pub(crate) use library::Library;
+pub(crate) use scope::{Fleet, Scope};
+pub use shipped::{shipped_playbook, shipped_playbooks, shipped_templates};

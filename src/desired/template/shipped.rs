@@ -1,0 +1,37 @@
+//! Templates and playbooks that come with rappel, in the binary itself.
+//!
+//! A file of the same name in the user's `templates/` takes its place.
+
+macro_rules! shipped {
+    ($directory:literal: $($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../../", $directory, "/", $name)))),*]
+    };
+}
+
+const TEMPLATES: &[(&str, &str)] = shipped!("templates":
+    "t3/interfaces.j2",
+    "t3/ndp-proxy.sh.j2",
+    "t3/ndp-proxy-down.sh.j2",
+    "t3/rappel.nft.j2",
+    "t3/sysctl.conf.j2",
+);
+
+const PLAYBOOKS: &[(&str, &str)] = shipped!("playbooks": "t3.yml");
+
+/// Name and text of every shipped template.
+pub fn shipped_templates() -> &'static [(&'static str, &'static str)] {
+    TEMPLATES
+}
+
+/// Name and text of every shipped playbook.
+pub fn shipped_playbooks() -> &'static [(&'static str, &'static str)] {
+    PLAYBOOKS
+}
+
+/// The text of a shipped playbook by its file name, as in `t3.yml`.
+pub fn shipped_playbook(name: &str) -> Option<&'static str> {
+    PLAYBOOKS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, text)| *text)
+}

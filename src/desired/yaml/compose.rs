@@ -1,0 +1,300 @@
+//! Composes parser events to nodes.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
+
+use crate::diagnostic::{Diagnostic, Source};
+
+use super::mistake::explain;
+use super::redact::redact;
+use super::{Content, Entry, Node, merge};
+
+/// Enough for the vars of 100,000 hosts; an alias bomb ends here.
+const MAX_NODES: usize = 20_000_000;
+/// Nobody nests this deep by hand.
+const MAX_DEPTH: usize = 64;
+
+/// Boxed, because a diagnostic is large and every level of the descent returns one.
+type Composed<T> = Result<T, Box<Diagnostic>>;
+
+/// A file's text, with and without its secrets.
+#[derive(Clone)]
+pub(crate) struct Text {
+    raw: Arc<str>,
+    /// What diagnostics may show.
+    pub(crate) shown: Source,
+}
+
+impl Text {
+    /// A text under the name that the user knows it by.
+    pub(crate) fn new(name: &str, raw: impl Into<Arc<str>>) -> Self {
+        let raw = raw.into();
+        Self {
+            shown: Source::new(name, redact(&raw)),
+            raw,
+        }
+    }
+}
+
+/// The one document of a text; nothing for an empty one.
+///
+/// # Errors
+/// The first mistake: not YAML, a key twice, several documents, a tag that is not known.
+pub(crate) fn parse(text: &Text) -> Result<Option<Node>, Box<Diagnostic>> {
+    if text.raw.starts_with("$ANSIBLE_VAULT") {
+        return Err(
+            Diagnostic::error("this file is encrypted with ansible-vault")
+                .at(text.shown.line(1))
+                .remedy("decrypt it first (`ansible-vault decrypt`) and keep it out of git")
+                .into(),
+        );
+    }
+    let mut composer = Composer {
+        parser: Parser::new_from_str(&text.raw),
+        text,
+        anchors: HashMap::new(),
+        nodes: 0,
+    };
+    composer.document()
+}
+
+struct Composer<'a> {
+    parser: Parser<'a, StrInput<'a>>,
+    text: &'a Text,
+    /// Nodes by anchor, each with how many nodes it stands for.
+    anchors: HashMap<usize, (Node, usize)>,
+    nodes: usize,
+}
+
+impl<'a> Composer<'a> {
+    fn document(&mut self) -> Composed<Option<Node>> {
+        let mut root = None;
+        let mut documents = 0;
+        loop {
+            match self.next()? {
+                (Event::StreamStart | Event::DocumentEnd, _) => {}
+                (Event::StreamEnd, _) => return Ok(root),
+                (Event::DocumentStart(..), span) => {
+                    documents += 1;
+                    if documents > 1 {
+                        return Err(self
+                            .error("a second document begins here", self.range(span))
+                            .remedy("keep one document per file: remove this `---`")
+                            .into());
+                    }
+                }
+                (event, span) => root = Some(self.node(event, span, 0)?),
+            }
+        }
+    }
+
+    /// The next event that is not a comment.
+    fn next(&mut self) -> Composed<(Event<'a>, Span)> {
+        loop {
+            match self.parser.next_event() {
+                Some(Ok((Event::Comment(..), _))) => {}
+                Some(Ok(event)) => return Ok(event),
+                Some(Err(error)) => {
+                    return Err(Box::new(explain(&error, &self.text.raw, &self.text.shown)));
+                }
+                None => return Ok((Event::StreamEnd, Span::default())),
+            }
+        }
+    }
+
+    fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Composed<Node> {
+        let before = self.nodes;
+        self.count(1, &span)?;
+        if depth > MAX_DEPTH {
+            return Err(self
+                .error(
+                    format!("nested more than {MAX_DEPTH} deep"),
+                    self.range(span),
+                )
+                .into());
+        }
+        let (content, range, anchor) = match event {
+            Event::Alias(anchor) => return self.alias(anchor, &span),
+            Event::Scalar(text, style, anchor, tag) => (
+                self.scalar(text, style, tag, &span)?,
+                self.range(span),
+                anchor,
+            ),
+            Event::SequenceStart(_, anchor, tag) => {
+                self.known_tag(tag.as_deref(), &span)?;
+                let (items, end) = self.list(depth)?;
+                (Content::List(items), self.stretch(span, end), anchor)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.known_tag(tag.as_deref(), &span)?;
+                let (entries, end) = self.map(depth)?;
+                (Content::Map(entries), self.stretch(span, end), anchor)
+            }
+            _ => {
+                return Err(self
+                    .error("this is not valid YAML", self.range(span))
+                    .into());
+            }
+        };
+        let node = Node {
+            content,
+            place: self.text.shown.place(range),
+        };
+        if anchor != 0 {
+            self.anchors
+                .insert(anchor, (node.clone(), self.nodes - before));
+        }
+        Ok(node)
+    }
+
+    fn alias(&mut self, anchor: usize, span: &Span) -> Composed<Node> {
+        match self.anchors.get(&anchor).cloned() {
+            Some((node, size)) => {
+                self.count(size, span)?;
+                Ok(node)
+            }
+            None => Err(self
+                .error(
+                    "this alias refers to the value it is part of",
+                    self.range(*span),
+                )
+                .into()),
+        }
+    }
+
+    fn scalar(
+        &self,
+        text: Cow<'a, str>,
+        style: ScalarStyle,
+        tag: Option<Cow<'a, Tag>>,
+        span: &Span,
+    ) -> Composed<Content> {
+        self.known_tag(tag.as_deref(), span)?;
+        let forced = tag.is_some_and(|tag| {
+            tag.is_yaml_core_schema_tag("str") || tag.original().starts_with("!unsafe")
+        });
+        Ok(Content::Scalar {
+            text: text.into_owned(),
+            plain: style == ScalarStyle::Plain && !forced,
+        })
+    }
+
+    fn list(&mut self, depth: usize) -> Composed<(Vec<Node>, Span)> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, span) => return Ok((items, span)),
+                (event, span) => items.push(self.node(event, span, depth + 1)?),
+            }
+        }
+    }
+
+    fn map(&mut self, depth: usize) -> Composed<(Vec<Entry>, Span)> {
+        let mut entries: Vec<Entry> = Vec::new();
+        // Only built for large mappings, such as 10,000 hosts in one group.
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        loop {
+            let (event, span) = self.next()?;
+            if event == Event::MappingEnd {
+                return Ok((merge::expand(entries)?, span));
+            }
+            let key = self.node(event, span, depth + 1)?;
+            let Content::Scalar { text, .. } = key.content else {
+                return Err(self.bad_key(&key).into());
+            };
+            if let Some(first) = seen.get(&text).filter(|_| text != "<<") {
+                let (line, _) = entries[*first].key_place.line_column();
+                return Err(Box::new(
+                    Diagnostic::error(format!("the key `{text}` is here twice"))
+                        .at(key.place)
+                        .because(format!(
+                            "it is on line {line} already, and only one can count"
+                        ))
+                        .remedy("keep one of them"),
+                ));
+            }
+            seen.insert(text.clone(), entries.len());
+            let (event, span) = self.next()?;
+            let value = self.node(event, span, depth + 1)?;
+            entries.push(Entry {
+                key: text,
+                key_place: key.place,
+                value,
+            });
+        }
+    }
+
+    fn bad_key(&self, key: &Node) -> Diagnostic {
+        let start = key.place.span.start.saturating_sub(1);
+        let before = self.text.raw.get(start..).unwrap_or_default();
+        if before.starts_with("{{") {
+            return Diagnostic::error("an expression that begins a value must be quoted")
+                .at(self.text.shown.place(start..key.place.span.end))
+                .because("YAML reads `{` as the beginning of a mapping")
+                .remedy("write it as \"{{ … }}\"");
+        }
+        Diagnostic::error(format!("a key is {}, not a name", key.kind()))
+            .at(key.place.clone())
+            .remedy("use a plain name as the key")
+    }
+
+    fn known_tag(&self, tag: Option<&Tag>, span: &Span) -> Composed<()> {
+        let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) else {
+            return Ok(());
+        };
+        let name = tag.original();
+        let diagnostic = match name.as_str() {
+            "!" | "!unsafe" => return Ok(()),
+            "!vault" => self
+                .error(
+                    "this value is encrypted with ansible-vault",
+                    self.range(*span),
+                )
+                .remedy("keep the secret outside and pass it with `--extra-vars @file`"),
+            _ => self
+                .error(format!("the tag `{name}` is not known"), self.range(*span))
+                .remedy("remove the tag"),
+        };
+        Err(diagnostic.into())
+    }
+
+    fn count(&mut self, more: usize, span: &Span) -> Composed<()> {
+        self.nodes += more;
+        if self.nodes > MAX_NODES {
+            return Err(self
+                .error(
+                    format!("more than {MAX_NODES} values in one file"),
+                    self.range(*span),
+                )
+                .because("aliases of aliases multiply")
+                .remedy("split the file, or use fewer aliases")
+                .into());
+        }
+        Ok(())
+    }
+
+    fn error(&self, message: impl Into<String>, range: Range<usize>) -> Diagnostic {
+        Diagnostic::error(message).at(self.text.shown.place(range))
+    }
+
+    fn range(&self, span: Span) -> Range<usize> {
+        let range = span.byte_range().unwrap_or(0..0);
+        let text = self.text.raw.get(range.clone()).unwrap_or_default();
+        range.start..range.start + text.trim_end().len()
+    }
+
+    fn stretch(&self, start: Span, end: Span) -> Range<usize> {
+        let start = start.byte_range().unwrap_or(0..0).start;
+        let end = end.byte_range().map_or(start, |range| range.end);
+        let text = self.text.raw.get(start..end).unwrap_or_default();
+        start..start + text.trim_end().len()
+    }
+}
+
+#[cfg(test)]
+#[path = "compose_tests.rs"]
+mod tests;
