@@ -80,6 +80,11 @@ impl Lab {
         &self.site.id
     }
 
+    /// The process whose network namespace is the controller's.
+    pub fn pid(&self) -> u32 {
+        self.link.pid()
+    }
+
     /// The lab's own directory (mode 0700), removed at the end.
     pub fn dir(&self) -> &Path {
         &self.site.dir
@@ -101,6 +106,19 @@ impl Lab {
     /// directory of the lab; set another one if runs are to differ.
     pub fn controller<S: AsRef<OsStr>>(&self, argv: &[S]) -> Result<Command, LabError> {
         commands::controller(&self.link, &self.site, argv)
+    }
+
+    /// Runs a shell script over OpenSSH from the controller's place, as in
+    /// `ssh("root@203.0.113.10", "id")`, with the lab's key and known hosts.
+    pub fn ssh(&self, login: &str, script: &str) -> Result<Output, LabError> {
+        let key = self.key().display().to_string();
+        let known = format!("UserKnownHostsFile={}", self.known_hosts().display());
+        let mut argv = vec!["ssh", "-F", "none", "-i", &key, "-o", &known];
+        for option in ["BatchMode=yes", "IdentitiesOnly=yes", "ConnectTimeout=5"] {
+            argv.extend(["-o", option]);
+        }
+        argv.extend([login, script]);
+        finish(self.controller(&argv)?, b"")
     }
 
     /// A command on a host's console: as root, without its network. Of kind `Netns` it

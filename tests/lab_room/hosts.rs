@@ -1,0 +1,166 @@
+//! Hosts: accounts, disks, reboots, power.
+
+use std::path::Path;
+
+use rappel::lab::{Kind, Lab, NicSpec, topology};
+
+use crate::help::{HV1, RAPPEL, answers, printed, ssh, until, up, wait};
+
+#[test]
+fn every_account_logs_in_with_what_it_may() {
+    let lab = up(&topology::t3());
+    let root = format!("root@{HV1}");
+    assert_eq!(ssh(&lab, &root, "id -u; hostname"), "0\nhv1\n");
+    assert_eq!(ssh(&lab, &format!("admin@{HV1}"), "sudo -n id -u"), "0\n");
+    let asker = format!("asker@{HV1}");
+    assert!(!lab.ssh(&asker, "sudo -n true").unwrap().status.success());
+    let asked = "echo correct horse | sudo -S -p '' id -u";
+    assert_eq!(ssh(&lab, &asker, asked), "0\n");
+    let nobody = format!("nobody-admin@{HV1}");
+    assert!(!lab.ssh(&nobody, "sudo -n true").unwrap().status.success());
+    assert_eq!(ssh(&lab, &nobody, "id -un"), "nobody-admin\n");
+    let running = ssh(&lab, &root, "systemctl is-system-running --wait || true");
+    assert_eq!(
+        running,
+        "running\n",
+        "{}",
+        lab.sh("hv1", "systemctl --failed").unwrap()
+    );
+}
+
+#[test]
+fn labs_with_the_same_addresses_do_not_meet() {
+    let spec = topology::fleet(1);
+    let (one, two) = (up(&spec), up(&spec));
+    one.write_file("h0", "/etc/which", b"one").unwrap();
+    two.write_file("h0", "/etc/which", b"two").unwrap();
+    assert_eq!(ssh(&one, "root@203.0.113.30", "cat /etc/which"), "one");
+    assert_eq!(ssh(&two, "root@203.0.113.30", "cat /etc/which"), "two");
+    drop(one);
+    assert_eq!(ssh(&two, "root@203.0.113.30", "cat /etc/which"), "two");
+}
+
+#[test]
+fn a_reboot_keeps_the_disk_and_nothing_else() {
+    let lab = up(&topology::t3());
+    let root = format!("root@{HV1}");
+    let set = "ip addr add 203.0.113.99/24 dev eth0; nft add table inet mine; \
+               sysctl -qw net.ipv4.ip_forward=1; echo kept >/root/kept";
+    ssh(&lab, &root, set);
+    assert!(answers(&lab, "203.0.113.99"));
+    lab.reboot("hv1").unwrap();
+    wait(&lab, HV1);
+    assert_eq!(lab.power("hv1").unwrap(), (true, 2));
+    let left = "cat /root/kept; nft list tables; sysctl -n net.ipv4.ip_forward";
+    assert_eq!(ssh(&lab, &root, left), "kept\n0\n");
+    assert!(!answers(&lab, "203.0.113.99"));
+}
+
+#[test]
+fn without_power_nothing_answers_and_guests_are_dark() {
+    let lab = up(&topology::t3());
+    lab.power_cut("hv1").unwrap();
+    assert!(!answers(&lab, HV1));
+    assert!(!lab.power("hv1").unwrap().0);
+    assert!(!lab.power("guest1").unwrap().0);
+    assert!(lab.exec("hv1", &["true"]).is_err());
+    lab.write_file("hv1", "/etc/repaired", b"yes").unwrap();
+    lab.power_on("guest1").unwrap();
+    assert!(
+        !lab.power("guest1").unwrap().0,
+        "a guest without its hypervisor"
+    );
+    lab.power_on("hv1").unwrap();
+    wait(&lab, HV1);
+    assert!(lab.power("guest1").unwrap().0);
+    assert_eq!(
+        ssh(&lab, &format!("root@{HV1}"), "cat /etc/repaired"),
+        "yes"
+    );
+
+    lab.link("hv1", "eth0", false).unwrap();
+    assert!(!answers(&lab, HV1));
+    assert!(
+        lab.sh("hv1", "ip link show eth0")
+            .unwrap()
+            .contains("NO-CARRIER")
+    );
+    lab.link("hv1", "eth0", true).unwrap();
+    until("the cable is back", || answers(&lab, HV1));
+}
+
+#[test]
+fn hosts_without_systemd() {
+    let lab = up(&topology::plain_pair());
+    let root = "root@203.0.113.21";
+    assert_eq!(ssh(&lab, root, "cat /proc/1/comm"), "sshd\n");
+    assert!(!lab.ssh(root, "systemd-run true").unwrap().status.success());
+    assert_eq!(ssh(&lab, "admin@203.0.113.22", "sudo -n hostname"), "p2\n");
+    assert!(
+        !lab.ssh(root, "sysctl -w vm.swappiness=1")
+            .unwrap()
+            .status
+            .success()
+    );
+    assert!(
+        lab.ssh(root, "sysctl -w net.ipv4.ip_forward=1")
+            .unwrap()
+            .status
+            .success()
+    );
+    ssh(&lab, root, "echo kept >/root/kept");
+    lab.reboot("p1").unwrap();
+    wait(&lab, "203.0.113.21");
+    assert_eq!(
+        ssh(&lab, root, "cat /root/kept; sysctl -n net.ipv4.ip_forward"),
+        "kept\n0\n"
+    );
+}
+
+#[test]
+fn a_disk_can_be_full() {
+    let mut spec = topology::fleet(1);
+    spec.host_mut("h0").unwrap().root_size = Some(24);
+    let lab = up(&spec);
+    let root = "root@203.0.113.30";
+    let fill = lab
+        .ssh(root, "dd if=/dev/zero of=/root/big bs=1M count=30")
+        .unwrap();
+    assert!(
+        printed(&fill).contains("No space left on device"),
+        "{}",
+        printed(&fill)
+    );
+    assert!(
+        !lab.ssh(root, "cp /usr/bin/bash /root/x")
+            .unwrap()
+            .status
+            .success()
+    );
+    assert_eq!(ssh(&lab, root, "echo still in"), "still in\n");
+}
+
+#[test]
+fn udev_brings_hotplug_interfaces_up() {
+    let mut spec = topology::fleet(1);
+    let host = spec.host_mut("h0").unwrap();
+    host.interfaces = host.interfaces.replace("auto eth0", "allow-hotplug eth0");
+    assert!(host.interfaces.contains("allow-hotplug eth0"));
+    let lab = up(&spec);
+    assert_eq!(
+        ssh(&lab, "root@203.0.113.30", "cat /run/network/ifstate.eth0"),
+        "eth0\n"
+    );
+}
+
+#[test]
+fn an_impossible_lab_is_refused() {
+    let mut spec = topology::fleet(1);
+    spec.hosts[1]
+        .wire
+        .nics
+        .push(NicSpec::new("eth1", "nowhere"));
+    let error = Lab::up(Path::new(RAPPEL), &spec).err().unwrap().to_string();
+    assert!(error.contains("nowhere"), "{error}");
+    assert_eq!(spec.hosts[1].kind, Kind::Systemd);
+}

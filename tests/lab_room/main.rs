@@ -1,0 +1,11 @@
+//! Labs do what they promise: real hosts, no way out, nothing left.
+//!
+//! Needs root and the programs that `scripts/install-lab` installs, and fails without.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)]
+
+mod commands;
+mod help;
+mod hosts;
+mod leftovers;
+mod network;
