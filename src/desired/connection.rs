@@ -12,14 +12,8 @@ use super::{Become, Connection};
 
 /// Vars of Ansible that change the way to a host and that rappel does not follow.
 const IGNORED: [(&str, &str); 6] = [
-    (
-        "ansible_ssh_common_args",
-        "put ProxyJump and the like into ~/.ssh/config",
-    ),
-    (
-        "ansible_ssh_extra_args",
-        "put the options into ~/.ssh/config",
-    ),
+    ("ansible_ssh_common_args", "put ProxyJump and the like into ~/.ssh/config"),
+    ("ansible_ssh_extra_args", "put the options into ~/.ssh/config"),
     ("ansible_ssh_args", "put the options into ~/.ssh/config"),
     ("ansible_password", "log in with a key"),
     ("ansible_ssh_pass", "log in with a key"),
@@ -31,16 +25,9 @@ const IGNORED: [(&str, &str); 6] = [
 /// # Errors
 /// Every var with a value that cannot be used.
 pub(crate) fn connection(scope: &Arc<Scope>) -> Result<Connection, Vec<Diagnostic>> {
-    let mut reader = Reader {
-        scope,
-        mistakes: Vec::new(),
-    };
+    let mut reader = Reader { scope, mistakes: Vec::new() };
     let connection = reader.read();
-    if reader.mistakes.is_empty() {
-        Ok(connection)
-    } else {
-        Err(reader.mistakes)
-    }
+    if reader.mistakes.is_empty() { Ok(connection) } else { Err(reader.mistakes) }
 }
 
 /// A warning for each var that has no effect.
@@ -71,13 +58,7 @@ impl Reader<'_> {
         let r#become = self.r#become(user.as_deref());
         let address = address.unwrap_or_else(|| self.scope.host.clone());
         self.address(&address);
-        Connection {
-            address,
-            port,
-            user,
-            identity_file,
-            r#become,
-        }
+        Connection { address, port, user, identity_file, r#become }
     }
 
     fn address(&mut self, address: &str) {
@@ -104,11 +85,7 @@ impl Reader<'_> {
         match port.and_then(|port| u16::try_from(port).ok()) {
             Some(port) if port > 0 => port,
             _ => {
-                self.mistake(
-                    name,
-                    "the port is not a number from 1 to 65535",
-                    "write `22`",
-                );
+                self.mistake(name, "the port is not a number from 1 to 65535", "write `22`");
                 22
             }
         }
@@ -119,14 +96,8 @@ impl Reader<'_> {
         let Some(kind) = self.text(&["ansible_connection"]) else {
             return;
         };
-        if ![
-            "ssh",
-            "smart",
-            "paramiko",
-            "paramiko_ssh",
-            "ansible.builtin.ssh",
-        ]
-        .contains(&kind.as_str())
+        if !["ssh", "smart", "paramiko", "paramiko_ssh", "ansible.builtin.ssh"]
+            .contains(&kind.as_str())
         {
             self.mistake(
                 "ansible_connection",
@@ -161,11 +132,7 @@ impl Reader<'_> {
         if user == Some("root") {
             return Become::No;
         }
-        let names = [
-            "ansible_become_password",
-            "ansible_become_pass",
-            "ansible_sudo_pass",
-        ];
+        let names = ["ansible_become_password", "ansible_become_pass", "ansible_sudo_pass"];
         let password = self.text(&names);
         Become::Sudo { password }
     }
@@ -178,21 +145,13 @@ impl Reader<'_> {
                 "yes" | "true" | "on" | "1" => true,
                 "no" | "false" | "off" | "0" | "" => false,
                 _ => {
-                    self.mistake(
-                        name,
-                        "this is neither true nor false",
-                        "write `true` or `false`",
-                    );
+                    self.mistake(name, "this is neither true nor false", "write `true` or `false`");
                     false
                 }
             },
             Some((_, Value::Number(number))) => number.as_i64() != Some(0),
             Some(_) => {
-                self.mistake(
-                    name,
-                    "this is neither true nor false",
-                    "write `true` or `false`",
-                );
+                self.mistake(name, "this is neither true nor false", "write `true` or `false`");
                 false
             }
         }
@@ -204,11 +163,7 @@ impl Reader<'_> {
             Value::String(text) => Some(text),
             Value::Number(number) => Some(number.to_string()),
             _ => {
-                self.mistake(
-                    name,
-                    "this is not text",
-                    "write it on the same line, in quotes",
-                );
+                self.mistake(name, "this is not text", "write it on the same line, in quotes");
                 None
             }
         }

@@ -96,8 +96,7 @@ impl Reader {
             if self.read.inventory.len() == before {
                 let message = format!("the directory `{}` has no inventory file", path.display());
                 let remedy = "put a YAML inventory into it, as in `hosts.yml`";
-                self.mistakes
-                    .push(Diagnostic::error(message).remedy(remedy));
+                self.mistakes.push(Diagnostic::error(message).remedy(remedy));
             }
             self.vars_beside(path, Origin::Inventory);
             return;
@@ -124,10 +123,9 @@ impl Reader {
     }
 
     fn vars_beside(&mut self, directory: &Path, origin: Origin) {
-        for (name, owner) in [
-            ("group_vars", Owner::Group as fn(String) -> Owner),
-            ("host_vars", Owner::Host),
-        ] {
+        for (name, owner) in
+            [("group_vars", Owner::Group as fn(String) -> Owner), ("host_vars", Owner::Host)]
+        {
             let directory = directory.join(name);
             if !directory.is_dir() {
                 continue;
@@ -265,12 +263,9 @@ impl Reader {
                 paths
             }
             Err(error) => {
-                let message = format!(
-                    "cannot read the directory `{}`: {error}",
-                    directory.display()
-                );
-                self.mistakes
-                    .push(Diagnostic::error(message).remedy("check its owner and mode"));
+                let message =
+                    format!("cannot read the directory `{}`: {error}", directory.display());
+                self.mistakes.push(Diagnostic::error(message).remedy("check its owner and mode"));
                 Vec::new()
             }
         }
@@ -289,21 +284,13 @@ impl Reader {
 fn assignment(text: &str) -> Result<Vars, Box<Diagnostic>> {
     let source = Text::new("--extra-vars", text).shown;
     let whole = source.place(0..text.len());
-    let named = text
-        .split_once('=')
-        .map(|(name, value)| (name.trim(), value));
+    let named = text.split_once('=').map(|(name, value)| (name.trim(), value));
     let fits =
         |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
     match named.filter(|(name, _)| fits(name)) {
         Some((name, value)) => {
-            let content = Content::Scalar {
-                text: value.to_owned(),
-                plain: false,
-            };
-            let node = Node {
-                content,
-                place: whole,
-            };
+            let content = Content::Scalar { text: value.to_owned(), plain: false };
+            let node = Node { content, place: whole };
             Ok(Vars::from([(name.to_owned(), Arc::new(node))]))
         }
         None => Err(Diagnostic::error("this is no extra var")
@@ -315,9 +302,7 @@ fn assignment(text: &str) -> Result<Vars, Box<Diagnostic>> {
 
 fn collect_template_names(node: &Node, names: &mut Vec<String>) {
     match &node.content {
-        Content::List(items) => items
-            .iter()
-            .for_each(|item| collect_template_names(item, names)),
+        Content::List(items) => items.iter().for_each(|item| collect_template_names(item, names)),
         Content::Map(entries) => {
             for entry in entries {
                 match &entry.value.content {
@@ -340,22 +325,13 @@ fn read_text(path: &Path, what: &str) -> Result<String, Box<Diagnostic>> {
         }
         Err(error) => {
             let message = format!("cannot read the {what} `{}`: {error}", path.display());
-            return Err(Diagnostic::error(message)
-                .remedy("check its owner and mode")
-                .into());
+            return Err(Diagnostic::error(message).remedy("check its owner and mode").into());
         }
     };
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..at]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1;
-        let message = format!(
-            "the {what} `{}` is not UTF-8 in line {line}",
-            path.display()
-        );
+        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let message = format!("the {what} `{}` is not UTF-8 in line {line}", path.display());
         let remedy = "convert it with `iconv -t UTF-8`; an inventory cannot be a program yet";
         Diagnostic::error(message).remedy(remedy).into()
     })
@@ -395,29 +371,19 @@ fn parent(path: &Path) -> &Path {
 
 fn shown(path: &Path) -> String {
     let shown = path.display().to_string();
-    shown
-        .strip_prefix("./")
-        .map_or(shown.clone(), str::to_owned)
+    shown.strip_prefix("./").map_or(shown.clone(), str::to_owned)
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// The extensions that Ansible reads vars and YAML inventories from; none is one of them.
 fn has_vars_extension(name: &str) -> bool {
-    [".yml", ".yaml", ".json"]
-        .iter()
-        .any(|end| name.ends_with(end))
-        || !name.contains('.')
+    [".yml", ".yaml", ".json"].iter().any(|end| name.ends_with(end)) || !name.contains('.')
 }
 
 /// A host's name may have dots, so only the known extensions are cut.
 fn stem(name: &str) -> &str {
-    [".yml", ".yaml", ".json"]
-        .iter()
-        .find_map(|end| name.strip_suffix(end))
-        .unwrap_or(name)
+    [".yml", ".yaml", ".json"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
 }

@@ -42,11 +42,7 @@ impl Project {
         inventory: Vec<std::path::PathBuf>,
         extra_vars: Vec<String>,
     ) -> Result<Self, Vec<Diagnostic>> {
-        Self::load(&LoadOptions {
-            inventory,
-            playbook: None,
-            extra_vars,
-        })
+        Self::load(&LoadOptions { inventory, playbook: None, extra_vars })
     }
 
     fn understand(read: Read) -> Result<Self, Vec<Diagnostic>> {
@@ -61,13 +57,7 @@ impl Project {
                 let empty = Diagnostic::error("the playbook is empty");
                 let source = read.playbook.as_ref().map(|text| text.shown.line(1));
                 let remedy = "begin with `- hosts: …`";
-                mistakes.push(
-                    Diagnostic {
-                        place: source,
-                        ..empty
-                    }
-                    .remedy(remedy),
-                );
+                mistakes.push(Diagnostic { place: source, ..empty }.remedy(remedy));
                 Vec::new()
             }
             Some(Ok(Some(root))) => parse(&root).unwrap_or_else(|found| {
@@ -133,14 +123,7 @@ impl Project {
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
-        Ok(Self {
-            inventory,
-            hosts,
-            plays,
-            fleet,
-            engine,
-            warnings,
-        })
+        Ok(Self { inventory, hosts, plays, fleet, engine, warnings })
     }
 
     /// What is odd but does no harm: vars for hosts that do not exist, vars without effect.
@@ -157,16 +140,10 @@ impl Project {
     ///
     /// # Errors
     /// A name that is neither a host nor a group, or an `@file` that cannot be read.
-    #[expect(
-        clippy::result_large_err,
-        reason = "called once per run, never in a loop"
-    )]
+    #[expect(clippy::result_large_err, reason = "called once per run, never in a loop")]
     pub fn hosts(&self, limit: Option<&str>) -> Result<Vec<&Host>, Diagnostic> {
         let chosen = self.choose(limit).map_err(|mistake| *mistake)?;
-        Ok(chosen
-            .into_iter()
-            .filter_map(|at| self.hosts.get(at))
-            .collect())
+        Ok(chosen.into_iter().filter_map(|at| self.hosts.get(at)).collect())
     }
 
     fn choose(&self, limit: Option<&str>) -> Result<BTreeSet<usize>, Box<Diagnostic>> {
@@ -201,10 +178,7 @@ impl Project {
     /// # Errors
     /// A pattern as for [`Project::hosts`]; a mistake in a template is one host's, and
     /// stands beside its name.
-    #[expect(
-        clippy::result_large_err,
-        reason = "called once per run, never in a loop"
-    )]
+    #[expect(clippy::result_large_err, reason = "called once per run, never in a loop")]
     pub fn render(&self, limit: Option<&str>) -> Result<Vec<Rendered>, Diagnostic> {
         let chosen = self.choose(limit).map_err(|mistake| *mistake)?;
         let mut plays = Vec::new();
@@ -254,11 +228,7 @@ impl Project {
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
-        Ok(Desired {
-            host: host.clone(),
-            artifacts,
-            settings: settings(plays),
-        })
+        Ok(Desired { host: host.clone(), artifacts, settings: settings(plays) })
     }
 }
 
@@ -300,17 +270,9 @@ fn host(inventory: &Inventory, scope: &Arc<Scope>) -> Result<Host, Vec<Diagnosti
     }
     let groups = inventory.host(&scope.host).map_or_else(Vec::new, |entry| {
         let groups = inventory.groups_of(entry).into_iter();
-        groups
-            .filter(|name| *name != "all")
-            .map(str::to_owned)
-            .collect()
+        groups.filter(|name| *name != "all").map(str::to_owned).collect()
     });
-    Ok(Host {
-        name: scope.host.clone(),
-        groups,
-        vars,
-        connection,
-    })
+    Ok(Host { name: scope.host.clone(), groups, vars, connection })
 }
 
 #[cfg(test)]

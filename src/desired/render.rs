@@ -30,26 +30,15 @@ pub(crate) fn artifacts(
     let mut placed = Vec::new();
     let mut mistakes = Vec::new();
     for context in contexts {
-        let one = One {
-            spec,
-            scope,
-            engine,
-            context,
-        };
+        let one = One { spec, scope, engine, context };
         match one.render() {
-            Ok(artifact) => placed.extend(artifact.map(|artifact| Placed {
-                artifact,
-                place: spec.place.clone(),
-            })),
+            Ok(artifact) => placed
+                .extend(artifact.map(|artifact| Placed { artifact, place: spec.place.clone() })),
             Err(mistake) if mistakes.contains(&*mistake) => {}
             Err(mistake) => mistakes.push(*mistake),
         }
     }
-    if mistakes.is_empty() {
-        Ok(placed)
-    } else {
-        Err(mistakes)
-    }
+    if mistakes.is_empty() { Ok(placed) } else { Err(mistakes) }
 }
 
 fn contexts(spec: &ArtifactSpec, scope: &Arc<Scope>, engine: &Engine) -> Rendered<Vec<Value>> {
@@ -151,10 +140,7 @@ impl One<'_> {
             return Ok(truth);
         }
         let explain = |error| Box::new(self.explainer().in_node(&error, node, text));
-        let value = self
-            .engine
-            .expression(text, &self.context)
-            .map_err(explain)?;
+        let value = self.engine.expression(text, &self.context).map_err(explain)?;
         if value.is_undefined() {
             return Err(mistake(
                 node,
@@ -175,9 +161,7 @@ impl One<'_> {
                 .into());
         };
         let rendered = self.engine.text(text, &self.context);
-        rendered
-            .map(Some)
-            .map_err(|error| Box::new(self.explainer().in_node(&error, node, text)))
+        rendered.map(Some).map_err(|error| Box::new(self.explainer().in_node(&error, node, text)))
     }
 
     fn kind(&self) -> Rendered<ArtifactKind> {
@@ -194,12 +178,7 @@ impl One<'_> {
     }
 
     fn phase(&self) -> Rendered<HookPhase> {
-        let phases = [
-            HookPhase::PreUp,
-            HookPhase::Up,
-            HookPhase::Down,
-            HookPhase::PostDown,
-        ];
+        let phases = [HookPhase::PreUp, HookPhase::Up, HookPhase::Down, HookPhase::PostDown];
         let word = self.text(self.spec.phase.as_ref())?.unwrap_or_default();
         let found = phases.into_iter().find(|phase| phase.directory() == word);
         found.ok_or_else(|| {
@@ -208,11 +187,7 @@ impl One<'_> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("there is: {}", names.join(", ")),
             };
-            let place = self
-                .spec
-                .phase
-                .as_ref()
-                .map_or(&self.spec.place, |node| &node.place);
+            let place = self.spec.phase.as_ref().map_or(&self.spec.place, |node| &node.place);
             Diagnostic::error(format!("ifupdown has no phase `{word}`"))
                 .at(place.clone())
                 .remedy(remedy)
@@ -233,12 +208,10 @@ impl One<'_> {
             Some(why) => {
                 let place = node.map_or(&self.spec.place, |node| &node.place);
                 let shown = path.escape_debug();
-                Err(
-                    Diagnostic::error(format!("`{shown}` is not a path for a file: {why}"))
-                        .at(place.clone())
-                        .remedy("write an absolute path without `.`, `..` or control characters")
-                        .into(),
-                )
+                Err(Diagnostic::error(format!("`{shown}` is not a path for a file: {why}"))
+                    .at(place.clone())
+                    .remedy("write an absolute path without `.`, `..` or control characters")
+                    .into())
             }
         }
     }
@@ -255,10 +228,7 @@ impl One<'_> {
             return mode(node);
         }
         let text = self.text(Some(node))?.unwrap_or_default();
-        mode(&Node {
-            content: Content::Scalar { text, plain: false },
-            place: node.place.clone(),
-        })
+        mode(&Node { content: Content::Scalar { text, plain: false }, place: node.place.clone() })
     }
 
     fn content(&self) -> Rendered<(String, Source)> {
@@ -307,9 +277,7 @@ fn bad_path(path: &str) -> Option<&'static str> {
         return Some("it has control characters");
     }
     let mut parts = rest.split('/');
-    parts
-        .any(|part| matches!(part, "" | "." | ".."))
-        .then_some("it has an empty, `.` or `..` part")
+    parts.any(|part| matches!(part, "" | "." | "..")).then_some("it has an empty, `.` or `..` part")
 }
 
 fn mistake(node: &Node, message: impl Into<String>) -> Diagnostic {

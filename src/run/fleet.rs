@@ -30,6 +30,8 @@ pub struct Planned {
     pub plan: Result<HostPlan, Outcome>,
     /// Its addresses when it was read.
     pub addresses: Vec<IpAddr>,
+    /// How long reading and planning took.
+    pub seconds: f64,
 }
 
 /// Reads and plans hosts; results come in the order of the hosts.
@@ -37,8 +39,19 @@ pub async fn plan_all(context: &Context, wanted: Vec<Desired>) -> Vec<Planned> {
     let work = wanted.into_iter().map(|desired| {
         let context = context.clone();
         async move {
+            let started = Instant::now();
             let (plan, addresses) = plan_one(&context, &desired).await;
-            planned(&context, desired.host, desired.settings, plan, addresses)
+            let seconds = started.elapsed().as_secs_f64();
+            told(
+                &context,
+                Planned {
+                    host: desired.host,
+                    settings: desired.settings,
+                    plan,
+                    addresses,
+                    seconds,
+                },
+            )
         }
     });
     at_most(context.forks, work).await
@@ -49,8 +62,13 @@ pub async fn plan_rollbacks(context: &Context, hosts: Vec<Host>, to: Option<u32>
     let work = hosts.into_iter().map(|host| {
         let context = context.clone();
         async move {
+            let started = Instant::now();
             let (plan, addresses) = rollback_one(&context, &host, to).await;
-            planned(&context, host, Settings::default(), plan, addresses)
+            let seconds = started.elapsed().as_secs_f64();
+            told(
+                &context,
+                Planned { host, settings: Settings::default(), plan, addresses, seconds },
+            )
         }
     });
     at_most(context.forks, work).await
@@ -88,17 +106,14 @@ async fn open(context: &Context, host: &Host) -> Result<Link, Outcome> {
     Link::open(context, host, &Elsewhere::default()).await.map_err(|error| not_connected(&error))
 }
 
-fn planned(
-    context: &Context,
-    host: Host,
-    settings: Settings,
-    plan: Result<HostPlan, Outcome>,
-    addresses: Vec<IpAddr>,
-) -> Planned {
-    if let Ok(plan) = &plan {
-        context.tell(Event::HostPlanned { host: host.name.clone(), plan: Box::new(plan.clone()) });
+fn told(context: &Context, planned: Planned) -> Planned {
+    if let Ok(plan) = &planned.plan {
+        context.tell(Event::HostPlanned {
+            host: planned.host.name.clone(),
+            plan: Box::new(plan.clone()),
+        });
     }
-    Planned { host, settings, plan, addresses }
+    planned
 }
 
 async fn plan_one(

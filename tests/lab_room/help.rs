@@ -23,18 +23,13 @@ pub fn printed(output: &Output) -> String {
 
 pub fn ssh(lab: &Lab, login: &str, script: &str) -> String {
     let output = lab.ssh(login, script).unwrap();
-    assert!(
-        output.status.success(),
-        "{login} {script}: {}",
-        printed(&output)
-    );
+    assert!(output.status.success(), "{login} {script}: {}", printed(&output));
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 pub fn wait(lab: &Lab, address: &str) {
     let address: IpAddr = address.parse().unwrap();
-    lab.wait_ssh(address, PATIENCE)
-        .unwrap_or_else(|error| panic!("{error}"));
+    lab.wait_ssh(address, PATIENCE).unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// Whether an address answers the gateway, which has forgotten all it knew.

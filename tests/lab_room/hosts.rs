@@ -20,12 +20,7 @@ fn every_account_logs_in_with_what_it_may() {
     assert!(!lab.ssh(&nobody, "sudo -n true").unwrap().status.success());
     assert_eq!(ssh(&lab, &nobody, "id -un"), "nobody-admin\n");
     let running = ssh(&lab, &root, "systemctl is-system-running --wait || true");
-    assert_eq!(
-        running,
-        "running\n",
-        "{}",
-        lab.sh("hv1", "systemctl --failed").unwrap()
-    );
+    assert_eq!(running, "running\n", "{}", lab.sh("hv1", "systemctl --failed").unwrap());
 }
 
 #[test]
@@ -66,25 +61,15 @@ fn without_power_nothing_answers_and_guests_are_dark() {
     assert!(lab.exec("hv1", &["true"]).is_err());
     lab.write_file("hv1", "/etc/repaired", b"yes").unwrap();
     lab.power_on("guest1").unwrap();
-    assert!(
-        !lab.power("guest1").unwrap().0,
-        "a guest without its hypervisor"
-    );
+    assert!(!lab.power("guest1").unwrap().0, "a guest without its hypervisor");
     lab.power_on("hv1").unwrap();
     wait(&lab, HV1);
     assert!(lab.power("guest1").unwrap().0);
-    assert_eq!(
-        ssh(&lab, &format!("root@{HV1}"), "cat /etc/repaired"),
-        "yes"
-    );
+    assert_eq!(ssh(&lab, &format!("root@{HV1}"), "cat /etc/repaired"), "yes");
 
     lab.link("hv1", "eth0", false).unwrap();
     assert!(!answers(&lab, HV1));
-    assert!(
-        lab.sh("hv1", "ip link show eth0")
-            .unwrap()
-            .contains("NO-CARRIER")
-    );
+    assert!(lab.sh("hv1", "ip link show eth0").unwrap().contains("NO-CARRIER"));
     lab.link("hv1", "eth0", true).unwrap();
     until("the cable is back", || answers(&lab, HV1));
 }
@@ -96,25 +81,12 @@ fn hosts_without_systemd() {
     assert_eq!(ssh(&lab, root, "cat /proc/1/comm"), "sshd\n");
     assert!(!lab.ssh(root, "systemd-run true").unwrap().status.success());
     assert_eq!(ssh(&lab, "admin@203.0.113.22", "sudo -n hostname"), "p2\n");
-    assert!(
-        !lab.ssh(root, "sysctl -w vm.swappiness=1")
-            .unwrap()
-            .status
-            .success()
-    );
-    assert!(
-        lab.ssh(root, "sysctl -w net.ipv4.ip_forward=1")
-            .unwrap()
-            .status
-            .success()
-    );
+    assert!(!lab.ssh(root, "sysctl -w vm.swappiness=1").unwrap().status.success());
+    assert!(lab.ssh(root, "sysctl -w net.ipv4.ip_forward=1").unwrap().status.success());
     ssh(&lab, root, "echo kept >/root/kept");
     lab.reboot("p1").unwrap();
     wait(&lab, "203.0.113.21");
-    assert_eq!(
-        ssh(&lab, root, "cat /root/kept; sysctl -n net.ipv4.ip_forward"),
-        "kept\n0\n"
-    );
+    assert_eq!(ssh(&lab, root, "cat /root/kept; sysctl -n net.ipv4.ip_forward"), "kept\n0\n");
 }
 
 #[test]
@@ -123,20 +95,9 @@ fn a_disk_can_be_full() {
     spec.host_mut("h0").unwrap().root_size = Some(24);
     let lab = up(&spec);
     let root = "root@203.0.113.30";
-    let fill = lab
-        .ssh(root, "dd if=/dev/zero of=/root/big bs=1M count=30")
-        .unwrap();
-    assert!(
-        printed(&fill).contains("No space left on device"),
-        "{}",
-        printed(&fill)
-    );
-    assert!(
-        !lab.ssh(root, "cp /usr/bin/bash /root/x")
-            .unwrap()
-            .status
-            .success()
-    );
+    let fill = lab.ssh(root, "dd if=/dev/zero of=/root/big bs=1M count=30").unwrap();
+    assert!(printed(&fill).contains("No space left on device"), "{}", printed(&fill));
+    assert!(!lab.ssh(root, "cp /usr/bin/bash /root/x").unwrap().status.success());
     assert_eq!(ssh(&lab, root, "echo still in"), "still in\n");
 }
 
@@ -147,19 +108,13 @@ fn udev_brings_hotplug_interfaces_up() {
     host.interfaces = host.interfaces.replace("auto eth0", "allow-hotplug eth0");
     assert!(host.interfaces.contains("allow-hotplug eth0"));
     let lab = up(&spec);
-    assert_eq!(
-        ssh(&lab, "root@203.0.113.30", "cat /run/network/ifstate.eth0"),
-        "eth0\n"
-    );
+    assert_eq!(ssh(&lab, "root@203.0.113.30", "cat /run/network/ifstate.eth0"), "eth0\n");
 }
 
 #[test]
 fn an_impossible_lab_is_refused() {
     let mut spec = topology::fleet(1);
-    spec.hosts[1]
-        .wire
-        .nics
-        .push(NicSpec::new("eth1", "nowhere"));
+    spec.hosts[1].wire.nics.push(NicSpec::new("eth1", "nowhere"));
     let error = Lab::up(Path::new(RAPPEL), &spec).err().unwrap().to_string();
     assert!(error.contains("nowhere"), "{error}");
     assert_eq!(spec.hosts[1].kind, Kind::Systemd);

@@ -50,23 +50,12 @@ impl Traces {
                 left.push(format!("{} {words}({state})", path.display()));
             }
         }
-        let tops = [
-            "/sys/fs/cgroup",
-            "/sys/fs/cgroup/systemd",
-            "/sys/fs/cgroup/unified",
-        ];
+        let tops = ["/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified"];
         let mut places: Vec<_> = tops.map(|top| Path::new(top).join(&self.id)).into();
         places.push(std::env::temp_dir().join(&self.id));
-        left.extend(
-            places
-                .iter()
-                .filter(|p| p.exists())
-                .map(|p| p.display().to_string()),
-        );
+        left.extend(places.iter().filter(|p| p.exists()).map(|p| p.display().to_string()));
         let mounts = fs::read_to_string("/proc/mounts").unwrap();
-        let ours = mounts
-            .lines()
-            .filter(|mount| mount.contains("/run/rappel-lab"));
+        let ours = mounts.lines().filter(|mount| mount.contains("/run/rappel-lab"));
         left.extend(ours.map(str::to_owned));
         left
     }
@@ -85,11 +74,7 @@ fn nothing_is_left_after_a_drop() {
     let lab = up(&topology::t3());
     let traces = Traces::of(lab.id(), lab.pid());
     let mut running = lab.controller(&["sleep", "1000"]).unwrap().spawn().unwrap();
-    assert!(
-        traces.left().len() > 10,
-        "the search finds nothing: {:?}",
-        traces.left()
-    );
+    assert!(traces.left().len() > 10, "the search finds nothing: {:?}", traces.left());
     drop(lab);
     assert!(!running.wait().unwrap().success());
     traces.assert_gone();
@@ -130,11 +115,7 @@ fn nothing_is_left_when_the_client_is_killed() {
         let mut client = Command::new(RAPPEL).args(argv).spawn().unwrap();
         until("the lab is up", || ready.exists());
         let text = fs::read_to_string(&ready).unwrap();
-        let id = Path::new(text.trim())
-            .file_name()
-            .unwrap()
-            .to_str()
-            .unwrap();
+        let id = Path::new(text.trim()).file_name().unwrap().to_str().unwrap();
         let traces = Traces::of(id, child_of(client.id(), "unshare"));
         assert!(traces.left().len() > 10);
         match how {
@@ -156,31 +137,20 @@ fn nothing_is_left_when_the_client_is_killed() {
 }
 
 fn kill(signal: &str, pid: u32) {
-    let status = Command::new("kill")
-        .args([format!("-{signal}"), pid.to_string()])
-        .status();
+    let status = Command::new("kill").args([format!("-{signal}"), pid.to_string()]).status();
     assert!(status.unwrap().success());
 }
 
 /// The child of a process that runs that program.
 fn child_of(parent: u32, program: &str) -> u32 {
-    let tasks = fs::read_dir(format!("/proc/{parent}/task"))
-        .unwrap()
-        .flatten();
+    let tasks = fs::read_dir(format!("/proc/{parent}/task")).unwrap().flatten();
     let children = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
     let pids: Vec<String> = children
-        .flat_map(|text| {
-            text.split_whitespace()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
+        .flat_map(|text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
         .collect();
     let found = pids.iter().find(|pid| {
         let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
         name.trim() == program
     });
-    found
-        .unwrap_or_else(|| panic!("{parent} runs no {program}"))
-        .parse()
-        .unwrap()
+    found.unwrap_or_else(|| panic!("{parent} runs no {program}")).parse().unwrap()
 }

@@ -30,13 +30,8 @@ fn guests_are_reached_by_proxied_neighbours_only() {
     assert!(!answers(&lab, "2001:db8:2:96ce::11"));
     lab.sh("hv1", HYPERVISOR).unwrap();
     until("the host has IPv6", || answers(&lab, "2001:db8:2:96ce::1"));
-    until("the proxied guest answers", || {
-        answers(&lab, "2001:db8:2:96ce::11")
-    });
-    assert!(
-        !answers(&lab, "2001:db8:2:96ce::12"),
-        "this one has no entry"
-    );
+    until("the proxied guest answers", || answers(&lab, "2001:db8:2:96ce::11"));
+    assert!(!answers(&lab, "2001:db8:2:96ce::12"), "this one has no entry");
     let ping = |address: &str| {
         let argv = ["ping", "-n", "-q", "-c", "1", "-W", "2", address];
         lab.exec("guest1", &argv).unwrap().status.success()
@@ -45,11 +40,7 @@ fn guests_are_reached_by_proxied_neighbours_only() {
         ping("198.51.100.2") && ping("2001:db8:ffff::2")
     });
 
-    lab.sh(
-        "hv1",
-        "ip link del br1; ip link add br1 type bridge; ip link set br1 up",
-    )
-    .unwrap();
+    lab.sh("hv1", "ip link del br1; ip link add br1 type bridge; ip link set br1 up").unwrap();
     until("the ports are back in the new bridge", || {
         let ports = lab.sh("hv1", "bridge link").unwrap();
         ports.matches("master br1").count() == 2
@@ -83,6 +74,5 @@ fn machine_macs() -> BTreeSet<String> {
         let mac = fs::read_to_string(card.path().join("address")).ok()?;
         Some(mac.trim().to_owned())
     });
-    macs.filter(|mac| mac != "00:00:00:00:00:00" && !mac.is_empty())
-        .collect()
+    macs.filter(|mac| mac != "00:00:00:00:00:00" && !mac.is_empty()).collect()
 }

@@ -60,11 +60,7 @@ impl VarFile {
             None => Vars::new(),
             Some(root) => mapping(root)?,
         };
-        Ok(Self {
-            owner,
-            origin,
-            vars,
-        })
+        Ok(Self { owner, origin, vars })
     }
 }
 
@@ -78,16 +74,13 @@ pub(crate) fn mapping(root: Node) -> Result<Vars, Box<Diagnostic>> {
         return Ok(Vars::new());
     }
     match root.content {
-        Content::Map(entries) => Ok(entries
-            .into_iter()
-            .map(|entry| (entry.key, Arc::new(entry.value)))
-            .collect()),
-        _ => Err(
-            Diagnostic::error(format!("a file of vars is a mapping, not {kind}"))
-                .at(root.place)
-                .remedy("write each var as `name: value`")
-                .into(),
-        ),
+        Content::Map(entries) => {
+            Ok(entries.into_iter().map(|entry| (entry.key, Arc::new(entry.value))).collect())
+        }
+        _ => Err(Diagnostic::error(format!("a file of vars is a mapping, not {kind}"))
+            .at(root.place)
+            .remedy("write each var as `name: value`")
+            .into()),
     }
 }
 
@@ -100,10 +93,7 @@ impl VarFiles {
     pub(crate) fn new(files: Vec<VarFile>) -> Self {
         let mut by_owner: BTreeMap<_, Vec<Vars>> = BTreeMap::new();
         for file in files {
-            by_owner
-                .entry((file.owner, file.origin))
-                .or_default()
-                .push(file.vars);
+            by_owner.entry((file.owner, file.origin)).or_default().push(file.vars);
         }
         Self(by_owner)
     }
@@ -173,11 +163,7 @@ impl Inventory {
         let mut ordered: Vec<&str> = found.into_iter().collect();
         ordered.sort_by_key(|name| {
             let group = self.groups.get(*name);
-            (
-                group.map_or(0, |g| g.depth),
-                group.map_or(1, priority),
-                *name,
-            )
+            (group.map_or(0, |g| g.depth), group.map_or(1, priority), *name)
         });
         ordered
     }
@@ -209,11 +195,7 @@ impl Inventory {
 
 /// `ansible_group_priority` among groups of one depth; 1 without.
 fn priority(group: &Group) -> i64 {
-    match group
-        .vars
-        .get("ansible_group_priority")
-        .map(|node| node.json())
-    {
+    match group.vars.get("ansible_group_priority").map(|node| node.json()) {
         Some(Value::Number(number)) => number.as_i64().unwrap_or(1),
         _ => 1,
     }

@@ -64,22 +64,11 @@ impl Reader {
             return;
         }
         let Content::Map(body) = &entry.value.content else {
-            let message = format!(
-                "the group `{name}` is {}, not a mapping",
-                entry.value.kind()
-            );
-            self.mistake(
-                message,
-                &entry.value.place,
-                "give it `hosts`, `children` or `vars`",
-            );
+            let message = format!("the group `{name}` is {}, not a mapping", entry.value.kind());
+            self.mistake(message, &entry.value.place, "give it `hosts`, `children` or `vars`");
             return;
         };
-        self.inventory
-            .groups
-            .entry(name.to_owned())
-            .or_default()
-            .defined = true;
+        self.inventory.groups.entry(name.to_owned()).or_default().defined = true;
         for part in body {
             match part.key.as_str() {
                 "hosts" => self.hosts(part, name),
@@ -114,10 +103,7 @@ impl Reader {
             }
             _ if part.value.is_null() => {}
             _ => self.mistake(
-                format!(
-                    "`children` of `{group}` is {}, not a mapping",
-                    part.value.kind()
-                ),
+                format!("`children` of `{group}` is {}, not a mapping", part.value.kind()),
                 &part.value.place,
                 "write each child as a key with a colon: `name:`",
             ),
@@ -165,16 +151,9 @@ impl Reader {
             _ => {}
         }
         if let Some(port) = port {
-            let content = Content::Scalar {
-                text: port.to_owned(),
-                plain: true,
-            };
-            let node = Node {
-                content,
-                place: place.clone(),
-            };
-            vars.entry("ansible_port".to_owned())
-                .or_insert_with(|| Arc::new(node));
+            let content = Content::Scalar { text: port.to_owned(), plain: true };
+            let node = Node { content, place: place.clone() };
+            vars.entry("ansible_port".to_owned()).or_insert_with(|| Arc::new(node));
         }
         for name in names {
             self.add_host(name, place, &vars, group);
@@ -214,10 +193,7 @@ impl Reader {
             }
             _ if part.value.is_null() => {}
             _ => self.mistake(
-                format!(
-                    "`vars` of `{group}` is {}, not a mapping",
-                    part.value.kind()
-                ),
+                format!("`vars` of `{group}` is {}, not a mapping", part.value.kind()),
                 &part.value.place,
                 "write each var as `name: value`",
             ),
@@ -242,8 +218,7 @@ impl Reader {
     }
 
     fn mistake(&mut self, message: String, place: &Place, remedy: impl Into<String>) {
-        self.mistakes
-            .push(Diagnostic::error(message).at(place.clone()).remedy(remedy));
+        self.mistakes.push(Diagnostic::error(message).at(place.clone()).remedy(remedy));
     }
 
     fn finish(mut self) -> Result<Inventory, Vec<Diagnostic>> {
@@ -252,22 +227,13 @@ impl Reader {
         if let Err(mistake) = measure(&mut self.inventory.groups) {
             self.mistakes.push(*mistake);
         }
-        if self.mistakes.is_empty() {
-            Ok(self.inventory)
-        } else {
-            Err(self.mistakes)
-        }
+        if self.mistakes.is_empty() { Ok(self.inventory) } else { Err(self.mistakes) }
     }
 
     /// A child group without a body, which nothing else defines: most likely a typo.
     fn undefined_groups(&mut self) {
         let groups = &self.inventory.groups;
-        let defined = || {
-            groups
-                .iter()
-                .filter(|(_, g)| g.defined)
-                .map(|(n, _)| n.as_str())
-        };
+        let defined = || groups.iter().filter(|(_, g)| g.defined).map(|(n, _)| n.as_str());
         let built_in = ["all", "ungrouped"];
         for (name, group) in groups {
             let (false, Some(place)) = (group.defined, &group.place) else {
@@ -303,8 +269,7 @@ impl Reader {
         }
         let mut ungrouped = Vec::new();
         for host in &mut self.inventory.hosts {
-            host.direct
-                .retain(|group| group != "all" && group != "ungrouped");
+            host.direct.retain(|group| group != "all" && group != "ungrouped");
             if host.direct.is_empty() {
                 host.direct.push("ungrouped".to_owned());
                 ungrouped.push(host.name.clone());

@@ -47,20 +47,14 @@ impl Pattern {
                     format!("`{name}` is a regular expression")
                 };
                 let remedy = "use names, groups and globs such as `web*`";
-                return Err(located(
-                    Diagnostic::error(what).remedy(remedy),
-                    place.as_ref(),
-                ));
+                return Err(located(Diagnostic::error(what).remedy(remedy), place.as_ref()));
             }
             let name = name.to_owned();
             terms.push(Term { how, name });
         }
         if terms.is_empty() {
             let mistake = Diagnostic::error("this pattern of hosts is empty");
-            return Err(located(
-                mistake.remedy("write `all` for every host"),
-                place.as_ref(),
-            ));
+            return Err(located(mistake.remedy("write `all` for every host"), place.as_ref()));
         }
         Ok(Self { terms, place })
     }
@@ -114,10 +108,7 @@ impl Pattern {
             Some(near) => format!("did you mean `{near}`?"),
             None => known(inventory),
         };
-        located(
-            Diagnostic::error(message).remedy(remedy),
-            self.place.as_ref(),
-        )
+        located(Diagnostic::error(message).remedy(remedy), self.place.as_ref())
     }
 }
 
@@ -130,12 +121,7 @@ fn located(diagnostic: Diagnostic, place: Option<&Place>) -> Box<Diagnostic> {
 
 /// The groups, as a help for somebody who has forgotten them.
 fn known(inventory: &Inventory) -> String {
-    let groups: Vec<&str> = inventory
-        .groups
-        .keys()
-        .map(String::as_str)
-        .take(8)
-        .collect();
+    let groups: Vec<&str> = inventory.groups.keys().map(String::as_str).take(8).collect();
     format!("groups are: {}", groups.join(", "))
 }
 
@@ -144,11 +130,7 @@ fn split(text: &str) -> Vec<&str> {
     text.split([',', ' ', '\n'])
         .flat_map(|part| {
             let address = part.trim_start_matches(['!', '&']);
-            if address.parse::<std::net::Ipv6Addr>().is_ok() {
-                vec![part]
-            } else {
-                at_colons(part)
-            }
+            if address.parse::<std::net::Ipv6Addr>().is_ok() { vec![part] } else { at_colons(part) }
         })
         .filter(|term| !term.is_empty())
         .collect()
@@ -207,16 +189,8 @@ fn subscript(name: &str) -> (&str, Option<(i64, i64)>) {
     };
     let slice = match inner.split_once(':') {
         Some((first, last)) => {
-            let first = if first.is_empty() {
-                Ok(0)
-            } else {
-                first.parse()
-            };
-            let last = if last.is_empty() {
-                Ok(-1)
-            } else {
-                last.parse()
-            };
+            let first = if first.is_empty() { Ok(0) } else { first.parse() };
+            let last = if last.is_empty() { Ok(-1) } else { last.parse() };
             first.ok().zip(last.ok())
         }
         None => inner.parse().ok().map(|at| (at, at)),
@@ -276,9 +250,7 @@ fn one(pattern: &[char], c: char) -> Option<usize> {
             let end = pattern.iter().skip(start).position(|c| *c == ']')? + start;
             let set = &pattern[start..end];
             let listed = set.contains(&c)
-                || set
-                    .windows(3)
-                    .any(|w| w[1] == '-' && (w[0]..=w[2]).contains(&c));
+                || set.windows(3).any(|w| w[1] == '-' && (w[0]..=w[2]).contains(&c));
             (listed != negated).then_some(end + 1)
         }
         literal => (*literal == c).then_some(1),

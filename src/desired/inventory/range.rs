@@ -36,9 +36,7 @@ fn items(range: &str) -> Result<Vec<String>, String> {
     let step: usize = match step.parse() {
         Ok(step) if step > 0 => step,
         _ => {
-            return Err(format!(
-                "the step `{step}` of `[{range}]` is not a positive number"
-            ));
+            return Err(format!("the step `{step}` of `[{range}]` is not a positive number"));
         }
     };
     let first = if first.is_empty() { "0" } else { first };
@@ -57,30 +55,19 @@ fn letters(first: &str, last: &str, step: usize) -> Option<Vec<String>> {
     let (first, last) = (letter(first)?, letter(last)?);
     let same_case = first.is_ascii_lowercase() == last.is_ascii_lowercase();
     (first <= last && same_case).then(|| {
-        (first..=last)
-            .step_by(step)
-            .map(|letter| char::from(letter).to_string())
-            .collect()
+        (first..=last).step_by(step).map(|letter| char::from(letter).to_string()).collect()
     })
 }
 
 /// A leading zero fixes the width: `[01:10]` gives `01`, `02` … `10`.
 fn numbers(first: &str, last: &str, step: usize) -> Option<Vec<String>> {
-    let width = if first.len() > 1 && first.starts_with('0') {
-        first.len()
-    } else {
-        0
-    };
+    let width = if first.len() > 1 && first.starts_with('0') { first.len() } else { 0 };
     if width > 0 && width != last.len() {
         return None;
     }
     let (first, last): (usize, usize) = (first.parse().ok()?, last.parse().ok()?);
-    (first <= last && (last - first) / step < MAX_HOSTS).then(|| {
-        (first..=last)
-            .step_by(step)
-            .map(|number| format!("{number:0width$}"))
-            .collect()
-    })
+    (first <= last && (last - first) / step < MAX_HOSTS)
+        .then(|| (first..=last).step_by(step).map(|number| format!("{number:0width$}")).collect())
 }
 
 #[cfg(test)]
@@ -101,15 +88,7 @@ mod tests {
 
     #[test]
     fn broken_ranges_are_named() {
-        for key in [
-            "w[1:",
-            "w[3:1]",
-            "w[]",
-            "w[1]",
-            "w[a:9]",
-            "w[1:9:0]",
-            "w[01:100]",
-        ] {
+        for key in ["w[1:", "w[3:1]", "w[]", "w[1]", "w[a:9]", "w[1:9:0]", "w[01:100]"] {
             assert!(expand(key).is_err(), "{key}");
         }
         assert!(expand("w[1:999999]").is_err(), "too many");

@@ -21,11 +21,7 @@ impl<'a> Fields<'a> {
         let Content::Map(entries) = &node.content else {
             let message = format!("{what} is a mapping, not {}", node.kind());
             let remedy = format!("its keys are: {}", known.join(", "));
-            mistakes.push(
-                Diagnostic::error(message)
-                    .at(node.place.clone())
-                    .remedy(remedy),
-            );
+            mistakes.push(Diagnostic::error(message).at(node.place.clone()).remedy(remedy));
             return None;
         };
         for entry in entries.iter().filter(|e| !known.contains(&e.key.as_str())) {

@@ -30,21 +30,13 @@ impl Amount {
 pub(super) fn amount(node: &Node, key: &str) -> Result<Amount, Box<Diagnostic>> {
     let text = scalar(node);
     let parsed = match text.strip_suffix('%') {
-        Some(share) => share
-            .trim()
-            .parse()
-            .ok()
-            .filter(|share| *share <= 100)
-            .map(Amount::Percent),
+        Some(share) => share.trim().parse().ok().filter(|share| *share <= 100).map(Amount::Percent),
         None => text.parse().ok().map(Amount::Count),
     };
     parsed.ok_or_else(|| {
-        mistake(
-            node,
-            format!("`{key}` is neither a number of hosts nor a share of them"),
-        )
-        .remedy("write `3` or `25%`")
-        .into()
+        mistake(node, format!("`{key}` is neither a number of hosts nor a share of them"))
+            .remedy("write `3` or `25%`")
+            .into()
     })
 }
 
@@ -88,19 +80,16 @@ pub(crate) fn mode(node: &Node) -> Result<u32, Box<Diagnostic>> {
         .ok()
         .filter(|bits| *bits <= 0o7777 && (3..=5).contains(&octal.len()));
     match bits {
-        Some(_) if plain && !text.starts_with('0') => Err(mistake(
-            node,
-            format!("the mode `{text}` is a decimal number here"),
-        )
-        .because("an unquoted number without a leading zero is decimal in YAML")
-        .remedy(format!("write \"0{text}\""))
-        .into()),
+        Some(_) if plain && !text.starts_with('0') => {
+            Err(mistake(node, format!("the mode `{text}` is a decimal number here"))
+                .because("an unquoted number without a leading zero is decimal in YAML")
+                .remedy(format!("write \"0{text}\""))
+                .into())
+        }
         Some(bits) => Ok(bits),
-        None => Err(
-            mistake(node, "the mode is not an octal number of permission bits")
-                .remedy("write it in quotes, as in \"0644\"")
-                .into(),
-        ),
+        None => Err(mistake(node, "the mode is not an octal number of permission bits")
+            .remedy("write it in quotes, as in \"0644\"")
+            .into()),
     }
 }
 

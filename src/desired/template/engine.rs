@@ -45,10 +45,7 @@ impl Engine {
         let within = Arc::clone(&library);
         environment.set_path_join_callback(move |name, parent| within.join(name, parent));
         filters::register(&mut environment);
-        Self {
-            environment,
-            library,
-        }
+        Self { environment, library }
     }
 
     /// Renders a template of the library.
@@ -58,16 +55,12 @@ impl Engine {
 
     /// Renders a text as a template.
     pub(crate) fn text(&self, text: &str, vars: &Value) -> Result<String, Error> {
-        self.environment
-            .template_from_named_str("<text>", text)?
-            .render(vars.clone())
+        self.environment.template_from_named_str("<text>", text)?.render(vars.clone())
     }
 
     /// Evaluates a bare expression.
     pub(crate) fn expression(&self, text: &str, vars: &Value) -> Result<Value, Error> {
-        self.environment
-            .compile_expression(text)?
-            .eval(vars.clone())
+        self.environment.compile_expression(text)?.eval(vars.clone())
     }
 
     /// Evaluates a text as Ansible evaluates a var: a text that is one expression keeps the

@@ -92,10 +92,7 @@ impl<'a> Explainer<'a> {
             ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction => {
                 unknown_name(root)
             }
-            _ if root
-                .detail()
-                .is_some_and(|detail| detail.contains("` is undefined")) =>
-            {
+            _ if root.detail().is_some_and(|detail| detail.contains("` is undefined")) => {
                 self.undefined(root, place.as_ref())
             }
             kind => {
@@ -151,16 +148,10 @@ impl<'a> Explainer<'a> {
             return nearest(first, scope.names()).map(str::to_owned);
         };
         let parent = steps.try_fold(start, |value, step| {
-            value
-                .get_attr(step)
-                .ok()
-                .filter(|found| !found.is_undefined())
+            value.get_attr(step).ok().filter(|found| !found.is_undefined())
         })?;
-        let keys: Vec<String> = parent
-            .try_iter()
-            .ok()?
-            .filter_map(|key| key.as_str().map(str::to_owned))
-            .collect();
+        let keys: Vec<String> =
+            parent.try_iter().ok()?.filter_map(|key| key.as_str().map(str::to_owned)).collect();
         nearest(last, keys.iter().map(String::as_str)).map(|near| format!("{parents}.{near}"))
     }
 
@@ -202,10 +193,9 @@ fn unknown_name(error: &Error) -> Diagnostic {
 
 /// A mistake in a var, reached from a template.
 fn used_at(mut diagnostic: Diagnostic, place: Option<&Place>) -> Diagnostic {
-    if let (Some(place), None) = (
-        place.filter(|at| Some(*at) != diagnostic.place.as_ref()),
-        &diagnostic.reason,
-    ) {
+    if let (Some(place), None) =
+        (place.filter(|at| Some(*at) != diagnostic.place.as_ref()), &diagnostic.reason)
+    {
         diagnostic.reason = Some(format!("used at {place}"));
     } else if let (Some(place), Some(reason)) = (place, &diagnostic.reason)
         && !reason.contains("used at")
@@ -258,11 +248,7 @@ fn place_within(
     range: Option<Range<usize>>,
     line: Option<usize>,
 ) -> Place {
-    let written = scalar
-        .source
-        .text
-        .get(scalar.span.clone())
-        .unwrap_or_default();
+    let written = scalar.source.text.get(scalar.span.clone()).unwrap_or_default();
     if let (Some(at), Some(range)) = (written.find(text), &range) {
         let start = scalar.span.start + at;
         return scalar.source.place(start + range.start..start + range.end);
@@ -271,9 +257,7 @@ fn place_within(
         let before = text.get(..range?.start)?;
         Some(before.matches('\n').count() + 1)
     });
-    let wanted = number
-        .and_then(|number| text.lines().nth(number - 1))
-        .map(str::trim);
+    let wanted = number.and_then(|number| text.lines().nth(number - 1)).map(str::trim);
     let mut start = scalar.span.start;
     for candidate in written.split_inclusive('\n') {
         if wanted.is_some_and(|wanted| !wanted.is_empty() && candidate.trim() == wanted) {

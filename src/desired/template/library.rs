@@ -41,11 +41,7 @@ impl Library {
             return Cow::Borrowed(name);
         };
         let neighbour = format!("{directory}/{}", plain(name));
-        if self.0.contains_key(&neighbour) {
-            Cow::Owned(neighbour)
-        } else {
-            Cow::Borrowed(name)
-        }
+        if self.0.contains_key(&neighbour) { Cow::Owned(neighbour) } else { Cow::Borrowed(name) }
     }
 }
 

@@ -39,20 +39,10 @@ impl Fleet {
         extra: Arc<Vars>,
         engine: Arc<Engine>,
     ) -> Arc<Self> {
-        let groups: BTreeMap<&str, Vec<&str>> = inventory
-            .groups
-            .keys()
-            .map(|name| (name.as_str(), inventory.members(name)))
-            .collect();
+        let groups: BTreeMap<&str, Vec<&str>> =
+            inventory.groups.keys().map(|name| (name.as_str(), inventory.members(name))).collect();
         let groups = Value::from(Serde(&groups));
-        Arc::new(Self {
-            inventory,
-            files,
-            extra,
-            engine,
-            groups,
-            scopes: Mutex::default(),
-        })
+        Arc::new(Self { inventory, files, extra, engine, groups, scopes: Mutex::default() })
     }
 
     /// The scope of a host with a play's vars on top of its own.
@@ -70,10 +60,7 @@ impl Fleet {
             ("inventory_hostname_short", Value::from(short)),
             ("group_names", Value::from(Serde(&names))),
             ("groups", self.groups.clone()),
-            (
-                "hostvars",
-                Value::from_object(HostVars(Arc::downgrade(self))),
-            ),
+            ("hostvars", Value::from_object(HostVars(Arc::downgrade(self)))),
             ("rappel_managed", managed.clone()),
             ("ansible_managed", managed),
         ]);
@@ -146,9 +133,7 @@ enum Slot {
 impl std::fmt::Debug for Scope {
     /// Without values: they may be secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scope")
-            .field("host", &self.host)
-            .finish_non_exhaustive()
+        f.debug_struct("Scope").field("host", &self.host).finish_non_exhaustive()
     }
 }
 
@@ -196,9 +181,7 @@ impl Scope {
         state.chain.pop();
         match outcome {
             Ok(value) => {
-                state
-                    .slots
-                    .insert(name.to_owned(), Slot::Known(value.clone()));
+                state.slots.insert(name.to_owned(), Slot::Known(value.clone()));
                 Ok(Some(value))
             }
             Err((ErrorKind::UndefinedError, why)) => {

@@ -30,8 +30,5 @@ pub fn shipped_playbooks() -> &'static [(&'static str, &'static str)] {
 
 /// The text of a shipped playbook by its file name, as in `t3.yml`.
 pub fn shipped_playbook(name: &str) -> Option<&'static str> {
-    PLAYBOOKS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, text)| *text)
+    PLAYBOOKS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }

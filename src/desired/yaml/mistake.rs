@@ -51,18 +51,8 @@ fn tab_near(kind: &ErrorKind, raw: &str, at: usize) -> Option<usize> {
 
 /// The place of an error, never an empty one at the end of the text.
 fn on_text(raw: &str, at: usize, source: &Source) -> Place {
-    let at = if at >= raw.len() {
-        raw.trim_end().len().saturating_sub(1)
-    } else {
-        at
-    };
-    let start = (0..=at)
-        .rev()
-        .find(|i| raw.is_char_boundary(*i))
-        .unwrap_or(0);
-    let end = raw[start..]
-        .chars()
-        .next()
-        .map_or(start, |c| start + c.len_utf8());
+    let at = if at >= raw.len() { raw.trim_end().len().saturating_sub(1) } else { at };
+    let start = (0..=at).rev().find(|i| raw.is_char_boundary(*i)).unwrap_or(0);
+    let end = raw[start..].chars().next().map_or(start, |c| start + c.len_utf8());
     source.place(start..end)
 }

@@ -64,12 +64,12 @@ impl Node {
 
     /// The node at a dotted path of keys and list positions, as in `network.guests.0.ipv4`.
     pub(crate) fn find(&self, path: &str) -> Option<&Node> {
-        path.split('.')
-            .filter(|step| !step.is_empty())
-            .try_fold(self, |node, step| match &node.content {
+        path.split('.').filter(|step| !step.is_empty()).try_fold(self, |node, step| {
+            match &node.content {
                 Content::List(items) => items.get(step.parse::<usize>().ok()?),
                 _ => node.get(step),
-            })
+            }
+        })
     }
 
     /// Whether nothing was written, or `null`.

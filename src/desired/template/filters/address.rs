@@ -9,60 +9,15 @@ use minijinja::{Environment, Error, Value};
 use super::{defined, filter, wrong};
 
 pub(super) fn register(environment: &mut Environment<'static>) {
-    filter!(
-        environment,
-        ["ansible.utils", "ansible.netcommon"],
-        "ipaddr",
-        ipaddr
-    );
-    filter!(
-        environment,
-        ["ansible.utils", "ansible.netcommon"],
-        "ipv4",
-        ipv4
-    );
-    filter!(
-        environment,
-        ["ansible.utils", "ansible.netcommon"],
-        "ipv6",
-        ipv6
-    );
-    filter!(
-        environment,
-        ["ansible.utils", "ansible.netcommon"],
-        "ipwrap",
-        ipwrap
-    );
-    filter!(
-        environment,
-        ["ansible.utils", "ansible.netcommon"],
-        "nthhost",
-        nthhost
-    );
-    filter!(
-        environment,
-        ["ansible.utils", "ansible.netcommon"],
-        "ipsubnet",
-        ipsubnet
-    );
-    filter!(
-        environment,
-        ["ansible.utils", "ansible.netcommon"],
-        "ipmath",
-        ipmath
-    );
-    filter!(
-        environment,
-        ["ansible.utils", "ansible.netcommon"],
-        "network_in_usable",
-        in_network
-    );
-    filter!(
-        environment,
-        ["ansible.utils", "ansible.netcommon"],
-        "network_in_network",
-        in_network
-    );
+    filter!(environment, ["ansible.utils", "ansible.netcommon"], "ipaddr", ipaddr);
+    filter!(environment, ["ansible.utils", "ansible.netcommon"], "ipv4", ipv4);
+    filter!(environment, ["ansible.utils", "ansible.netcommon"], "ipv6", ipv6);
+    filter!(environment, ["ansible.utils", "ansible.netcommon"], "ipwrap", ipwrap);
+    filter!(environment, ["ansible.utils", "ansible.netcommon"], "nthhost", nthhost);
+    filter!(environment, ["ansible.utils", "ansible.netcommon"], "ipsubnet", ipsubnet);
+    filter!(environment, ["ansible.utils", "ansible.netcommon"], "ipmath", ipmath);
+    filter!(environment, ["ansible.utils", "ansible.netcommon"], "network_in_usable", in_network);
+    filter!(environment, ["ansible.utils", "ansible.netcommon"], "network_in_network", in_network);
 }
 
 /// An address with its prefix; a bare address has the longest one.
@@ -76,21 +31,14 @@ impl Subject {
     fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         if let Ok(address) = text.parse::<IpAddr>() {
-            return Some(Self {
-                net: IpNet::from(address),
-                bare: true,
-            });
+            return Some(Self { net: IpNet::from(address), bare: true });
         }
         let net = text.parse().ok().or_else(|| with_netmask(text))?;
         Some(Self { net, bare: false })
     }
 
     fn show(self) -> String {
-        if self.bare {
-            self.net.addr().to_string()
-        } else {
-            self.net.to_string()
-        }
+        if self.bare { self.net.addr().to_string() } else { self.net.to_string() }
     }
 
     fn is_network(self) -> bool {
@@ -229,23 +177,14 @@ fn with_prefix(net: IpNet) -> impl Fn(IpAddr) -> Value {
 /// The n-th address of the network; from the end if negative.
 fn nth(net: IpNet, number: i64) -> Option<IpAddr> {
     let (first, last, width) = match net {
-        IpNet::V4(v4) => (
-            u128::from(u32::from(v4.network())),
-            u128::from(u32::from(v4.broadcast())),
-            32,
-        ),
+        IpNet::V4(v4) => {
+            (u128::from(u32::from(v4.network())), u128::from(u32::from(v4.broadcast())), 32)
+        }
         IpNet::V6(v6) => (u128::from(v6.network()), u128::from(v6.broadcast()), 128),
     };
     let steps = u128::from(number.unsigned_abs());
-    let found = if number < 0 {
-        last.checked_sub(steps - 1)?
-    } else {
-        first.checked_add(steps)?
-    };
-    (first..=last)
-        .contains(&found)
-        .then(|| address(found, width))
-        .flatten()
+    let found = if number < 0 { last.checked_sub(steps - 1)? } else { first.checked_add(steps)? };
+    (first..=last).contains(&found).then(|| address(found, width)).flatten()
 }
 
 fn address(bits: u128, width: u8) -> Option<IpAddr> {
@@ -279,11 +218,7 @@ fn ipsubnet(value: &str, length: u8, index: Option<i64>) -> Result<Value, Error>
     let Some(index) = index else {
         return Ok(Value::from(count));
     };
-    let index = if index < 0 {
-        index.saturating_add(count)
-    } else {
-        index
-    };
+    let index = if index < 0 { index.saturating_add(count) } else { index };
     if !(0..count).contains(&index) {
         return Err(wrong("the network has no subnet of that number"));
     }
@@ -310,11 +245,7 @@ fn ipmath(value: &str, steps: i64) -> Result<String, Error> {
         IpAddr::V6(v6) => (u128::from(v6), 128),
     };
     let distance = u128::from(steps.unsigned_abs());
-    let moved = if steps < 0 {
-        bits.checked_sub(distance)
-    } else {
-        bits.checked_add(distance)
-    };
+    let moved = if steps < 0 { bits.checked_sub(distance) } else { bits.checked_add(distance) };
     moved
         .and_then(|bits| address(bits, width))
         .map(|address| address.to_string())

@@ -12,22 +12,12 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     filter!(environment, ["ansible.builtin"], "union", union);
     filter!(environment, ["ansible.builtin"], "intersect", intersect);
     filter!(environment, ["ansible.builtin"], "difference", difference);
-    filter!(
-        environment,
-        ["ansible.builtin"],
-        "symmetric_difference",
-        symmetric_difference
-    );
+    filter!(environment, ["ansible.builtin"], "symmetric_difference", symmetric_difference);
     filter!(environment, ["ansible.builtin"], "flatten", flatten);
     filter!(environment, ["ansible.builtin"], "dict2items", dict2items);
     filter!(environment, ["ansible.builtin"], "items2dict", items2dict);
     filter!(environment, ["ansible.builtin"], "to_json", to_json);
-    filter!(
-        environment,
-        ["ansible.builtin"],
-        "to_nice_json",
-        to_nice_json
-    );
+    filter!(environment, ["ansible.builtin"], "to_nice_json", to_nice_json);
     filter!(environment, ["ansible.builtin"], "from_json", from_json);
     filter!(environment, ["ansible.builtin"], "to_yaml", to_yaml);
     filter!(environment, ["ansible.builtin"], "to_nice_yaml", to_yaml);
@@ -57,10 +47,9 @@ fn mandatory(value: &Value, message: Option<&str>) -> Result<Value, Error> {
 fn truth(value: &Value) -> Result<bool, Error> {
     defined(value)?;
     Ok(match value.as_str() {
-        Some(text) => matches!(
-            text.to_lowercase().as_str(),
-            "yes" | "on" | "1" | "true" | "y" | "t"
-        ),
+        Some(text) => {
+            matches!(text.to_lowercase().as_str(), "yes" | "on" | "1" | "true" | "y" | "t")
+        }
         None => value.is_true(),
     })
 }
@@ -100,11 +89,7 @@ fn merge(base: &Value, over: &Value, recursive: bool) -> Result<Value, Error> {
         match pairs.iter_mut().find(|(known, _)| *known == key) {
             Some((_, old)) => {
                 let both = old.kind() == ValueKind::Map && value.kind() == ValueKind::Map;
-                *old = if recursive && both {
-                    merge(old, &value, true)?
-                } else {
-                    value
-                };
+                *old = if recursive && both { merge(old, &value, true)? } else { value };
             }
             None => pairs.push((key, value)),
         }
@@ -133,20 +118,12 @@ fn union(left: &Value, right: &Value) -> Result<Value, Error> {
 
 fn intersect(left: &Value, right: &Value) -> Result<Value, Error> {
     let right = items(right)?;
-    Ok(distinct(
-        items(left)?
-            .into_iter()
-            .filter(|value| right.contains(value)),
-    ))
+    Ok(distinct(items(left)?.into_iter().filter(|value| right.contains(value))))
 }
 
 fn difference(left: &Value, right: &Value) -> Result<Value, Error> {
     let right = items(right)?;
-    Ok(distinct(
-        items(left)?
-            .into_iter()
-            .filter(|value| !right.contains(value)),
-    ))
+    Ok(distinct(items(left)?.into_iter().filter(|value| !right.contains(value))))
 }
 
 fn symmetric_difference(left: &Value, right: &Value) -> Result<Value, Error> {
@@ -185,13 +162,8 @@ fn items2dict(value: &Value) -> Result<Value, Error> {
         .iter()
         .map(|item| Ok((item.get_attr("key")?, item.get_attr("value")?)))
         .collect::<Result<Vec<_>, Error>>()?;
-    if pairs
-        .iter()
-        .any(|(key, value)| key.is_undefined() || value.is_undefined())
-    {
-        return Err(wrong(
-            "items2dict needs a list of mappings with `key` and `value`",
-        ));
+    if pairs.iter().any(|(key, value)| key.is_undefined() || value.is_undefined()) {
+        return Err(wrong("items2dict needs a list of mappings with `key` and `value`"));
     }
     Ok(Value::from_pairs(pairs))
 }
