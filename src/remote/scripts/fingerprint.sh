@@ -17,11 +17,7 @@ fingerprint() {
         live_rules 6
         live_proxies 4
         live_proxies 6
-        printf '%s\n' "$keys" | while IFS= read -r key; do
-            value=
-            if [ -n "$key" ] && [ -r "/proc/sys/$key" ]; then IFS= read -r value <"/proc/sys/$key"; fi
-            printf '%s=%s\n' "$key" "$value"
-        done
+        printf '%s\n' "$keys" | sort -u | sysctl_values
     } | sha256sum)
     printf '%s %s\n' "${files_sum%% *}" "${live_sum%% *}"
 }

@@ -46,23 +46,27 @@ live_sysctl() {
             /proc/sys/net/ipv4/conf/*/proxy_arp; do
             printf '%s\n' "${file#/proc/sys/}"
         done
-    } | sort -u | while IFS= read -r key; do
-        if [ -r "/proc/sys/$key" ] && IFS= read -r value <"/proc/sys/$key"; then
-            printf '%s=%s\n' "$key" "$value"
-        fi
-    done 2>/dev/null
+    } | sort -u | sysctl_values
+}
+
+# `KEY=VALUE` for each key on standard input that exists, all in one read: the kernel
+# gives a value in one piece only, so the shell's own `read` gets no more than its first letter.
+sysctl_values() {
+    sed '/^$/d; s|^|/proc/sys/|' | tr '\n' '\000' | xargs -0 -r grep -sH '' |
+        sed 's|^/proc/sys/\([^:]*\):|\1=|'
 }
 
 # The tables that the transaction touches: `live_nft TABLES`, each line `FAMILY NAME`, or
 # `whole` for the whole ruleset. Empty text for a table that is not there.
 live_nft() {
-    command -v nft >/dev/null 2>&1 || return 0
+    [ -s "$1" ] || return 0
+    tables=$(nft list tables) || return 1
     while IFS=' ' read -r family name; do
         printf '# %s %s\n' "$family" "$name"
         if [ "$family" = whole ]; then
-            nft -s list ruleset
-        else
-            nft -s list table "$family" "$name" 2>/dev/null
+            nft -s list ruleset || return 1
+        elif printf '%s\n' "$tables" | grep -qxF "table $family $name"; then
+            nft -s list table "$family" "$name" || return 1
         fi
     done <"$1"
 }

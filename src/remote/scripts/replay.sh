@@ -110,7 +110,7 @@ replay_sysctl() {
                 *) kind=narrow ;;
             esac
             if [ $kind != $pass ] || [ ! -w "/proc/sys/$key" ]; then continue; fi
-            IFS= read -r present <"/proc/sys/$key"
+            present=$(cat "/proc/sys/$key")
             if [ "$present" != "$value" ]; then
                 printf '%s\n' "$value" >"/proc/sys/$key"
             fi
@@ -137,13 +137,12 @@ replay_nft() {
 keep_nft() {
     mkdir -p "$1/nft-tables" || return 1
     [ -s "$tx/nft-tables" ] || return 0
+    tables=$(nft list tables) || return 1
     while IFS=' ' read -r family name; do
         if [ "$family" = whole ]; then
             nft list ruleset >"$1/nft-tables/whole" || return 1
-        elif nft list table "$family" "$name" >"$1/nft-tables/table" 2>/dev/null; then
-            mv "$1/nft-tables/table" "$1/nft-tables/$family-$name" || return 1
-        else
-            rm -f "$1/nft-tables/table"
+        elif printf '%s\n' "$tables" | grep -qxF "table $family $name"; then
+            nft list table "$family" "$name" >"$1/nft-tables/$family-$name" || return 1
         fi
     done <"$tx/nft-tables"
 }

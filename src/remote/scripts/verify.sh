@@ -36,7 +36,7 @@ while IFS= read -r line; do
             check_dad
             wants sysctl | while IFS=' ' read -r key value; do
                 actual=
-                if [ -r "/proc/sys/$key" ]; then IFS= read -r actual <"/proc/sys/$key"; fi
+                if [ -r "/proc/sys/$key" ]; then actual=$(cat "/proc/sys/$key"); fi
                 if [ "$(printf '%s' "$actual" | tr '\t' ' ')" != "$(printf '%s' "$value" | tr '\t' ' ')" ]; then
                     say check "sysctl - $key - fail is '$actual', wanted '$value'"
                 fi
