@@ -31,11 +31,13 @@ pub(super) const ND01: Rule = Rule {
 };
 
 fn proxied_gateway(files: &Files<'_>) -> Vec<Finding> {
-    let gateways: Vec<IpAddr> = files
-        .stanzas()
-        .flat_map(Stanza::gateways)
-        .map(|(ip, _)| ip)
-        .collect();
+    let in_stanzas = files.stanzas().flat_map(Stanza::gateways).map(|(ip, _)| ip);
+    let by_command = files
+        .commands
+        .iter()
+        .filter(|command| command.ip("route").is_some() && command.has("default"))
+        .filter_map(|command| command.after("via")?.parse().ok());
+    let gateways: Vec<IpAddr> = in_stanzas.chain(by_command).collect();
     files
         .commands
         .iter()

@@ -131,27 +131,24 @@ fn nat_without_forwarding(files: &Files<'_>) -> Vec<Finding> {
     if on("net.ipv4.ip_forward") || single || by_command || unknown {
         return Vec::new();
     }
-    files
-        .nft
-        .iter()
-        .filter(|line| {
-            let words = line.statement.words();
-            let v6 = line
-                .statement
-                .blocks
-                .first()
-                .is_some_and(|table| table.iter().any(|word| word == "ip6"))
-                || words.contains(&"ip6");
-            !v6 && (words.contains(&"masquerade") || words.contains(&"snat"))
-        })
-        .take(1)
-        .map(|line| {
-            let place = line.file.source.place(line.statement.span());
-            Finding::new(
-                &place,
-                "this rule translates, but IPv4 forwarding is not on",
-            )
-        })
+    let message = "this rule translates, but IPv4 forwarding is not on";
+    let in_script = files.nft.iter().find(|line| {
+        let words = line.statement.words();
+        let table = line.statement.blocks.first();
+        let v6 = words.contains(&"ip6")
+            || table.is_some_and(|table| table.iter().any(|word| word == "ip6"));
+        !v6 && (words.contains(&"masquerade") || words.contains(&"snat"))
+    });
+    let by_iptables = files.commands.iter().find(|command| {
+        command.program().starts_with("iptables")
+            && (command.has("MASQUERADE") || command.has("SNAT"))
+            && !command.has("-D")
+    });
+    let script = in_script.map(|line| line.file.source.place(line.statement.span()));
+    let place = script.or_else(|| by_iptables.map(|command| command.place.clone()));
+    place
+        .map(|place| Finding::new(&place, message))
+        .into_iter()
         .collect()
 }
 

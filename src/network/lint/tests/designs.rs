@@ -1,6 +1,6 @@
 //! Files that were tried on real hosts and are right: no rule may fire on them.
 
-use super::{hook, interfaces, nft, sysctl};
+use super::{hook, ids, interfaces, nft, sysctl};
 use crate::network::lint::{LintFile, check, check_fleet};
 
 const ROUTED: &str = "\
@@ -62,7 +62,6 @@ const HOOK: &str = "\
 ip -6 neigh replace proxy 2001:db8:2:96ce::2 dev \"$IFACE\"
 ";
 
-/// The same with the guests' bridge, but no stanza of the design is the host's only one.
 const BRIDGED: &str = "\
 auto lo
 iface lo inet loopback
@@ -178,4 +177,45 @@ fn a_fleet_of_one_design_is_clean() {
     )];
     let found = check_fleet(&[("one", &one), ("two", &two)]);
     assert!(found.is_empty(), "{found:#?}");
+}
+
+/// A layout that is often copied: everything on the uplink bridge, one hook for all.
+#[test]
+fn the_bridged_layout_with_proxies_is_caught() {
+    let layout = "\
+auto eth0
+iface eth0 inet manual
+auto br0
+iface br0 inet static
+    bridge_ports eth0
+    address 203.0.113.10
+    netmask 255.255.255.0
+    network 203.0.113.0
+    gateway 203.0.113.254
+    post-up iptables -t nat -A POSTROUTING -s 10.42.0.0/24 -o br0 -j SNAT --to 203.0.113.10
+    pre-down iptables -t nat -D POSTROUTING -s 10.42.0.0/24 -o br0 -j SNAT --to 203.0.113.10
+iface br0 inet6 static
+    address 2001:db8:2:96ce::1
+    netmask 64
+    up ip neigh add proxy 2001:db8:2:96ff:ff:ff:ff:ff dev br0
+    up ip neigh add proxy 2001:db8:2:96ce::2 dev br0
+auto br0:0
+iface br0:0 inet static
+    address 10.42.0.1/24
+";
+    let script = "\
+#!/bin/sh
+if [ \"$IFACE\" = \"br0\" ]; then
+    ip -6 route add 2001:db8:2:96ce::/56 dev br0
+    ip -6 route add default via 2001:db8:2:96ff:ff:ff:ff:ff
+fi
+";
+    let settings = "net.ipv6.conf.all.forwarding=1\nnet.ipv6.conf.all.proxy_ndp=1\n";
+    let mut found = ids(&[interfaces(layout), hook(script), sysctl(settings)]);
+    found.sort_unstable();
+    found.dedup();
+    let expected = [
+        "AD08", "BR01", "BR04", "IF10", "IF11", "IF14", "IF16", "ND01", "ND02", "SY04", "SY05",
+    ];
+    assert_eq!(found, expected);
 }

@@ -1,6 +1,7 @@
 //! Each rule on a case that has the mistake and on one close to it that has not; the
 //! designs that must stay clean; and the comments that silence.
 
+mod book;
 mod cases;
 mod designs;
 
@@ -82,6 +83,19 @@ fn what_cannot_be_read_is_an_error() {
     let found = check(&[sysctl("net.ipv4.ip_forward 1\n")]);
     let severities: Vec<_> = found.iter().map(|d| d.severity).collect();
     assert_eq!(severities, [Severity::Error]);
+}
+
+#[test]
+fn the_reader_and_the_table_give_the_same_reasons() {
+    let found = check(&[interfaces("x\niface a inet manual\n up\nauto a\n")]);
+    let ids: Vec<_> = found.iter().filter_map(|d| d.rule).collect();
+    assert_eq!(ids, ["IF01", "IF22"]);
+    for d in &found {
+        let rule = d.rule.and_then(super::rule);
+        assert_eq!(rule.map(|rule| rule.reason), d.reason.as_deref());
+        assert_eq!(rule.map(|rule| rule.remedy), d.remedy.as_deref());
+        assert_eq!(rule.map(|rule| rule.severity), Some(d.severity));
+    }
 }
 
 const ALIAS: &str = "iface eth0:1 inet static\n\taddress 10.0.0.1/24\n";
