@@ -164,3 +164,19 @@ fn an_impossible_lab_is_refused() {
     assert!(error.contains("nowhere"), "{error}");
     assert_eq!(spec.hosts[1].kind, Kind::Systemd);
 }
+
+#[test]
+#[ignore = "builds further Debian roots, which takes the network and a minute"]
+fn every_variant_boots() {
+    let mut spec = topology::fleet(2);
+    for (host, base) in [("h0", "trixie"), ("h1", "bookworm-ifupdown2")] {
+        spec.host_mut(host).unwrap().base = base.to_owned();
+    }
+    let lab = up(&spec);
+    let which = ". /etc/os-release; echo $VERSION_CODENAME; systemctl is-system-running --wait";
+    assert_eq!(ssh(&lab, "root@203.0.113.30", which), "trixie\nrunning\n");
+    assert_eq!(ssh(&lab, "root@203.0.113.31", which), "bookworm\nrunning\n");
+    let version = ssh(&lab, "root@203.0.113.31", "ifup --version 2>&1");
+    assert!(version.contains("ifupdown2"), "{version}");
+    assert_eq!(ssh(&lab, "admin@203.0.113.30", "sudo -n id -u"), "0\n");
+}
