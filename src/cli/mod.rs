@@ -1,4 +1,4 @@
-//! (empty)
+//! The terminal: arguments, commands, exit codes.
 #[cfg(target_os = "linux")]
 pub mod lab;
 

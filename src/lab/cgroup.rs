@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use super::error::LabError;
 
-const PREFIX: &str = "rappel-lab-";
+const PREFIX: &str = "rappellab-";
 const TOP: &str = "/sys/fs/cgroup";
 
 /// The group of the processes started by [`super::Lab::controller`].
@@ -166,14 +166,14 @@ mod tests {
     #[test]
     fn a_pid_used_again_is_another_owner() {
         let (home, pid) = (namespace(), std::process::id());
-        assert!(!owner_lives(&format!("rappel-lab-{home}-{pid}-1-0")));
-        assert!(!owner_lives(&format!("rappel-lab-{home}-4194305-7-0")));
+        assert!(!owner_lives(&format!("rappellab-{home}-{pid}-1-0")));
+        assert!(!owner_lives(&format!("rappellab-{home}-4194305-7-0")));
     }
 
     #[test]
     fn what_cannot_be_judged_is_left_alone() {
         let elsewhere = namespace() + 1;
-        assert!(owner_lives(&format!("rappel-lab-{elsewhere}-4194305-7-0")));
-        assert!(owner_lives("rappel-lab-strange"));
+        assert!(owner_lives(&format!("rappellab-{elsewhere}-4194305-7-0")));
+        assert!(owner_lives("rappellab-strange"));
     }
 }
