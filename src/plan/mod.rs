@@ -123,7 +123,11 @@ fn assemble(
     HostPlan {
         host: host.to_owned(),
         files,
-        live, down, up, leaving, warnings,
+        live,
+        down,
+        up,
+        leaving,
+        warnings,
         machine_id: observed.machine_id.clone(),
         request,
     }

@@ -16,10 +16,7 @@ fn foreign(server: &Server, kind: &str) -> String {
 }
 
 fn with_keys(host_keys: &[&'static str]) -> Server {
-    Server::with(Options {
-        host_keys: host_keys.to_vec(),
-        ..Options::default()
-    })
+    Server::with(Options { host_keys: host_keys.to_vec(), ..Options::default() })
 }
 
 /// Connects with these lines in the known_hosts file.
@@ -34,18 +31,12 @@ async fn refused(server: &Server, known: &str, settings: &Settings) -> ConnectEr
     let error = with(server, known, settings).await.unwrap_err();
     assert!(!error.is_unreachable());
     let log = server.log();
-    assert!(
-        !log.contains("Accepted"),
-        "it logged in all the same: {log}"
-    );
+    assert!(!log.contains("Accepted"), "it logged in all the same: {log}");
     error
 }
 
 fn accepting(server: &Server) -> Settings {
-    Settings {
-        accept_new: true,
-        ..server.settings()
-    }
+    Settings { accept_new: true, ..server.settings() }
 }
 
 #[tokio::test]
@@ -87,10 +78,7 @@ async fn an_unwritable_file_is_told() {
     let mut settings = accepting(&server);
     settings.known_hosts = vec![server.path("log").join("known_hosts")];
     let error = connect(&server.target(), &settings).await.unwrap_err();
-    assert!(
-        matches!(error, ConnectError::KnownHosts { .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, ConnectError::KnownHosts { .. }), "{error:?}");
 }
 
 fn changed(error: &ConnectError) -> &Changed {
@@ -103,26 +91,16 @@ fn changed(error: &ConnectError) -> &Changed {
 #[tokio::test]
 async fn a_changed_key_is_refused_even_if_new_ones_are_not() {
     let server = Server::start();
-    let known = format!(
-        "# x\n{} {}\n",
-        server.known_as(),
-        foreign(&server, "ed25519")
-    );
+    let known = format!("# x\n{} {}\n", server.known_as(), foreign(&server, "ed25519"));
     let error = refused(&server, &known, &accepting(&server)).await;
     let changed = changed(&error);
     assert_eq!(changed.recorded.len(), 1);
     assert_eq!(changed.recorded[0].line, 2);
     let text = error.to_string();
-    assert!(
-        text.contains("known_hosts:2 records ssh-ed25519 SHA256:"),
-        "{text}"
-    );
+    assert!(text.contains("known_hosts:2 records ssh-ed25519 SHA256:"), "{text}");
     assert!(text.contains(&changed.offered.fingerprint), "{text}");
     assert!(error.remedy().unwrap().contains("ssh-keygen -R"));
-    assert_eq!(
-        fs::read_to_string(server.path("known_hosts")).unwrap(),
-        known
-    );
+    assert_eq!(fs::read_to_string(server.path("known_hosts")).unwrap(), known);
 }
 
 /// The remedy is a command that works.
@@ -134,9 +112,7 @@ async fn a_changed_key_can_be_forgotten_as_told() {
     let remedy = error.remedy().unwrap();
     let command = remedy.split('`').nth(1).unwrap();
     run("sh", &["-c", command]);
-    connect(&server.target(), &accepting(&server))
-        .await
-        .unwrap();
+    connect(&server.target(), &accepting(&server)).await.unwrap();
 }
 
 #[tokio::test]
@@ -145,10 +121,7 @@ async fn another_type_of_key_is_never_new() {
     let known = format!("{} {}\n", server.known_as(), foreign(&server, "rsa"));
     let error = refused(&server, &known, &accepting(&server)).await;
     assert_eq!(changed(&error).recorded[0].key.kind, "ssh-rsa");
-    assert_eq!(
-        fs::read_to_string(server.path("known_hosts")).unwrap(),
-        known
-    );
+    assert_eq!(fs::read_to_string(server.path("known_hosts")).unwrap(), known);
     // Nor is it if the recorded one cannot even be read.
     let known = format!("{} ssh-strange AAAA\n", server.known_as());
     let error = refused(&server, &known, &accepting(&server)).await;
@@ -170,10 +143,7 @@ async fn a_revoked_key_is_refused_whatever_else_is_recorded() {
     let key = server.host_key("ed25519");
     let known = format!("{} {key}\n@revoked\t*  {key}\n", server.known_as());
     let error = refused(&server, &known, &accepting(&server)).await;
-    assert!(
-        matches!(error, ConnectError::HostKeyRevoked(_)),
-        "{error:?}"
-    );
+    assert!(matches!(error, ConnectError::HostKeyRevoked(_)), "{error:?}");
     assert!(error.to_string().contains("known_hosts:2"), "{error}");
 }
 
@@ -191,15 +161,7 @@ async fn all_ways_to_write_a_host_are_read() {
         with(&server, &known, &server.settings()).await.unwrap();
     }
     server.record(&format!("{name} {key}\n"));
-    run(
-        "ssh-keygen",
-        &[
-            "-q",
-            "-H",
-            "-f",
-            server.path("known_hosts").to_str().unwrap(),
-        ],
-    );
+    run("ssh-keygen", &["-q", "-H", "-f", server.path("known_hosts").to_str().unwrap()]);
     let hashed = fs::read_to_string(server.path("known_hosts")).unwrap();
     assert!(hashed.starts_with("|1|"), "{hashed}");
     with(&server, &hashed, &server.settings()).await.unwrap();
@@ -216,10 +178,7 @@ async fn lines_that_mean_other_hosts_do_not_count() {
         format!("@strange {name} {key}\n"),
     ] {
         let error = refused(&server, &known, &server.settings()).await;
-        assert!(
-            matches!(error, ConnectError::HostKeyUnknown(_)),
-            "{known}: {error:?}"
-        );
+        assert!(matches!(error, ConnectError::HostKeyUnknown(_)), "{known}: {error:?}");
     }
 }
 
@@ -228,20 +187,13 @@ async fn every_file_counts() {
     let server = Server::start();
     let mut settings = server.settings();
     let global = server.path("global");
-    fs::write(
-        &global,
-        format!("{} {}\n", server.known_as(), server.host_key("ed25519")),
-    )
-    .unwrap();
+    fs::write(&global, format!("{} {}\n", server.known_as(), server.host_key("ed25519"))).unwrap();
     settings.global_known_hosts = vec![server.path("missing"), global];
     with(&server, "", &settings).await.unwrap();
     // A revocation in one of them beats a record in another.
     let revoked = format!("@revoked * {}\n", server.host_key("ed25519"));
     let error = connect_error(&server, &revoked, &settings).await;
-    assert!(
-        matches!(error, ConnectError::HostKeyRevoked(_)),
-        "{error:?}"
-    );
+    assert!(matches!(error, ConnectError::HostKeyRevoked(_)), "{error:?}");
 }
 
 async fn connect_error(server: &Server, known: &str, settings: &Settings) -> ConnectError {
@@ -260,11 +212,7 @@ async fn an_alias_is_looked_up_as_it_is() {
     };
     run("sh", &["-c", &unknown.record]);
     connect(&target, &settings).await.unwrap();
-    assert!(
-        fs::read_to_string(server.path("known_hosts"))
-            .unwrap()
-            .contains("\npinned ssh-")
-    );
+    assert!(fs::read_to_string(server.path("known_hosts")).unwrap().contains("\npinned ssh-"));
 }
 
 /// A server whose key is signed by an authority for these names and this time.
@@ -287,10 +235,7 @@ async fn a_certificate_by_a_known_authority_is_enough() {
     // An authority for other hosts is none for this one.
     let known = format!("@cert-authority *.example.net {authority}");
     let error = connect_error(&server, &known, &server.settings()).await;
-    assert!(
-        matches!(error, ConnectError::HostKeyUnknown(_)),
-        "{error:?}"
-    );
+    assert!(matches!(error, ConnectError::HostKeyUnknown(_)), "{error:?}");
     // A bare key that is recorded still counts where the authority is not known.
     let known = format!(
         "@cert-authority * {}\n{} {}\n",
@@ -302,10 +247,7 @@ async fn a_certificate_by_a_known_authority_is_enough() {
     // The authority itself may be revoked.
     let known = format!("@cert-authority * {authority}@revoked * {authority}");
     let error = connect_error(&server, &known, &server.settings()).await;
-    assert!(
-        matches!(error, ConnectError::HostKeyRevoked(_)),
-        "{error:?}"
-    );
+    assert!(matches!(error, ConnectError::HostKeyRevoked(_)), "{error:?}");
 }
 
 #[tokio::test]
@@ -318,10 +260,7 @@ async fn a_certificate_for_another_host_or_time_is_refused() {
         let (server, authority) = certified(names, time);
         let known = format!("@cert-authority * {authority}");
         let error = refused(&server, &known, &accepting(&server)).await;
-        assert!(
-            matches!(error, ConnectError::HostCertificate { .. }),
-            "{error:?}"
-        );
+        assert!(matches!(error, ConnectError::HostCertificate { .. }), "{error:?}");
         assert!(error.to_string().contains(reason), "{error}");
     }
 }
@@ -331,14 +270,8 @@ async fn a_key_that_the_known_authority_did_not_sign_is_never_new() {
     let server = Server::start();
     let known = format!("@cert-authority * {}\n", foreign(&server, "ed25519"));
     let error = refused(&server, &known, &accepting(&server)).await;
-    assert!(
-        matches!(error, ConnectError::HostKeyUnknown(_)),
-        "{error:?}"
-    );
+    assert!(matches!(error, ConnectError::HostKeyUnknown(_)), "{error:?}");
     assert!(error.to_string().contains("known_hosts:1"), "{error}");
     assert!(!error.remedy().unwrap().contains("--accept-new"));
-    assert_eq!(
-        fs::read_to_string(server.path("known_hosts")).unwrap(),
-        known
-    );
+    assert_eq!(fs::read_to_string(server.path("known_hosts")).unwrap(), known);
 }

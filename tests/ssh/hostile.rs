@@ -66,11 +66,7 @@ async fn outcome(act: Act) -> (ConnectError, JoinHandle<usize>) {
     let (address, task) = stage(act).await;
     let started = Instant::now();
     let error = attempt(address, home.path()).await;
-    assert!(
-        started.elapsed() < Duration::from_secs(4),
-        "{error:?} took {:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < Duration::from_secs(4), "{error:?} took {:?}", started.elapsed());
     (error, task)
 }
 
@@ -79,10 +75,7 @@ async fn attempt(address: SocketAddr, home: &Path) -> ConnectError {
     let mut target = Target::new("web1", "127.0.0.1", "root");
     target.port = address.port();
     target.identity_files = vec![home.join("user")];
-    let settings = Settings {
-        connect_timeout: Duration::from_secs(1),
-        ..Settings::default()
-    };
+    let settings = Settings { connect_timeout: Duration::from_secs(1), ..Settings::default() };
     connect(&target, &settings).await.unwrap_err()
 }
 
@@ -96,10 +89,7 @@ async fn gone(task: JoinHandle<usize>) -> usize {
 async fn a_black_hole_times_out_and_is_let_go() {
     let (error, task) = outcome(Act::Say(b"")).await;
     let stage = Stage::Handshake;
-    assert!(
-        matches!(&error, ConnectError::Timeout { stage: at, .. } if *at == stage),
-        "{error:?}"
-    );
+    assert!(matches!(&error, ConnectError::Timeout { stage: at, .. } if *at == stage), "{error:?}");
     assert!(error.is_unreachable());
     gone(task).await;
 }
@@ -122,19 +112,11 @@ async fn another_protocol_is_told() {
 
 #[tokio::test]
 async fn an_endless_greeting_is_cut_off() {
-    for words in [
-        b"xxxxxxxxxxxxxxxx".as_slice(),
-        b"SSH-2.0-xxxxxxxx",
-        b"\r\n",
-        b"\0\xff\x1b[2J",
-    ] {
+    for words in [b"xxxxxxxxxxxxxxxx".as_slice(), b"SSH-2.0-xxxxxxxx", b"\r\n", b"\0\xff\x1b[2J"] {
         let (error, task) = outcome(Act::Repeat(words)).await;
         assert!(matches!(error, ConnectError::Protocol { .. }), "{error:?}");
         let shown = error.to_string();
-        assert!(
-            shown.len() < 1000 && shown.chars().all(|one| !one.is_control()),
-            "{shown:?}"
-        );
+        assert!(shown.len() < 1000 && shown.chars().all(|one| !one.is_control()), "{shown:?}");
         // What the kernel buffers, and no more: nobody reads it.
         let sent = gone(task).await;
         assert!(sent < 64 << 20, "{sent}");
@@ -150,10 +132,7 @@ async fn garbage_after_the_greeting_is_an_error() {
     ] {
         let (error, task) = outcome(Act::Say(words)).await;
         assert!(
-            matches!(
-                error,
-                ConnectError::Protocol { .. } | ConnectError::Timeout { .. }
-            ),
+            matches!(error, ConnectError::Protocol { .. } | ConnectError::Timeout { .. }),
             "{error:?}"
         );
         gone(task).await;
@@ -163,23 +142,11 @@ async fn garbage_after_the_greeting_is_an_error() {
 #[tokio::test]
 async fn hanging_up_is_told_by_when_it_happens() {
     let (error, task) = outcome(Act::SayAndGo(b"")).await;
-    assert!(
-        matches!(
-            &error,
-            ConnectError::ClosedBeforeGreeting { said: None, .. }
-        ),
-        "{error:?}"
-    );
+    assert!(matches!(&error, ConnectError::ClosedBeforeGreeting { said: None, .. }), "{error:?}");
     task.abort();
     let (error, task) = outcome(Act::SayAndGo(b"Not allowed at this time\r\n")).await;
-    assert!(
-        error.to_string().contains("Not allowed at this time"),
-        "{error}"
-    );
-    assert!(
-        matches!(error, ConnectError::ClosedBeforeGreeting { .. }),
-        "{error:?}"
-    );
+    assert!(error.to_string().contains("Not allowed at this time"), "{error}");
+    assert!(matches!(error, ConnectError::ClosedBeforeGreeting { .. }), "{error:?}");
     task.abort();
     let (error, task) = outcome(Act::SayAndGo(b"SSH-2.0-OpenSSH_9.2p1\r\n")).await;
     assert!(matches!(error, ConnectError::Lost { .. }), "{error:?}");

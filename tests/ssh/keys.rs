@@ -22,10 +22,7 @@ fn user(server: &Server, name: &str, kind: &str, passphrase: &str) -> Target {
 }
 
 fn with_agent(server: &Server, agent: &Agent) -> Settings {
-    Settings {
-        agent: Some(agent.socket.clone()),
-        ..server.settings()
-    }
+    Settings { agent: Some(agent.socket.clone()), ..server.settings() }
 }
 
 fn tried(error: &ConnectError) -> &[String] {
@@ -53,24 +50,9 @@ async fn old_key_files_are_read() {
     let file = server.path("pem");
     crate::server::run(
         "ssh-keygen",
-        &[
-            "-q",
-            "-p",
-            "-m",
-            "PEM",
-            "-N",
-            "",
-            "-P",
-            "",
-            "-f",
-            file.to_str().unwrap(),
-        ],
+        &["-q", "-p", "-m", "PEM", "-N", "", "-P", "", "-f", file.to_str().unwrap()],
     );
-    assert!(
-        fs::read_to_string(&file)
-            .unwrap()
-            .contains("BEGIN RSA PRIVATE KEY")
-    );
+    assert!(fs::read_to_string(&file).unwrap().contains("BEGIN RSA PRIVATE KEY"));
     connect(&target, &server.settings()).await.unwrap();
 }
 
@@ -84,13 +66,9 @@ async fn the_agent_signs() {
         agent.add(&server.path(&name));
         fs::remove_file(server.path(&name)).unwrap();
         // The public file alone names it, and so does nothing at all.
-        connect(&target, &with_agent(&server, &agent))
-            .await
-            .unwrap();
+        connect(&target, &with_agent(&server, &agent)).await.unwrap();
         target.identity_files.clear();
-        connect(&target, &with_agent(&server, &agent))
-            .await
-            .unwrap();
+        connect(&target, &with_agent(&server, &agent)).await.unwrap();
     }
 }
 
@@ -112,37 +90,26 @@ async fn a_named_key_does_not_drown_in_a_full_agent() {
         keygen(&file, "ed25519", "");
         agent.add(&file);
     }
-    connect(&server.target(), &with_agent(&server, &agent))
-        .await
-        .unwrap();
+    connect(&server.target(), &with_agent(&server, &agent)).await.unwrap();
 
     let mut target = server.target();
     target.identity_files.clear();
-    let error = connect(&target, &with_agent(&server, &agent))
-        .await
-        .unwrap_err();
+    let error = connect(&target, &with_agent(&server, &agent)).await.unwrap_err();
     let count = tried(&error).len();
     assert!((5..=6).contains(&count), "{error}");
     assert!(!error.is_unreachable());
-    assert!(
-        error.remedy().unwrap().contains("identity file"),
-        "{error:?}"
-    );
+    assert!(error.remedy().unwrap().contains("identity file"), "{error:?}");
 
     target.identity_files = vec![server.path("other0")];
     target.identities_only = true;
-    let error = connect(&target, &with_agent(&server, &agent))
-        .await
-        .unwrap_err();
+    let error = connect(&target, &with_agent(&server, &agent)).await.unwrap_err();
     assert_eq!(tried(&error).len(), 1, "{error}");
 }
 
 #[tokio::test]
 async fn a_server_that_has_had_enough_is_understood() {
-    let server = Server::with(Options {
-        config: "MaxAuthTries 2\n".to_owned(),
-        ..Options::default()
-    });
+    let server =
+        Server::with(Options { config: "MaxAuthTries 2\n".to_owned(), ..Options::default() });
     let mut target = server.target();
     target.identity_files.clear();
     for number in 0..4 {
@@ -152,12 +119,7 @@ async fn a_server_that_has_had_enough_is_understood() {
     }
     let error = connect(&target, &server.settings()).await.unwrap_err();
     assert_eq!(tried(&error).len(), 2, "{error}");
-    assert!(
-        error
-            .to_string()
-            .contains("Too many authentication failures"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("Too many authentication failures"), "{error}");
 }
 
 #[tokio::test]
@@ -165,20 +127,11 @@ async fn a_wrong_key_is_told_with_what_to_do() {
     let server = Server::start();
     let target = user(&server, "right", "ed25519", "");
     keygen(&server.path("wrong"), "ed25519", "");
-    let mut target = Target {
-        identity_files: vec![server.path("wrong")],
-        ..target
-    };
+    let mut target = Target { identity_files: vec![server.path("wrong")], ..target };
     let error = connect(&target, &server.settings()).await.unwrap_err();
     assert_eq!(tried(&error).len(), 1);
-    assert!(
-        error.to_string().contains("wrong (ssh-ed25519 SHA256:"),
-        "{error}"
-    );
-    assert!(
-        error.remedy().unwrap().contains("ssh-copy-id -p"),
-        "{error:?}"
-    );
+    assert!(error.to_string().contains("wrong (ssh-ed25519 SHA256:"), "{error}");
+    assert!(error.remedy().unwrap().contains("ssh-copy-id -p"), "{error:?}");
     assert!(!error.is_unreachable());
 
     target.identity_files.clear();
@@ -237,11 +190,7 @@ async fn certificates_log_in() {
         keygen(&server.path(&name), kind, "");
         target.identity_files = vec![server.path(&name)];
         connect(&target, &server.settings()).await.unwrap_err();
-        sign(
-            server.home.path(),
-            &format!("{name}.pub"),
-            &["-n", &target.user],
-        );
+        sign(server.home.path(), &format!("{name}.pub"), &["-n", &target.user]);
         if let Err(error) = connect(&target, &server.settings()).await {
             panic!("{kind}: {error}\n{}", server.log());
         }
@@ -249,9 +198,7 @@ async fn certificates_log_in() {
         let agent = Agent::start(server.home.path());
         agent.add(&server.path(&name));
         target.identity_files.clear();
-        connect(&target, &with_agent(&server, &agent))
-            .await
-            .unwrap();
+        connect(&target, &with_agent(&server, &agent)).await.unwrap();
         drop(agent);
         fs::remove_file(server.path("agent")).ok();
     }
@@ -263,20 +210,13 @@ async fn a_server_that_wants_more_than_a_key_is_understood() {
         config: "PasswordAuthentication yes\nAuthenticationMethods publickey,password\n".to_owned(),
         ..Options::default()
     });
-    let error = connect(&server.target(), &server.settings())
-        .await
-        .unwrap_err();
+    let error = connect(&server.target(), &server.settings()).await.unwrap_err();
     assert!(error.to_string().contains("also wants password"), "{error}");
 
     let server = Server::with(Options {
         config: "PubkeyAuthentication no\nPasswordAuthentication yes\n".to_owned(),
         ..Options::default()
     });
-    let error = connect(&server.target(), &server.settings())
-        .await
-        .unwrap_err();
-    assert!(
-        error.to_string().contains("takes no keys, only password"),
-        "{error}"
-    );
+    let error = connect(&server.target(), &server.settings()).await.unwrap_err();
+    assert!(error.to_string().contains("takes no keys, only password"), "{error}");
 }

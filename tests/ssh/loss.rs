@@ -10,10 +10,7 @@ use crate::server::{Options, Server, free_port};
 
 /// Three silences of 200 ms and one more are death.
 fn impatient(server: &Server) -> Settings {
-    Settings {
-        keepalive: Duration::from_millis(200),
-        ..server.settings()
-    }
+    Settings { keepalive: Duration::from_millis(200), ..server.settings() }
 }
 
 async fn session(server: &Server) -> Session {
@@ -47,11 +44,7 @@ async fn a_silent_server_is_given_up_after_the_keepalives() {
     let mut exec = session.exec("echo up; exec sleep 1000").await.unwrap();
     assert_eq!(exec.line().await.unwrap().as_deref(), Some("up"));
     // A command that says nothing is not a server that says nothing.
-    assert!(
-        timeout(Duration::from_millis(1500), exec.line())
-            .await
-            .is_err()
-    );
+    assert!(timeout(Duration::from_millis(1500), exec.line()).await.is_err());
     server.signal_workers("STOP");
     let started = Instant::now();
     let error = exec.line().await.unwrap_err();
@@ -73,11 +66,7 @@ async fn a_server_that_takes_nothing_is_given_up() {
     let started = Instant::now();
     let error = exec.send(&vec![b'x'; 64 << 20]).await.unwrap_err();
     assert_lost(&error);
-    assert!(
-        started.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
@@ -99,19 +88,12 @@ async fn a_session_that_goes_leaves_nothing_behind() {
             sleep(Duration::from_millis(20)).await;
         }
     }
-    assert!(
-        server.log().contains("Received disconnect"),
-        "{}",
-        server.log()
-    );
+    assert!(server.log().contains("Received disconnect"), "{}", server.log());
 }
 
 /// A server that drops new connections while there is an unfinished login.
 fn busy() -> Server {
-    Server::with(Options {
-        config: "MaxStartups 1\n".to_owned(),
-        ..Options::default()
-    })
+    Server::with(Options { config: "MaxStartups 1\n".to_owned(), ..Options::default() })
 }
 
 /// Takes the only place of a busy server.
@@ -161,16 +143,10 @@ async fn a_busy_server_is_tried_again() {
 async fn a_server_that_stays_busy_is_told() {
     let server = busy();
     let _place = occupy(&server).await;
-    let settings = Settings {
-        connect_timeout: Duration::from_secs(1),
-        ..server.settings()
-    };
+    let settings = Settings { connect_timeout: Duration::from_secs(1), ..server.settings() };
     let started = Instant::now();
     let error = connect(&server.target(), &settings).await.unwrap_err();
-    assert!(
-        matches!(error, ConnectError::ClosedBeforeGreeting { .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, ConnectError::ClosedBeforeGreeting { .. }), "{error:?}");
     assert!(error.is_unreachable());
     assert!(error.remedy().unwrap().contains("MaxStartups"));
     assert!(started.elapsed() < Duration::from_secs(3));

@@ -147,7 +147,14 @@ impl Bench {
 
     /// The same in spite of what lint says.
     pub fn apply_against_lint(&self) -> Said {
-        self.rappel(&["apply", "playbooks/t3.yml", "--yes", "--confirm-window", "12", "--ignore-lint"])
+        self.rappel(&[
+            "apply",
+            "playbooks/t3.yml",
+            "--yes",
+            "--confirm-window",
+            "12",
+            "--ignore-lint",
+        ])
     }
 
     /// Runs a script on a host's console, out of band; it must succeed.

@@ -41,8 +41,13 @@ fn a_plain_host_becomes_a_hypervisor_with_traffic_of_both_families() {
     bench.console("guest1", SERVE);
     std::thread::sleep(std::time::Duration::from_millis(300));
     let ask = ["busybox", "nc", "-w", "3", "203.0.113.10", "8080"];
-    let answer = bench.lab.controller(&ask).expect("a command").stdin(std::process::Stdio::null()).output();
-    assert_eq!(String::from_utf8_lossy(&answer.expect("runs").stdout), "hello\n", "the port forward");
+    let answer =
+        bench.lab.controller(&ask).expect("a command").stdin(std::process::Stdio::null()).output();
+    assert_eq!(
+        String::from_utf8_lossy(&answer.expect("runs").stdout),
+        "hello\n",
+        "the port forward"
+    );
 
     bench.apply().code(0).says("hv1: unchanged");
     bench.rappel(&["plan", "playbooks/t3.yml"]).code(0).says("1 unchanged");

@@ -95,27 +95,17 @@ async fn handshake(
     let config = Arc::new(config(settings, &judge));
     let (fault, head, verdict) = (Fault::default(), Head::default(), Verdict::default());
     let (stream, leash) = Stream::new(tcp, settings.silence_limit(), head.clone(), fault.clone());
-    let client = Client {
-        judge,
-        verdict: Arc::clone(&verdict),
-        fault: fault.clone(),
-    };
+    let client = Client { judge, verdict: Arc::clone(&verdict), fault: fault.clone() };
     let started = Instant::now();
     let made = timeout_at(deadline, connect_stream(config, stream, client)).await;
     match (made, taken(&verdict)) {
-        (Ok(Ok(handle)), Some(Ok(host_key))) => Ok(Connection {
-            handle,
-            leash: Arc::new(leash),
-            fault,
-            peer,
-            local,
-            host_key,
-        }),
+        (Ok(Ok(handle)), Some(Ok(host_key))) => {
+            Ok(Connection { handle, leash: Arc::new(leash), fault, peer, local, host_key })
+        }
         (_, Some(Err(refusal))) => Err(refusal),
-        (Ok(Ok(_)), None) => Err(ConnectError::Protocol {
-            peer,
-            reason: "it showed no host key".to_owned(),
-        }),
+        (Ok(Ok(_)), None) => {
+            Err(ConnectError::Protocol { peer, reason: "it showed no host key".to_owned() })
+        }
         (Ok(Err(error)), _) => Err(broken(peer, &error, &fault, &head)),
         (Err(_), _) => Err(ConnectError::Timeout {
             address: target.address.clone(),
@@ -127,14 +117,9 @@ async fn handshake(
 
 /// Both ends of a connection.
 fn ends(tcp: &TcpStream) -> Result<(SocketAddr, SocketAddr), ConnectError> {
-    let ends = tcp
-        .peer_addr()
-        .and_then(|peer| Ok((peer, tcp.local_addr()?)));
+    let ends = tcp.peer_addr().and_then(|peer| Ok((peer, tcp.local_addr()?)));
     // The system forgets the peer of a connection that was reset meanwhile.
-    ends.map_err(|error| ConnectError::Resolve {
-        address: String::new(),
-        reason: plain(&error),
-    })
+    ends.map_err(|error| ConnectError::Resolve { address: String::new(), reason: plain(&error) })
 }
 
 /// What the library is told to do.

@@ -60,8 +60,7 @@ impl Judge {
 
     /// An authority for the host, if one is recorded.
     fn authority(&self) -> Option<&Record> {
-        self.all()
-            .find(|record| record.marker == Some(Marker::CertAuthority))
+        self.all().find(|record| record.marker == Some(Marker::CertAuthority))
     }
 
     /// Whether an authority for the host is recorded.
@@ -154,10 +153,7 @@ impl Judge {
     /// Checks a certificate whose signer is a recorded authority.
     fn check_certificate(&self, certificate: &Certificate) -> Result<(), ConnectError> {
         let failed = |reason: String| {
-            Err(ConnectError::HostCertificate {
-                name: self.target.name.clone(),
-                reason,
-            })
+            Err(ConnectError::HostCertificate { name: self.target.name.clone(), reason })
         };
         if certificate.cert_type() != CertType::Host {
             return failed("it is a user's, not a host's".to_owned());
@@ -170,15 +166,10 @@ impl Judge {
             None => self.target.address.to_lowercase(),
         };
         let principals = certificate.valid_principals();
-        if !principals
-            .iter()
-            .any(|one| glob(&one.to_lowercase(), &host))
-        {
+        if !principals.iter().any(|one| glob(&one.to_lowercase(), &host)) {
             return failed(format!("it is for [{}], not {host}", principals.join(", ")));
         }
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs());
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         if now < certificate.valid_after() {
             return failed("it is not valid yet".to_owned());
         }

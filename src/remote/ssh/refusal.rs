@@ -19,10 +19,7 @@ pub struct Key {
 
 impl Key {
     pub(super) fn of(key: &PublicKey) -> Self {
-        Self {
-            kind: key.algorithm().as_str().to_owned(),
-            fingerprint: fingerprint(key),
-        }
+        Self { kind: key.algorithm().as_str().to_owned(), fingerprint: fingerprint(key) }
     }
 }
 
@@ -50,10 +47,7 @@ impl Recorded {
             None => "(unreadable)".to_owned(),
         };
         Self {
-            key: Key {
-                kind: record.kind.clone(),
-                fingerprint,
-            },
+            key: Key { kind: record.kind.clone(), fingerprint },
             file: record.file.to_path_buf(),
             line: record.line,
         }
@@ -62,13 +56,7 @@ impl Recorded {
 
 impl fmt::Display for Recorded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{} records {}",
-            self.file.display(),
-            self.line,
-            self.key
-        )
+        write!(f, "{}:{} records {}", self.file.display(), self.line, self.key)
     }
 }
 
@@ -150,11 +138,7 @@ impl Changed {
 
 impl fmt::Display for Changed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the host key of {} has changed: the server offers {}",
-            self.name, self.offered
-        )?;
+        write!(f, "the host key of {} has changed: the server offers {}", self.name, self.offered)?;
         for recorded in &self.recorded {
             write!(f, ", {recorded}")?;
         }
@@ -180,12 +164,7 @@ impl Revoked {
 impl fmt::Display for Revoked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Recorded { key, file, line } = &self.revoked;
-        write!(
-            f,
-            "the host key of {} is revoked by {}:{line}: {key}",
-            self.name,
-            file.display()
-        )
+        write!(f, "the host key of {} is revoked by {}:{line}: {key}", self.name, file.display())
     }
 }
 

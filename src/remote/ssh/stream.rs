@@ -168,9 +168,7 @@ mod tests {
     /// A stream that gives up after `millis`, and the peer's end of it.
     async fn pair(millis: u64, fault: &Fault) -> (Stream, Leash, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let tcp = TcpStream::connect(listener.local_addr().unwrap())
-            .await
-            .unwrap();
+        let tcp = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (peer, _) = listener.accept().await.unwrap();
         let limit = Duration::from_millis(millis);
         let (stream, leash) = Stream::new(tcp, limit, Head::default(), fault.clone());
