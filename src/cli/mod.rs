@@ -24,7 +24,6 @@ use clap::Parser;
 
 use args::{Args, Command};
 pub use exit::Exit;
-use failure::Failure;
 
 /// Parses the arguments, runs the command, and says how it went.
 pub fn main() -> ExitCode {

@@ -111,6 +111,8 @@ mod tests {
         let mut header = tar::Header::new_gnu();
         header.set_mode(0o640);
         header.set_size(3);
+        header.set_uid(0);
+        header.set_gid(4);
         header.set_username("root").expect("a name");
         header.set_groupname("adm").expect("a name");
         builder.append_data(&mut header, "etc/a b", &b"x\0y"[..]).expect("packs");

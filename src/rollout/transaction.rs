@@ -247,7 +247,7 @@ mod tests {
                         Outcome::Failed { .. } => assert!(!open || input == Input::Read(Standing::None)),
                         other => panic!("{other:?}"),
                     }
-                    return;
+                    return Ok(());
                 }
             }
             // Not over: then either nothing was armed, or there is something left to do.

@@ -56,11 +56,7 @@ impl Check {
         } else {
             format!("{} on {}", self.subject, self.dev)
         };
-        if self.family == "-" {
-            format!("{} {subject}", self.kind)
-        } else {
-            format!("{} {subject}", self.kind)
-        }
+        format!("{} {subject}", self.kind)
     }
 }
 
@@ -166,7 +162,7 @@ mod tests {
     #[test]
     fn a_duplicate_address_is_bad() {
         assert!(matches!(
-            judge(&[], &checks(&["dad inet6 2001:db8::2 eth0 fail"])),
+            judge(&[], &checks(&["dad inet6 2001:db8::2 eth0 fail"]), &[]),
             Verdict::Bad(_)
         ));
     }

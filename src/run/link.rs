@@ -80,7 +80,7 @@ impl Link {
     ) -> Result<Reply, Trouble> {
         let mut conversation = self.start(script, request).await?;
         conversation.exec.eof().await.map_err(Trouble::session)?;
-        match timeout(limit, conversation.to_end()).await {
+        match timeout(limit, conversation.hear_out()).await {
             Ok(result) => result,
             Err(_) => Err(Trouble::lost(format!("no answer within {} s", limit.as_secs()))),
         }
@@ -171,7 +171,7 @@ impl Conversation {
         }
     }
 
-    async fn to_end(mut self) -> Result<Reply, Trouble> {
+    async fn hear_out(mut self) -> Result<Reply, Trouble> {
         while self.next().await?.is_some() {}
         if self.reply.complete().is_ok() {
             return Ok(self.reply);

@@ -230,7 +230,7 @@ impl Verified {
     /// Asks for the confirmation; what the host then says counts.
     pub async fn confirm(mut self) -> Option<Standing> {
         self.conversation.say("confirm").await.ok()?;
-        self.to_end().await
+        self.hear_out().await
     }
 
     /// Asks for the revert. It goes on without us.
@@ -238,11 +238,11 @@ impl Verified {
         let reason: String = reason.chars().filter(|c| !c.is_control()).take(300).collect();
         // Not heard is not lost: the watchdog reverts as well.
         if self.conversation.say(&format!("revert {reason}")).await.is_ok() {
-            let _ = self.to_end().await;
+            let _ = self.hear_out().await;
         }
     }
 
-    async fn to_end(mut self) -> Option<Standing> {
+    async fn hear_out(mut self) -> Option<Standing> {
         let all = async {
             while let Ok(Some((key, _))) = self.conversation.next().await {
                 if key == "end" {

@@ -14,6 +14,13 @@ say rappel 1
 error=$(mkdir -p "$state" 2>&1 && chmod 700 "$state" 2>&1 && : 2>&1 >"$state/.write" && rm -f "$state/.write") ||
     die "cannot write to $state: ${error:-no space left or read-only file system}"
 
+# A full disk says so before anything is written that could be cut off.
+room=$(df -Pk "$state" | awk 'NR == 2 { print $4 }')
+inodes=$(df -Pi "$state" | awk 'NR == 2 { print $4 }')
+if [ "${room:-0}" -lt 2048 ]; then die "no space left for $state: ${room:-0} KiB free, 2048 needed"; fi
+# Some file systems do not count inodes.
+case $inodes in '' | - | *[!0-9]*) ;; *) if [ "$inodes" -lt 200 ] && [ "$(df -Pi "$state" | awk 'NR == 2 { print $2 }')" -gt 0 ]; then die "no inodes left for $state: $inodes free, 200 needed"; fi ;; esac
+
 request=
 while IFS= read -r line; do
     [ "$line" = . ] && break
