@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Source};
 
-use super::inventory::{Origin, Owner, VarFile, VarFiles, Vars, mapping};
+use super::extra_vars;
+use super::inventory::{Origin, Owner, VarFile, VarFiles, Vars};
 use super::nearest;
+use super::playbook::template_names;
 use super::template::shipped_playbook;
-use super::yaml::{Content, Node, Text, parse};
+use super::yaml::{Text, parse};
 
 /// What to load.
 #[derive(Debug, Clone, Default)]
@@ -208,9 +209,7 @@ impl Reader {
         };
         // A playbook with mistakes is reported when it is understood, not here.
         let Ok(Some(root)) = parse(text) else { return };
-        let mut names = Vec::new();
-        collect_template_names(&root, &mut names);
-        for name in names {
+        for name in template_names(&root) {
             let path = directory.join(&name);
             if !self.read.templates.contains_key(&name)
                 && path.is_file()
@@ -223,16 +222,12 @@ impl Reader {
     }
 
     fn extra(&mut self, text: &str) {
-        let vars = if let Some(file) = text.strip_prefix('@') {
-            let Some(text) = self.text(Path::new(file), "file of extra vars") else {
-                return;
-            };
-            parse(&text).and_then(|root| root.map_or_else(|| Ok(Vars::new()), mapping))
-        } else if text.trim_start().starts_with('{') {
-            let text = Text::new("--extra-vars", text);
-            parse(&text).and_then(|root| root.map_or_else(|| Ok(Vars::new()), mapping))
-        } else {
-            assignment(text)
+        let vars = match text.strip_prefix('@') {
+            Some(file) => match self.text(Path::new(file), "file of extra vars") {
+                Some(text) => extra_vars::document(&text),
+                None => return,
+            },
+            None => extra_vars::argument(text),
         };
         match vars {
             Ok(vars) => self.read.extra.extend(vars),
@@ -282,53 +277,6 @@ impl Reader {
         }
         self.read.files = VarFiles::new(self.var_files);
         Ok(self.read)
-    }
-}
-
-/// `name=value`: the value is text, as for Ansible.
-fn assignment(text: &str) -> Result<Vars, Box<Diagnostic>> {
-    let source = Text::new("--extra-vars", text).shown;
-    let whole = source.place(0..text.len());
-    let named = text
-        .split_once('=')
-        .map(|(name, value)| (name.trim(), value));
-    let fits =
-        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    match named.filter(|(name, _)| fits(name)) {
-        Some((name, value)) => {
-            let content = Content::Scalar {
-                text: value.to_owned(),
-                plain: false,
-            };
-            let node = Node {
-                content,
-                place: whole,
-            };
-            Ok(Vars::from([(name.to_owned(), Arc::new(node))]))
-        }
-        None => Err(Diagnostic::error("this is no extra var")
-            .at(whole)
-            .remedy("write `name=value`, `{\"name\": …}` or `@file.yml`")
-            .into()),
-    }
-}
-
-fn collect_template_names(node: &Node, names: &mut Vec<String>) {
-    match &node.content {
-        Content::List(items) => items
-            .iter()
-            .for_each(|item| collect_template_names(item, names)),
-        Content::Map(entries) => {
-            for entry in entries {
-                match &entry.value.content {
-                    Content::Scalar { text, .. } if entry.key == "template" => {
-                        names.push(text.clone());
-                    }
-                    _ => collect_template_names(&entry.value, names),
-                }
-            }
-        }
-        Content::Scalar { .. } => {}
     }
 }
 

@@ -50,6 +50,7 @@ pub(crate) fn parse(root: &Node) -> Result<Vec<Play>, Vec<Diagnostic>> {
     if mistakes.is_empty() {
         Ok(plays)
     } else {
+        mistakes.sort_by_key(|mistake| mistake.place.as_ref().map(|place| place.span.start));
         Err(mistakes)
     }
 }
@@ -183,8 +184,12 @@ fn list<'a>(node: Option<&'a Node>, key: &str, mistakes: &mut Vec<Diagnostic>) -
 }
 
 fn artifact(node: &Node, mistakes: &mut Vec<Diagnostic>) -> Option<ArtifactSpec> {
-    let fields = Fields::new(node, "an artifact", &ARTIFACT_KEYS, mistakes)?;
     let before = mistakes.len();
+    let fields = Fields::new(node, "an artifact", &ARTIFACT_KEYS, mistakes)?;
+    if mistakes.len() > before {
+        // A misspelt key would be reported again as one that is missing.
+        return None;
+    }
     let place = first_line(&node.place);
     let kind = kind(&fields, &place, mistakes)?;
     let origin = origin(&fields, &place, mistakes)?;

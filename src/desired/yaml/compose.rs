@@ -13,8 +13,9 @@ use super::mistake::explain;
 use super::redact::redact;
 use super::{Content, Entry, Node, merge};
 
-/// Enough for the vars of 100,000 hosts; an alias bomb ends here.
-const MAX_NODES: usize = 20_000_000;
+/// How many values aliases may stand for. 10,000 hosts that merge twenty keys each need a
+/// fifth of it; an alias bomb ends here.
+const MAX_ALIASED: usize = 1_000_000;
 /// Nobody nests this deep by hand.
 const MAX_DEPTH: usize = 64;
 
@@ -40,6 +41,15 @@ impl Text {
     }
 }
 
+impl Text {
+    /// Whether it begins like an INI file, with a section.
+    pub(crate) fn looks_like_ini(&self) -> bool {
+        let mut lines = self.raw.lines().map(str::trim);
+        let first = lines.find(|line| !line.is_empty() && !line.starts_with(['#', ';']));
+        first.is_some_and(|line| line.starts_with('[') && line.ends_with(']'))
+    }
+}
+
 /// The one document of a text; nothing for an empty one.
 ///
 /// # Errors
@@ -58,6 +68,7 @@ pub(crate) fn parse(text: &Text) -> Result<Option<Node>, Box<Diagnostic>> {
         text,
         anchors: HashMap::new(),
         nodes: 0,
+        aliased: 0,
     };
     composer.document()
 }
@@ -67,7 +78,10 @@ struct Composer<'a> {
     text: &'a Text,
     /// Nodes by anchor, each with how many nodes it stands for.
     anchors: HashMap<usize, (Node, usize)>,
+    /// Values so far, those that aliases stand for included.
     nodes: usize,
+    /// Values that aliases stand for.
+    aliased: usize,
 }
 
 impl<'a> Composer<'a> {
@@ -108,7 +122,7 @@ impl<'a> Composer<'a> {
 
     fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Composed<Node> {
         let before = self.nodes;
-        self.count(1, &span)?;
+        self.nodes += 1;
         if depth > MAX_DEPTH {
             return Err(self
                 .error(
@@ -152,18 +166,28 @@ impl<'a> Composer<'a> {
     }
 
     fn alias(&mut self, anchor: usize, span: &Span) -> Composed<Node> {
-        match self.anchors.get(&anchor).cloned() {
-            Some((node, size)) => {
-                self.count(size, span)?;
-                Ok(node)
-            }
-            None => Err(self
+        let Some((node, size)) = self.anchors.get(&anchor) else {
+            return Err(self
                 .error(
                     "this alias refers to the value it is part of",
                     self.range(*span),
                 )
-                .into()),
+                .remedy("write the value out")
+                .into());
+        };
+        self.nodes += size;
+        self.aliased += size;
+        if self.aliased > MAX_ALIASED {
+            return Err(self
+                .error(
+                    format!("aliases stand for more than {MAX_ALIASED} values"),
+                    self.range(*span),
+                )
+                .because("aliases of aliases multiply")
+                .remedy("split the file, or use fewer aliases")
+                .into());
         }
+        Ok(node.clone())
     }
 
     fn scalar(
@@ -174,9 +198,7 @@ impl<'a> Composer<'a> {
         span: &Span,
     ) -> Composed<Content> {
         self.known_tag(tag.as_deref(), span)?;
-        let forced = tag.is_some_and(|tag| {
-            tag.is_yaml_core_schema_tag("str") || tag.original().starts_with("!unsafe")
-        });
+        let forced = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
         Ok(Content::Scalar {
             text: text.into_owned(),
             plain: style == ScalarStyle::Plain && !forced,
@@ -248,7 +270,10 @@ impl<'a> Composer<'a> {
         };
         let name = tag.original();
         let diagnostic = match name.as_str() {
-            "!" | "!unsafe" => return Ok(()),
+            "!" => return Ok(()),
+            "!unsafe" => self
+                .error("the tag `!unsafe` is not known", self.range(*span))
+                .remedy("remove the tag, and write `{% raw %}…{% endraw %}` around braces"),
             "!vault" => self
                 .error(
                     "this value is encrypted with ansible-vault",
@@ -260,21 +285,6 @@ impl<'a> Composer<'a> {
                 .remedy("remove the tag"),
         };
         Err(diagnostic.into())
-    }
-
-    fn count(&mut self, more: usize, span: &Span) -> Composed<()> {
-        self.nodes += more;
-        if self.nodes > MAX_NODES {
-            return Err(self
-                .error(
-                    format!("more than {MAX_NODES} values in one file"),
-                    self.range(*span),
-                )
-                .because("aliases of aliases multiply")
-                .remedy("split the file, or use fewer aliases")
-                .into());
-        }
-        Ok(())
     }
 
     fn error(&self, message: impl Into<String>, range: Range<usize>) -> Diagnostic {

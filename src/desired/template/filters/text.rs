@@ -61,11 +61,11 @@ fn replacement(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let digits = rest[1.min(rest.len())..]
-            .bytes()
-            .take_while(u8::is_ascii_digit)
-            .count();
-        if c == '\\' && digits > 0 {
+        let digits = match rest.strip_prefix('\\') {
+            Some(after) => after.bytes().take_while(u8::is_ascii_digit).count(),
+            None => 0,
+        };
+        if digits > 0 {
             out.push_str(&format!("${{{}}}", &rest[1..=digits]));
             rest = &rest[1 + digits..];
         } else if let Some((name, after)) = rest
