@@ -1,5 +1,7 @@
 //! A file that a template was rendered to, and what kind of file it is.
 
+use std::fmt;
+
 use crate::diagnostic::Source;
 
 /// When ifupdown runs a hook.
@@ -50,7 +52,7 @@ pub enum ArtifactKind {
 }
 
 /// One rendered file, wanted on the host.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Artifact {
     /// What kind of file it is.
     pub kind: ArtifactKind,
@@ -66,4 +68,19 @@ pub struct Artifact {
     pub content: String,
     /// The template it came from: its name, and its own (unrendered) text.
     pub template: Source,
+}
+
+impl fmt::Debug for Artifact {
+    /// Without its content, which may hold keys and passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Artifact")
+            .field("kind", &self.kind)
+            .field("path", &self.path)
+            .field("mode", &format_args!("{:04o}", self.mode))
+            .field("owner", &self.owner)
+            .field("group", &self.group)
+            .field("content", &format_args!("({} bytes)", self.content.len()))
+            .field("template", &self.template.name)
+            .finish()
+    }
 }

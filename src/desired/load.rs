@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Source};
 
-use super::inventory::{Origin, Owner, VarFile, VarFiles, Vars, mapping};
+use super::extra_vars;
+use super::inventory::{Origin, Owner, VarFile, VarFiles, Vars};
 use super::nearest;
+use super::playbook::template_names;
 use super::template::shipped_playbook;
-use super::yaml::{Content, Node, Text, parse};
+use super::yaml::{Text, parse};
 
 /// What to load.
 #[derive(Debug, Clone, Default)]
@@ -96,7 +97,8 @@ impl Reader {
             if self.read.inventory.len() == before {
                 let message = format!("the directory `{}` has no inventory file", path.display());
                 let remedy = "put a YAML inventory into it, as in `hosts.yml`";
-                self.mistakes.push(Diagnostic::error(message).remedy(remedy));
+                self.mistakes
+                    .push(Diagnostic::error(message).remedy(remedy));
             }
             self.vars_beside(path, Origin::Inventory);
             return;
@@ -123,9 +125,10 @@ impl Reader {
     }
 
     fn vars_beside(&mut self, directory: &Path, origin: Origin) {
-        for (name, owner) in
-            [("group_vars", Owner::Group as fn(String) -> Owner), ("host_vars", Owner::Host)]
-        {
+        for (name, owner) in [
+            ("group_vars", Owner::Group as fn(String) -> Owner),
+            ("host_vars", Owner::Host),
+        ] {
             let directory = directory.join(name);
             if !directory.is_dir() {
                 continue;
@@ -206,9 +209,7 @@ impl Reader {
         };
         // A playbook with mistakes is reported when it is understood, not here.
         let Ok(Some(root)) = parse(text) else { return };
-        let mut names = Vec::new();
-        collect_template_names(&root, &mut names);
-        for name in names {
+        for name in template_names(&root) {
             let path = directory.join(&name);
             if !self.read.templates.contains_key(&name)
                 && path.is_file()
@@ -221,16 +222,12 @@ impl Reader {
     }
 
     fn extra(&mut self, text: &str) {
-        let vars = if let Some(file) = text.strip_prefix('@') {
-            let Some(text) = self.text(Path::new(file), "file of extra vars") else {
-                return;
-            };
-            parse(&text).and_then(|root| root.map_or_else(|| Ok(Vars::new()), mapping))
-        } else if text.trim_start().starts_with('{') {
-            let text = Text::new("--extra-vars", text);
-            parse(&text).and_then(|root| root.map_or_else(|| Ok(Vars::new()), mapping))
-        } else {
-            assignment(text)
+        let vars = match text.strip_prefix('@') {
+            Some(file) => match self.text(Path::new(file), "file of extra vars") {
+                Some(text) => extra_vars::document(&text),
+                None => return,
+            },
+            None => extra_vars::argument(text),
         };
         match vars {
             Ok(vars) => self.read.extra.extend(vars),
@@ -263,9 +260,12 @@ impl Reader {
                 paths
             }
             Err(error) => {
-                let message =
-                    format!("cannot read the directory `{}`: {error}", directory.display());
-                self.mistakes.push(Diagnostic::error(message).remedy("check its owner and mode"));
+                let message = format!(
+                    "cannot read the directory `{}`: {error}",
+                    directory.display()
+                );
+                self.mistakes
+                    .push(Diagnostic::error(message).remedy("check its owner and mode"));
                 Vec::new()
             }
         }
@@ -280,43 +280,6 @@ impl Reader {
     }
 }
 
-/// `name=value`: the value is text, as for Ansible.
-fn assignment(text: &str) -> Result<Vars, Box<Diagnostic>> {
-    let source = Text::new("--extra-vars", text).shown;
-    let whole = source.place(0..text.len());
-    let named = text.split_once('=').map(|(name, value)| (name.trim(), value));
-    let fits =
-        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    match named.filter(|(name, _)| fits(name)) {
-        Some((name, value)) => {
-            let content = Content::Scalar { text: value.to_owned(), plain: false };
-            let node = Node { content, place: whole };
-            Ok(Vars::from([(name.to_owned(), Arc::new(node))]))
-        }
-        None => Err(Diagnostic::error("this is no extra var")
-            .at(whole)
-            .remedy("write `name=value`, `{\"name\": …}` or `@file.yml`")
-            .into()),
-    }
-}
-
-fn collect_template_names(node: &Node, names: &mut Vec<String>) {
-    match &node.content {
-        Content::List(items) => items.iter().for_each(|item| collect_template_names(item, names)),
-        Content::Map(entries) => {
-            for entry in entries {
-                match &entry.value.content {
-                    Content::Scalar { text, .. } if entry.key == "template" => {
-                        names.push(text.clone());
-                    }
-                    _ => collect_template_names(&entry.value, names),
-                }
-            }
-        }
-        Content::Scalar { .. } => {}
-    }
-}
-
 fn read_text(path: &Path, what: &str) -> Result<String, Box<Diagnostic>> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
@@ -325,13 +288,22 @@ fn read_text(path: &Path, what: &str) -> Result<String, Box<Diagnostic>> {
         }
         Err(error) => {
             let message = format!("cannot read the {what} `{}`: {error}", path.display());
-            return Err(Diagnostic::error(message).remedy("check its owner and mode").into());
+            return Err(Diagnostic::error(message)
+                .remedy("check its owner and mode")
+                .into());
         }
     };
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-        let message = format!("the {what} `{}` is not UTF-8 in line {line}", path.display());
+        let line = error.as_bytes()[..at]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1;
+        let message = format!(
+            "the {what} `{}` is not UTF-8 in line {line}",
+            path.display()
+        );
         let remedy = "convert it with `iconv -t UTF-8`; an inventory cannot be a program yet";
         Diagnostic::error(message).remedy(remedy).into()
     })
@@ -371,19 +343,29 @@ fn parent(path: &Path) -> &Path {
 
 fn shown(path: &Path) -> String {
     let shown = path.display().to_string();
-    shown.strip_prefix("./").map_or(shown.clone(), str::to_owned)
+    shown
+        .strip_prefix("./")
+        .map_or(shown.clone(), str::to_owned)
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 /// The extensions that Ansible reads vars and YAML inventories from; none is one of them.
 fn has_vars_extension(name: &str) -> bool {
-    [".yml", ".yaml", ".json"].iter().any(|end| name.ends_with(end)) || !name.contains('.')
+    [".yml", ".yaml", ".json"]
+        .iter()
+        .any(|end| name.ends_with(end))
+        || !name.contains('.')
 }
 
 /// A host's name may have dots, so only the known extensions are cut.
 fn stem(name: &str) -> &str {
-    [".yml", ".yaml", ".json"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
+    [".yml", ".yaml", ".json"]
+        .iter()
+        .find_map(|end| name.strip_suffix(end))
+        .unwrap_or(name)
 }

@@ -5,6 +5,7 @@
 
 mod artifact;
 mod connection;
+mod extra_vars;
 mod host;
 mod inventory;
 mod load;

@@ -2,7 +2,8 @@
 
 /// The candidate that looks most like `name`, or none that is close enough: at most one
 /// edit for every three characters (and one for very short names), a swap of two
-/// neighbours counting once, upper and lower case alike.
+/// neighbours counting once, upper and lower case alike. The beginning of a candidate is
+/// close to it, too.
 ///
 /// ```
 /// assert_eq!(rappel::desired::nearest("hosst", ["vars", "hosts"]), Some("hosts"));
@@ -12,7 +13,10 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let allowed = (name.chars().count() / 3).max(1);
     candidates
         .into_iter()
-        .map(|candidate| (distance(name, candidate), candidate))
+        .map(|candidate| match candidate.strip_prefix(name) {
+            Some(rest) if name.len() >= 3 && !rest.is_empty() => (1, candidate),
+            _ => (distance(name, candidate), candidate),
+        })
         .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.len())
         .min()
         .map(|(_, candidate)| candidate)
@@ -61,6 +65,10 @@ mod tests {
         assert_eq!(nearest("x", ["y"]), None, "a whole other word is no help");
         assert_eq!(nearest("hv3", ["hv1", "gw"]), Some("hv1"));
         assert_eq!(nearest("network", ["firewall"]), None);
+        assert_eq!(
+            nearest("if-up", ["if-pre-up.d", "if-up.d"]),
+            Some("if-up.d")
+        );
     }
 
     #[test]

@@ -65,9 +65,12 @@ fn contexts(spec: &ArtifactSpec, scope: &Arc<Scope>, engine: &Engine) -> Rendere
     match value.try_iter() {
         Ok(items) if is_list => Ok(items.map(|item| scope.with_item(item)).collect()),
         _ => Err(Box::new(
-            Diagnostic::error(format!("`loop` needs a list, and this is {}", value.kind()))
-                .at(node.place.clone())
-                .remedy("for a mapping use `{{ name | dict2items }}`"),
+            Diagnostic::error(format!(
+                "`loop` needs a list, and this is a {}",
+                value.kind()
+            ))
+            .at(node.place.clone())
+            .remedy("for a mapping use `{{ name | dict2items }}`"),
         )),
     }
 }
@@ -200,6 +203,11 @@ impl One<'_> {
             (Some(node), _) => (Some(node), self.text(Some(node))?.unwrap_or_default()),
             (None, name) => {
                 let name_text = self.text(name.as_ref())?.unwrap_or_default();
+                if let (true, Some(node)) = (name_text.contains('/'), name) {
+                    return Err(mistake(node, "a hook's name has no `/`")
+                        .remedy("write the file's name only; its directory is the `phase`")
+                        .into());
+                }
                 (name.as_ref(), default_path(kind, &name_text))
             }
         };

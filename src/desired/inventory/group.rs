@@ -55,9 +55,11 @@ fn depth(
         return Ok(0);
     };
     if path.iter().any(|above| above == name) {
+        let start = path.iter().position(|above| above == name).unwrap_or(0);
+        let way: Vec<&str> = path[start..].iter().rev().map(String::as_str).collect();
         let mut diagnostic = Diagnostic::error(format!(
-            "the group `{name}` contains itself: {} > {name}",
-            path.iter().rev().cloned().collect::<Vec<_>>().join(" > ")
+            "the group `{name}` contains itself: {name} > {}",
+            way.join(" > ")
         ))
         .remedy("remove it from the `children` of one of them");
         diagnostic.place.clone_from(&group.place);

@@ -84,6 +84,3 @@ impl Inventory {
             .collect()
     }
 }
-
-#[cfg(test)]
-mod tests;

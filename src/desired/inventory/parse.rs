@@ -11,6 +11,9 @@ use super::{HostEntry, Inventory, Vars, range};
 
 const GROUP_KEYS: [&str; 3] = ["hosts", "children", "vars"];
 
+const FROM_INI: &str = "write it in YAML, beginning with `all:`; an INI inventory is converted \
+    by `ansible-inventory -i FILE --list --yaml`";
+
 /// Reads all files to one inventory.
 pub(super) fn read(texts: &[Text]) -> Result<Inventory, Vec<Diagnostic>> {
     let mut reader = Reader::default();
@@ -18,6 +21,7 @@ pub(super) fn read(texts: &[Text]) -> Result<Inventory, Vec<Diagnostic>> {
         match yaml::parse(text) {
             Ok(Some(root)) => reader.root(&root),
             Ok(None) => {}
+            Err(mistake) if text.looks_like_ini() => reader.mistakes.push(mistake.remedy(FROM_INI)),
             Err(mistake) => reader.mistakes.push(*mistake),
         }
     }
@@ -39,10 +43,7 @@ impl Reader {
                     root.kind()
                 ))
                 .at(root.place.clone())
-                .remedy(
-                    "write it in YAML, beginning with `all:`; an INI inventory is converted by \
-                         `ansible-inventory -i FILE --list --yaml`",
-                ),
+                .remedy(FROM_INI),
             );
             return;
         };

@@ -85,15 +85,12 @@ impl Pattern {
     }
 
     fn term(&self, name: &str, inventory: &Inventory) -> Result<BTreeSet<usize>, Box<Diagnostic>> {
+        // `web[1]` is the second host of `web` if there is such a group, else a glob.
         let (base, slice) = subscript(name);
-        let found = matching(base, inventory);
-        match found {
-            Some(found) => Ok(match slice {
-                Some((first, last)) => cut(&found, first, last),
-                None => found,
-            }),
-            None => Err(self.unknown(base, inventory)),
+        if let (Some(found), Some((first, last))) = (matching(base, inventory), slice) {
+            return Ok(cut(&found, first, last));
         }
+        matching(name, inventory).ok_or_else(|| self.unknown(name, inventory))
     }
 
     fn unknown(&self, name: &str, inventory: &Inventory) -> Box<Diagnostic> {

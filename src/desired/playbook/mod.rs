@@ -5,6 +5,7 @@ mod parse;
 mod play;
 mod quantity;
 mod settings;
+mod template_names;
 
 pub(crate) use parse::parse;
 pub use play::Play;
@@ -12,6 +13,4 @@ pub(crate) use play::{ArtifactSpec, KindWord, Origin};
 pub use quantity::Amount;
 pub(crate) use quantity::mode;
 pub use settings::RolloutSettings;
-
-#[cfg(test)]
-mod tests;
+pub(crate) use template_names::template_names;

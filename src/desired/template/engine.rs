@@ -6,7 +6,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value};
 
 use super::Library;
-use super::filters;
+use super::{chain, filters};
 
 /// Instructions per rendering. The largest real configuration needs some ten thousand; an
 /// endless template burns this in about a second.
@@ -41,11 +41,19 @@ impl Engine {
         environment
             .set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
         let from = Arc::clone(&library);
-        environment.set_loader(move |name| Ok(from.get(name).map(|s| s.text.to_string())));
+        environment.set_loader(move |name| {
+            Ok(from
+                .get(name)
+                .map(|source| chain::template(&source.text).text))
+        });
         let within = Arc::clone(&library);
         environment.set_path_join_callback(move |name, parent| within.join(name, parent));
         filters::register(&mut environment);
-        Self { environment, library }
+        chain::register(&mut environment);
+        Self {
+            environment,
+            library,
+        }
     }
 
     /// Renders a template of the library.
@@ -55,21 +63,32 @@ impl Engine {
 
     /// Renders a text as a template.
     pub(crate) fn text(&self, text: &str, vars: &Value) -> Result<String, Error> {
-        self.environment.template_from_named_str("<text>", text)?.render(vars.clone())
+        self.environment
+            .template_from_named_str("<text>", &chain::template(text).text)?
+            .render(vars.clone())
     }
 
     /// Evaluates a bare expression.
     pub(crate) fn expression(&self, text: &str, vars: &Value) -> Result<Value, Error> {
-        self.environment.compile_expression(text)?.eval(vars.clone())
+        self.environment
+            .compile_expression(&chain::expression(text).text)?
+            .eval(vars.clone())
     }
 
     /// Evaluates a text as Ansible evaluates a var: a text that is one expression keeps the
     /// expression's type, any other becomes text.
     pub(crate) fn value(&self, text: &str, vars: &Value) -> Result<Value, Error> {
         if let Some(inner) = lone_expression(text)
-            && let Ok(expression) = self.environment.compile_expression(inner)
+            && let Ok(expression) = self
+                .environment
+                .compile_expression(&chain::expression(inner).text)
         {
-            return expression.eval(vars.clone());
+            let value = expression.eval(vars.clone())?;
+            // Printing it gives the error that names what is undefined.
+            return match value.is_undefined() {
+                true => self.text(text, vars).map(Value::from),
+                false => Ok(value),
+            };
         }
         self.text(text, vars).map(Value::from)
     }
@@ -81,7 +100,7 @@ pub(super) fn is_template(text: &str) -> bool {
 }
 
 /// What stands between `{{` and `}}`, if that is all there is.
-fn lone_expression(text: &str) -> Option<&str> {
+pub(super) fn lone_expression(text: &str) -> Option<&str> {
     let inner = text.trim().strip_prefix("{{")?.strip_suffix("}}")?;
     let inner = inner.strip_prefix(['-', '+']).unwrap_or(inner);
     Some(inner.strip_suffix('-').unwrap_or(inner).trim())

@@ -1,8 +1,6 @@
 //! What a template's error means to the person who wrote the template.
 
-use std::error::Error as _;
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 
 use minijinja::{Error, ErrorKind};
@@ -11,11 +9,12 @@ use crate::desired::nearest;
 use crate::desired::yaml::Node;
 use crate::diagnostic::{Diagnostic, Place};
 
-use super::{Library, Scope, filters};
+use super::locate::{as_written, carried, place_within, root, undefined_expression};
+use super::{Library, Scope, chain, filters};
 
 /// A diagnostic on its way through the template engine.
 #[derive(Debug)]
-pub(super) struct Carried(Diagnostic);
+pub(super) struct Carried(pub(super) Diagnostic);
 
 impl Carried {
     /// The diagnostic as the engine's own error.
@@ -51,7 +50,9 @@ impl<'a> Explainer<'a> {
         let source = root.name().and_then(|inner| self.library.get(inner));
         let place = match source.or_else(|| self.library.get(name)) {
             Some(source) => match (root.range(), root.line()) {
-                (Some(range), _) => Some(source.place(range)),
+                (Some(range), _) => {
+                    Some(source.place(chain::template(&source.text).original(range)))
+                }
                 (None, Some(line)) => Some(source.line(line)),
                 (None, None) => Some(source.line(1)),
             },
@@ -65,10 +66,12 @@ impl<'a> Explainer<'a> {
         let root = root(error);
         let file = root.name().and_then(|inner| self.library.get(inner));
         let place = match (file, root.range(), root.line()) {
-            (Some(source), Some(range), _) => source.place(range),
+            (Some(source), Some(range), _) => {
+                source.place(chain::template(&source.text).original(range))
+            }
             (Some(source), None, line) => source.line(line.unwrap_or(1)),
             (None, range, line) => {
-                let evaluated = root.template_source().unwrap_or(text);
+                let (evaluated, range) = as_written(root, text, range);
                 place_within(&node.place, evaluated, range, line)
             }
         };
@@ -84,27 +87,38 @@ impl<'a> Explainer<'a> {
         if let Some(carried) = carried(error) {
             return used_at(carried, place.as_ref());
         }
+        let detail = root.detail().unwrap_or_default();
         let mut diagnostic = match root.kind() {
             ErrorKind::UndefinedError => self.undefined(root, place.as_ref()),
-            ErrorKind::TemplateNotFound => self.not_found(root),
-            ErrorKind::OutOfFuel => Diagnostic::error("the template does not come to an end")
-                .remedy("look for loops in loops, or for a macro that calls itself"),
+            _ if detail.contains("` is undefined") => self.undefined(root, place.as_ref()),
+            ErrorKind::TemplateNotFound => {
+                missing_template(quoted(detail).unwrap_or_default(), self.library)
+            }
+            ErrorKind::OutOfFuel => endless(),
+            _ if detail == "recursion limit exceeded" => endless(),
             ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction => {
                 unknown_name(root)
             }
-            _ if root.detail().is_some_and(|detail| detail.contains("` is undefined")) => {
-                self.undefined(root, place.as_ref())
-            }
+            ErrorKind::SyntaxError => Diagnostic::error(format!("syntax error: {detail}"))
+                .remedy("check this tag, and that every block before it is closed"),
             kind => {
-                let detail = root.detail().map(|detail| format!(": {detail}"));
-                Diagnostic::error(format!("{kind}{}", detail.unwrap_or_default()))
+                let message = if detail.is_empty() {
+                    kind.to_string()
+                } else {
+                    detail.to_owned()
+                };
+                let seen = self
+                    .scope
+                    .map(|scope| format!("seen on host `{}`", scope.host));
+                let mistake = Diagnostic::error(message);
+                Diagnostic {
+                    reason: seen,
+                    ..mistake
+                }
             }
         };
         if diagnostic.place.is_none() {
             diagnostic.place = place;
-        }
-        if let (Some(scope), None) = (self.scope, &diagnostic.reason) {
-            diagnostic.reason = Some(format!("seen with the vars of host `{}`", scope.host));
         }
         diagnostic
     }
@@ -121,6 +135,9 @@ impl<'a> Explainer<'a> {
             return used_at(broken, place);
         }
         let host = &scope.host;
+        if let Some(other) = expression.strip_prefix("hostvars[").and_then(quoted) {
+            return no_such_host(other, scope);
+        }
         let message = format!("`{expression}` is undefined for host `{host}`");
         Diagnostic::error(message).remedy(match self.near(&expression) {
             Some(near) => format!("did you mean `{near}`? Or define it in host_vars/{host}.yml"),
@@ -148,18 +165,39 @@ impl<'a> Explainer<'a> {
             return nearest(first, scope.names()).map(str::to_owned);
         };
         let parent = steps.try_fold(start, |value, step| {
-            value.get_attr(step).ok().filter(|found| !found.is_undefined())
+            value
+                .get_attr(step)
+                .ok()
+                .filter(|found| !found.is_undefined())
         })?;
-        let keys: Vec<String> =
-            parent.try_iter().ok()?.filter_map(|key| key.as_str().map(str::to_owned)).collect();
+        let keys: Vec<String> = parent
+            .try_iter()
+            .ok()?
+            .filter_map(|key| key.as_str().map(str::to_owned))
+            .collect();
         nearest(last, keys.iter().map(String::as_str)).map(|near| format!("{parents}.{near}"))
     }
+}
 
-    fn not_found(&self, error: &Error) -> Diagnostic {
-        let detail = error.detail().unwrap_or_default();
-        let name = detail.split('"').nth(1).unwrap_or_default();
-        missing_template(name, self.library)
-    }
+/// What stands in the first quotes of a text.
+fn quoted(text: &str) -> Option<&str> {
+    let start = text.find(['"', '\''])?;
+    let quote = text.get(start..=start)?;
+    text[start + 1..].split(quote).next()
+}
+
+fn endless() -> Diagnostic {
+    Diagnostic::error("the template does not come to an end")
+        .remedy("look for loops in loops, or for a macro or template that calls itself")
+}
+
+fn no_such_host(name: &str, scope: &Arc<Scope>) -> Diagnostic {
+    let known = scope.hosts();
+    let near = nearest(name, known.iter().map(String::as_str));
+    Diagnostic::error(format!("`{name}` is not a host of the inventory")).remedy(match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "add it, or test with `'…' in hostvars` first".to_owned(),
+    })
 }
 
 /// A template that is nowhere.
@@ -193,9 +231,10 @@ fn unknown_name(error: &Error) -> Diagnostic {
 
 /// A mistake in a var, reached from a template.
 fn used_at(mut diagnostic: Diagnostic, place: Option<&Place>) -> Diagnostic {
-    if let (Some(place), None) =
-        (place.filter(|at| Some(*at) != diagnostic.place.as_ref()), &diagnostic.reason)
-    {
+    if let (Some(place), None) = (
+        place.filter(|at| Some(*at) != diagnostic.place.as_ref()),
+        &diagnostic.reason,
+    ) {
         diagnostic.reason = Some(format!("used at {place}"));
     } else if let (Some(place), Some(reason)) = (place, &diagnostic.reason)
         && !reason.contains("used at")
@@ -204,68 +243,4 @@ fn used_at(mut diagnostic: Diagnostic, place: Option<&Place>) -> Diagnostic {
         diagnostic.reason = Some(format!("{reason}; used at {place}"));
     }
     diagnostic
-}
-
-/// The innermost error of the engine: the one in the included file.
-fn root(error: &Error) -> &Error {
-    let mut deepest = error;
-    while let Some(inner) = deepest.source().and_then(|s| s.downcast_ref::<Error>()) {
-        deepest = inner;
-    }
-    deepest
-}
-
-fn carried(error: &Error) -> Option<Diagnostic> {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(current) = source {
-        if let Some(Carried(diagnostic)) = current.downcast_ref() {
-            return Some(diagnostic.clone());
-        }
-        source = current.source();
-    }
-    None
-}
-
-/// The expression that has no value, as the engine or the source names it.
-fn undefined_expression(error: &Error) -> Option<String> {
-    let detail = error.detail().unwrap_or_default();
-    if let Some(end) = detail.find("` is undefined")
-        && let Some(start) = detail[..end].rfind('`')
-    {
-        return Some(detail[start + 1..end].to_owned());
-    }
-    let text = error.template_source()?.get(error.range()?)?;
-    let simple = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '[' | ']' | '\'' | '"');
-    (!text.is_empty() && text.chars().all(simple)).then(|| text.to_owned())
-}
-
-/// The place in a YAML file of a range in a text that stands there as a scalar. Escapes and
-/// the indentation of blocks make the two differ; then the line is found, or else the
-/// whole scalar.
-fn place_within(
-    scalar: &Place,
-    text: &str,
-    range: Option<Range<usize>>,
-    line: Option<usize>,
-) -> Place {
-    let written = scalar.source.text.get(scalar.span.clone()).unwrap_or_default();
-    if let (Some(at), Some(range)) = (written.find(text), &range) {
-        let start = scalar.span.start + at;
-        return scalar.source.place(start + range.start..start + range.end);
-    }
-    let number = line.or_else(|| {
-        let before = text.get(..range?.start)?;
-        Some(before.matches('\n').count() + 1)
-    });
-    let wanted = number.and_then(|number| text.lines().nth(number - 1)).map(str::trim);
-    let mut start = scalar.span.start;
-    for candidate in written.split_inclusive('\n') {
-        if wanted.is_some_and(|wanted| !wanted.is_empty() && candidate.trim() == wanted) {
-            let indent = candidate.len() - candidate.trim_start().len();
-            let end = start + candidate.trim_end().len();
-            return scalar.source.place(start + indent..end);
-        }
-        start += candidate.len();
-    }
-    scalar.clone()
 }

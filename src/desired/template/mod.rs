@@ -1,9 +1,11 @@
 //! Templates: the engine, where templates come from, and what their errors mean.
 
+mod chain;
 mod engine;
 mod explain;
 mod filters;
 mod library;
+mod locate;
 mod scope;
 mod shipped;
 

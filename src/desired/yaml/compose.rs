@@ -13,8 +13,9 @@ use super::mistake::explain;
 use super::redact::redact;
 use super::{Content, Entry, Node, merge};
 
-/// Enough for the vars of 100,000 hosts; an alias bomb ends here.
-const MAX_NODES: usize = 20_000_000;
+/// How many values aliases may stand for. 10,000 hosts that merge twenty keys each need a
+/// fifth of it; an alias bomb ends here.
+const MAX_ALIASED: usize = 1_000_000;
 /// Nobody nests this deep by hand.
 const MAX_DEPTH: usize = 64;
 
@@ -33,7 +34,19 @@ impl Text {
     /// A text under the name that the user knows it by.
     pub(crate) fn new(name: &str, raw: impl Into<Arc<str>>) -> Self {
         let raw = raw.into();
-        Self { shown: Source::new(name, redact(&raw)), raw }
+        Self {
+            shown: Source::new(name, redact(&raw)),
+            raw,
+        }
+    }
+}
+
+impl Text {
+    /// Whether it begins like an INI file, with a section.
+    pub(crate) fn looks_like_ini(&self) -> bool {
+        let mut lines = self.raw.lines().map(str::trim);
+        let first = lines.find(|line| !line.is_empty() && !line.starts_with(['#', ';']));
+        first.is_some_and(|line| line.starts_with('[') && line.ends_with(']'))
     }
 }
 
@@ -43,16 +56,19 @@ impl Text {
 /// The first mistake: not YAML, a key twice, several documents, a tag that is not known.
 pub(crate) fn parse(text: &Text) -> Result<Option<Node>, Box<Diagnostic>> {
     if text.raw.starts_with("$ANSIBLE_VAULT") {
-        return Err(Diagnostic::error("this file is encrypted with ansible-vault")
-            .at(text.shown.line(1))
-            .remedy("decrypt it first (`ansible-vault decrypt`) and keep it out of git")
-            .into());
+        return Err(
+            Diagnostic::error("this file is encrypted with ansible-vault")
+                .at(text.shown.line(1))
+                .remedy("decrypt it first (`ansible-vault decrypt`) and keep it out of git")
+                .into(),
+        );
     }
     let mut composer = Composer {
         parser: Parser::new_from_str(&text.raw),
         text,
         anchors: HashMap::new(),
         nodes: 0,
+        aliased: 0,
     };
     composer.document()
 }
@@ -62,7 +78,10 @@ struct Composer<'a> {
     text: &'a Text,
     /// Nodes by anchor, each with how many nodes it stands for.
     anchors: HashMap<usize, (Node, usize)>,
+    /// Values so far, those that aliases stand for included.
     nodes: usize,
+    /// Values that aliases stand for.
+    aliased: usize,
 }
 
 impl<'a> Composer<'a> {
@@ -103,17 +122,22 @@ impl<'a> Composer<'a> {
 
     fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Composed<Node> {
         let before = self.nodes;
-        self.count(1, &span)?;
+        self.nodes += 1;
         if depth > MAX_DEPTH {
             return Err(self
-                .error(format!("nested more than {MAX_DEPTH} deep"), self.range(span))
+                .error(
+                    format!("nested more than {MAX_DEPTH} deep"),
+                    self.range(span),
+                )
                 .into());
         }
         let (content, range, anchor) = match event {
             Event::Alias(anchor) => return self.alias(anchor, &span),
-            Event::Scalar(text, style, anchor, tag) => {
-                (self.scalar(text, style, tag, &span)?, self.range(span), anchor)
-            }
+            Event::Scalar(text, style, anchor, tag) => (
+                self.scalar(text, style, tag, &span)?,
+                self.range(span),
+                anchor,
+            ),
             Event::SequenceStart(_, anchor, tag) => {
                 self.known_tag(tag.as_deref(), &span)?;
                 let (items, end) = self.list(depth)?;
@@ -125,26 +149,45 @@ impl<'a> Composer<'a> {
                 (Content::Map(entries), self.stretch(span, end), anchor)
             }
             _ => {
-                return Err(self.error("this is not valid YAML", self.range(span)).into());
+                return Err(self
+                    .error("this is not valid YAML", self.range(span))
+                    .into());
             }
         };
-        let node = Node { content, place: self.text.shown.place(range) };
+        let node = Node {
+            content,
+            place: self.text.shown.place(range),
+        };
         if anchor != 0 {
-            self.anchors.insert(anchor, (node.clone(), self.nodes - before));
+            self.anchors
+                .insert(anchor, (node.clone(), self.nodes - before));
         }
         Ok(node)
     }
 
     fn alias(&mut self, anchor: usize, span: &Span) -> Composed<Node> {
-        match self.anchors.get(&anchor).cloned() {
-            Some((node, size)) => {
-                self.count(size, span)?;
-                Ok(node)
-            }
-            None => Err(self
-                .error("this alias refers to the value it is part of", self.range(*span))
-                .into()),
+        let Some((node, size)) = self.anchors.get(&anchor) else {
+            return Err(self
+                .error(
+                    "this alias refers to the value it is part of",
+                    self.range(*span),
+                )
+                .remedy("write the value out")
+                .into());
+        };
+        self.nodes += size;
+        self.aliased += size;
+        if self.aliased > MAX_ALIASED {
+            return Err(self
+                .error(
+                    format!("aliases stand for more than {MAX_ALIASED} values"),
+                    self.range(*span),
+                )
+                .because("aliases of aliases multiply")
+                .remedy("split the file, or use fewer aliases")
+                .into());
         }
+        Ok(node.clone())
     }
 
     fn scalar(
@@ -155,9 +198,7 @@ impl<'a> Composer<'a> {
         span: &Span,
     ) -> Composed<Content> {
         self.known_tag(tag.as_deref(), span)?;
-        let forced = tag.is_some_and(|tag| {
-            tag.is_yaml_core_schema_tag("str") || tag.original().starts_with("!unsafe")
-        });
+        let forced = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
         Ok(Content::Scalar {
             text: text.into_owned(),
             plain: style == ScalarStyle::Plain && !forced,
@@ -192,14 +233,20 @@ impl<'a> Composer<'a> {
                 return Err(Box::new(
                     Diagnostic::error(format!("the key `{text}` is here twice"))
                         .at(key.place)
-                        .because(format!("it is on line {line} already, and only one can count"))
+                        .because(format!(
+                            "it is on line {line} already, and only one can count"
+                        ))
                         .remedy("keep one of them"),
                 ));
             }
             seen.insert(text.clone(), entries.len());
             let (event, span) = self.next()?;
             let value = self.node(event, span, depth + 1)?;
-            entries.push(Entry { key: text, key_place: key.place, value });
+            entries.push(Entry {
+                key: text,
+                key_place: key.place,
+                value,
+            });
         }
     }
 
@@ -223,27 +270,21 @@ impl<'a> Composer<'a> {
         };
         let name = tag.original();
         let diagnostic = match name.as_str() {
-            "!" | "!unsafe" => return Ok(()),
+            "!" => return Ok(()),
+            "!unsafe" => self
+                .error("the tag `!unsafe` is not known", self.range(*span))
+                .remedy("remove the tag, and write `{% raw %}…{% endraw %}` around braces"),
             "!vault" => self
-                .error("this value is encrypted with ansible-vault", self.range(*span))
+                .error(
+                    "this value is encrypted with ansible-vault",
+                    self.range(*span),
+                )
                 .remedy("keep the secret outside and pass it with `--extra-vars @file`"),
             _ => self
                 .error(format!("the tag `{name}` is not known"), self.range(*span))
                 .remedy("remove the tag"),
         };
         Err(diagnostic.into())
-    }
-
-    fn count(&mut self, more: usize, span: &Span) -> Composed<()> {
-        self.nodes += more;
-        if self.nodes > MAX_NODES {
-            return Err(self
-                .error(format!("more than {MAX_NODES} values in one file"), self.range(*span))
-                .because("aliases of aliases multiply")
-                .remedy("split the file, or use fewer aliases")
-                .into());
-        }
-        Ok(())
     }
 
     fn error(&self, message: impl Into<String>, range: Range<usize>) -> Diagnostic {

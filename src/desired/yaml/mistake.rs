@@ -25,7 +25,7 @@ pub(super) fn explain(error: &ScanError, raw: &str, source: &Source) -> Diagnost
                 format!("this is not valid YAML: {detail}")
             };
             Diagnostic::error(message).at(place).remedy(
-                "check indentation and colons on this line and the one before; \
+                "check quotes, colons and indentation on this line and the one before; \
                  quote a text that contains `: `, ` #` or begins with one of `{ [ * & ! % @`",
             )
         }

@@ -23,7 +23,7 @@ pub(super) fn redact(text: &str) -> String {
                 if value.is_empty() || value.starts_with(['|', '>']) {
                     block = Some(indent);
                     out.push_str(line);
-                } else if value.contains("{{") && !value.contains('\'') {
+                } else if is_reference(value) {
                     out.push_str(line);
                 } else {
                     // A quoted scalar may go on below, indented.
@@ -36,6 +36,15 @@ pub(super) fn redact(text: &str) -> String {
         }
     }
     out
+}
+
+/// `"{{ name }}"`: the name of a secret is none.
+fn is_reference(value: &str) -> bool {
+    let inner = value.trim_matches(['"', '\'']);
+    let inner = inner
+        .strip_prefix("{{")
+        .and_then(|rest| rest.strip_suffix("}}"));
+    inner.is_some_and(|inner| !inner.contains(['"', '\'', '{', '}']))
 }
 
 fn hide(out: &mut String, text: &str) {

@@ -302,7 +302,3 @@ fn is_link_local(address: IpAddr) -> bool {
         IpAddr::V6(v6) => v6.is_unicast_link_local(),
     }
 }
-
-#[cfg(test)]
-#[path = "address_tests.rs"]
-mod tests;

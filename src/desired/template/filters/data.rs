@@ -54,20 +54,11 @@ fn truth(value: &Value) -> Result<bool, Error> {
     })
 }
 
-fn combine(base: &Value, others: Rest<Value>) -> Result<Value, Error> {
-    let mut others = others.0;
-    let kwargs = match others.last() {
-        Some(last) if last.is_kwargs() => others.pop(),
-        _ => None,
-    };
-    let mut recursive = false;
-    if let Some(kwargs) = kwargs {
-        let kwargs = Kwargs::try_from(kwargs)?;
-        recursive = kwargs.get::<Option<bool>>("recursive")?.unwrap_or(false);
-        kwargs.assert_all_used()?;
-    }
+fn combine(base: &Value, others: Rest<Value>, kwargs: Kwargs) -> Result<Value, Error> {
+    let recursive = kwargs.get::<Option<bool>>("recursive")?.unwrap_or(false);
+    kwargs.assert_all_used()?;
     let mut merged = base.clone();
-    for other in &others {
+    for other in others.iter() {
         merged = merge(&merged, other, recursive)?;
     }
     Ok(merged)

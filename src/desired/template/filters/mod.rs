@@ -121,10 +121,12 @@ fn wrong(message: impl Into<String>) -> Error {
 
 /// Refuses an undefined value, which the engine lets through to filters that take any.
 fn defined(value: &Value) -> Result<(), Error> {
-    if value.is_undefined() {
-        return Err(Error::from(ErrorKind::UndefinedError));
+    // Of a value that is undefined the engine knows where it came from, and says so in the
+    // error that any access to it gives.
+    match value.get_attr("") {
+        Err(error) if value.is_undefined() => Err(error),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Registers a filter under its short name and those of its collections.
