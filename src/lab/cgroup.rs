@@ -5,6 +5,7 @@
 //! do not take with them, so they are named after the lab's owner and swept.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
@@ -12,29 +13,36 @@ use std::time::Duration;
 
 use super::error::LabError;
 
-const PREFIX: &str = "rappel-lab-";
+const PREFIX: &str = "rappellab-";
 const TOP: &str = "/sys/fs/cgroup";
 
 /// The group of the processes started by [`super::Lab::controller`].
 pub(super) const CONTROLLER: &str = "@controller";
 
-/// A name that no other lab has: the owner's pid, when that process started, a number.
+/// A name that no other lab has: the owner's process namespace and pid, when that process
+/// started, a number.
 pub(super) fn new_id() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let pid = std::process::id();
     let start = start_time(pid).unwrap_or(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    format!("{PREFIX}{pid}-{start}-{number}")
+    format!("{PREFIX}{}-{pid}-{start}-{number}", namespace())
 }
 
-/// Whether the process that owns things of that name still runs.
+/// The number of this process's process namespace. Of others no pid can be judged.
+fn namespace() -> u64 {
+    fs::metadata("/proc/self/ns/pid").map_or(0, |namespace| namespace.ino())
+}
+
+/// Whether the process that owns things of that name still runs, as far as can be seen
+/// from here.
 fn owner_lives(id: &str) -> bool {
-    let mut parts = id[PREFIX.len()..].split('-');
-    let (Some(pid), Some(start)) = (parts.next(), parts.next()) else {
-        return true; // not a name of ours
-    };
-    match (pid.parse(), start.parse::<u64>()) {
-        (Ok(pid), Ok(start)) => start_time(pid) == Some(start),
+    let numbers: Result<Vec<u64>, _> = id[PREFIX.len()..].split('-').map(str::parse).collect();
+    match numbers.as_deref() {
+        Ok([home, pid, start, _]) if *home == namespace() => {
+            let pid = u32::try_from(*pid).unwrap_or(0);
+            start_time(pid) == Some(*start)
+        }
         _ => true,
     }
 }
@@ -113,12 +121,15 @@ fn remove_tree(group: &Path) {
     let _ = fs::remove_dir(group);
 }
 
-/// Removes what labs left whose owner was killed together with the daemon: their groups
-/// and their directories of keys.
+/// Removes what labs left whose owner was killed together with the daemon: commands that
+/// ran at their controller's place, their groups and their directories of keys.
 pub(super) fn sweep(temporary: &Path) {
     for hierarchy in hierarchies() {
         for path in dead(&hierarchy) {
-            remove_tree(&path);
+            if let Some(id) = path.file_name().and_then(|name| name.to_str()) {
+                kill(id, CONTROLLER);
+                remove(id);
+            }
         }
     }
     for path in dead(temporary) {
@@ -143,7 +154,7 @@ fn dead(parent: &Path) -> Vec<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::{new_id, owner_lives};
+    use super::{namespace, new_id, owner_lives};
 
     #[test]
     fn ids_differ_and_their_owner_lives() {
@@ -154,9 +165,15 @@ mod tests {
 
     #[test]
     fn a_pid_used_again_is_another_owner() {
-        let pid = std::process::id();
-        assert!(!owner_lives(&format!("rappel-lab-{pid}-1-0")));
-        assert!(!owner_lives("rappel-lab-4194305-7-0"));
-        assert!(owner_lives("rappel-lab-strange"));
+        let (home, pid) = (namespace(), std::process::id());
+        assert!(!owner_lives(&format!("rappellab-{home}-{pid}-1-0")));
+        assert!(!owner_lives(&format!("rappellab-{home}-4194305-7-0")));
+    }
+
+    #[test]
+    fn what_cannot_be_judged_is_left_alone() {
+        let elsewhere = namespace() + 1;
+        assert!(owner_lives(&format!("rappellab-{elsewhere}-4194305-7-0")));
+        assert!(owner_lives("rappellab-strange"));
     }
 }

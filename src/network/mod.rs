@@ -4,5 +4,6 @@
 
 pub mod hook;
 pub mod interfaces;
+pub mod lint;
 pub mod nft;
 pub mod sysctl;

@@ -1,9 +1,11 @@
 //! How changed files come into force with the least disruption.
 
+use std::net::IpAddr;
+
 use super::file::FileChange;
 use super::refusal::Refusal;
 use super::subject::{INTERFACES, settings, unreadable};
-use super::{Action, LiveChange};
+use super::{Action, Leaving, LiveChange};
 use crate::desired::{ArtifactKind, Desired};
 use crate::diagnostic::Source;
 use crate::network::interfaces::{Interfaces, changed};
@@ -20,6 +22,8 @@ pub struct Activation {
     pub up: Vec<String>,
     /// Differences that are not in the files.
     pub live: Vec<LiveChange>,
+    /// What goes on purpose.
+    pub leaving: Leaving,
     /// The request, as far as activation goes.
     pub request: Apply,
 }
@@ -58,6 +62,7 @@ impl Activation {
             };
             let new = parse(&change.path, &after)?;
             let cycle = changed(&old, &new);
+            self.leaving.note(&old, &new);
             self.down.extend(cycle.down);
             self.up.extend(cycle.up);
         }
@@ -192,6 +197,25 @@ impl Activation {
             self.request.reload.extend(reload.iter().cloned());
         }
     }
+}
+
+impl Leaving {
+    /// What one interfaces file had and its successor has not.
+    fn note(&mut self, old: &Interfaces, new: &Interfaces) {
+        let kept = addresses(new);
+        self.addresses.extend(addresses(old).into_iter().filter(|a| !kept.contains(a)));
+        let kept = gateway_families(new);
+        self.gateways.extend(gateway_families(old).into_iter().filter(|f| !kept.contains(f)));
+    }
+}
+
+fn addresses(interfaces: &Interfaces) -> Vec<IpAddr> {
+    interfaces.stanzas().flat_map(|s| s.addresses()).map(|a| a.net.addr()).collect()
+}
+
+fn gateway_families(interfaces: &Interfaces) -> Vec<&'static str> {
+    let gateways = interfaces.stanzas().flat_map(|s| s.gateways());
+    gateways.map(|(address, _)| if address.is_ipv4() { "inet" } else { "inet6" }).collect()
 }
 
 fn push_new(list: &mut Vec<String>, value: String) {

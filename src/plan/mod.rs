@@ -11,6 +11,8 @@ mod refusal;
 mod rollback;
 mod subject;
 
+use std::net::IpAddr;
+
 use serde::Serialize;
 
 pub use diff::unified;
@@ -44,6 +46,16 @@ pub enum LiveChange {
     },
 }
 
+/// What a change takes away on purpose.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Leaving {
+    /// Addresses that the old interfaces file gives the host and the new one does not.
+    pub addresses: Vec<IpAddr>,
+    /// Families (`inet`, `inet6`) that had a default gateway in the old file and have none
+    /// in the new one.
+    pub gateways: Vec<&'static str>,
+}
+
 /// What is to happen to one host.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HostPlan {
@@ -57,6 +69,8 @@ pub struct HostPlan {
     pub down: Vec<String>,
     /// Interfaces that are brought up, in order.
     pub up: Vec<String>,
+    /// What the change takes away on purpose, so that nobody misses it afterwards.
+    pub leaving: Leaving,
     /// Worth knowing before saying yes.
     pub warnings: Vec<String>,
     /// The machine's id, to be met again when the change is verified.
@@ -95,7 +109,7 @@ fn assemble(
     observed: &Observation,
     subject: Observe,
 ) -> HostPlan {
-    let Activation { down, up, live, mut request } = activation;
+    let Activation { down, up, live, leaving, mut request } = activation;
     request.fingerprint.clone_from(&observed.fingerprint);
     request.files = files.iter().map(|change| change.file.clone()).collect();
     request.observed.paths = subject.paths;
@@ -112,6 +126,7 @@ fn assemble(
         live,
         down,
         up,
+        leaving,
         warnings,
         machine_id: observed.machine_id.clone(),
         request,

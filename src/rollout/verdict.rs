@@ -78,8 +78,9 @@ pub enum Verdict {
 /// A gateway of a family must answer after the change if one of that family answered
 /// before. A gateway that was not there before is part of the change and must answer as
 /// well. One that did not answer before and is still the same is not blamed on the change.
-/// A family whose default route is gone although it worked before is a failure.
-pub fn judge(before: &[Check], after: &[Check]) -> Verdict {
+/// A family whose default route is gone although it worked before is a failure, unless the
+/// change takes it away on purpose (`leaving`).
+pub fn judge(before: &[Check], after: &[Check], leaving: &[&str]) -> Verdict {
     let mut bad: Vec<String> = Vec::new();
     for check in after.iter().filter(|c| c.result != CheckResult::Pass) {
         let same_before = before.iter().find(|b| same_subject(b, check));
@@ -94,7 +95,8 @@ pub fn judge(before: &[Check], after: &[Check]) -> Verdict {
         }
     }
     for family in passing_gateway_families(before) {
-        if !after.iter().any(|c| c.kind == "gateway" && c.family == family) {
+        let gone = !after.iter().any(|c| c.kind == "gateway" && c.family == family);
+        if gone && !leaving.contains(&family) {
             bad.push(format!("there is no default gateway for {family} any more"));
         }
     }
@@ -126,7 +128,7 @@ mod tests {
         let before = checks(&["gateway inet 203.0.113.254 eth0 pass ping"]);
         let after = checks(&["gateway inet 203.0.113.254 eth0 fail"]);
         assert_eq!(
-            judge(&before, &after),
+            judge(&before, &after, &[]),
             Verdict::Bad(vec!["gateway 203.0.113.254 on eth0 fails".to_owned()])
         );
     }
@@ -134,20 +136,20 @@ mod tests {
     #[test]
     fn a_gateway_that_never_answered_is_not_blamed_on_the_change() {
         let before = checks(&["gateway inet 203.0.113.254 eth0 fail"]);
-        assert_eq!(judge(&before, &before.clone()), Verdict::Good);
+        assert_eq!(judge(&before, &before.clone(), &[]), Verdict::Good);
     }
 
     #[test]
     fn a_new_gateway_must_answer() {
         let after = checks(&["gateway inet6 2001:db8::1 eth0 fail"]);
-        assert!(matches!(judge(&[], &after), Verdict::Bad(_)));
+        assert!(matches!(judge(&[], &after, &[]), Verdict::Bad(_)));
     }
 
     #[test]
     fn a_gateway_that_cannot_be_checked_is_no_pass() {
         let before = checks(&["gateway inet 203.0.113.254 eth0 pass ping"]);
         let after = checks(&["gateway inet 203.0.113.254 eth0 unknown"]);
-        assert!(matches!(judge(&before, &after), Verdict::Bad(_)));
+        assert!(matches!(judge(&before, &after, &[]), Verdict::Bad(_)));
     }
 
     #[test]
@@ -157,7 +159,8 @@ mod tests {
             "gateway inet 203.0.113.254 eth0 pass ping",
         ]);
         let after = checks(&["gateway inet 203.0.113.254 eth0 pass ping"]);
-        assert!(matches!(judge(&before, &after), Verdict::Bad(_)));
+        assert!(matches!(judge(&before, &after, &[]), Verdict::Bad(_)));
+        assert_eq!(judge(&before, &after, &["inet6"]), Verdict::Good);
     }
 
     #[test]

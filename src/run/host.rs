@@ -115,6 +115,7 @@ impl Job<'_> {
             host: self.host,
             machine_id: &self.plan.machine_id,
             ways,
+            leaving: &self.plan.leaving.gateways,
             baseline,
             settle: self.settings.settle,
             deadline,
@@ -143,7 +144,8 @@ impl Job<'_> {
     async fn ways(&self, link: &Link) -> Vec<Elsewhere> {
         let mut ways = vec![Elsewhere::default()];
         let peer = link.peer().ip();
-        let other = self.addresses.iter().filter(|a| a.is_ipv4() != peer.is_ipv4());
+        let stays = |a: &&IpAddr| !self.plan.leaving.addresses.contains(a);
+        let other = self.addresses.iter().filter(|a| a.is_ipv4() != peer.is_ipv4()).filter(stays);
         for address in other.take(2) {
             let way = Elsewhere { address: Some(address.to_string()) };
             if let Ok(Ok(found)) =

@@ -19,8 +19,11 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// One attempt on one address: a new connection and a round of checks. Dead gateways of
 /// both families cost 8 s, activation that still runs is waited for by the host.
 const ATTEMPT: Duration = Duration::from_secs(15);
+/// A new connection over another family than the one where it is decided: it worked
+/// within less before the change.
+const OTHER_FAMILY: Duration = Duration::from_secs(5);
 /// How long checks that fail over a working connection are repeated before the change is
-/// given up: a bridge port with default STP timers needs 30 s to forward.
+/// given up, if the window is that long: a bridge port with short STP timers, a slow link.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What is verified, and against what.
@@ -32,6 +35,8 @@ pub struct Expectation<'a> {
     pub machine_id: &'a str,
     /// Ways that worked before; each must work again. The first one is where it is decided.
     pub ways: &'a [Elsewhere],
+    /// Families whose default gateway goes on purpose.
+    pub leaving: &'a [&'static str],
     /// Checks before the change.
     pub baseline: &'a [Check],
     /// How long everything must go on passing.
@@ -63,6 +68,7 @@ enum Attempt {
 pub async fn verify(context: &Context, wanted: &Expectation<'_>) -> (Input, Option<Verified>) {
     let mut last = String::from("no time was left to verify");
     let mut failing_since: Option<Instant> = None;
+    let patience = PATIENCE.min(wanted.deadline.saturating_duration_since(Instant::now()) / 2);
     while Instant::now() < wanted.deadline {
         if context.interrupted() {
             let way = attempt(context, wanted).await.into_verified();
@@ -98,21 +104,34 @@ impl Attempt {
 }
 
 async fn attempt(context: &Context, wanted: &Expectation<'_>) -> Attempt {
-    let mut primary = None;
-    for (index, way) in wanted.ways.iter().enumerate() {
-        match timeout(ATTEMPT, reach(context, wanted, way)).await {
-            Ok(Attempt::Good(verified)) if index == 0 => primary = Some(verified),
+    let Some((first, others)) = wanted.ways.split_first() else {
+        return Attempt::Unreachable("there is no way to the host".to_owned());
+    };
+    let verified = match timeout(ATTEMPT, reach(context, wanted, first)).await {
+        Ok(Attempt::Good(verified)) => verified,
+        Ok(other) => return other,
+        Err(_) => return Attempt::Unreachable("the host does not answer in time".to_owned()),
+    };
+    let mut missed = Vec::new();
+    for way in others {
+        let address = way.address.as_deref().unwrap_or_default();
+        match timeout(OTHER_FAMILY, reach(context, wanted, way)).await {
             Ok(Attempt::Good(_)) => {}
-            Ok(Attempt::Unreachable(reason)) if index > 0 => {
-                return Attempt::Bad(format!("SSH over another family: {reason}"), primary);
+            Ok(Attempt::Decided(standing)) => return Attempt::Decided(standing),
+            Ok(Attempt::Bad(reason, _) | Attempt::Unreachable(reason)) => {
+                missed.push(format!("no SSH to {address} any more: {reason}"));
             }
-            Ok(other) => return other,
-            Err(_) => return Attempt::Unreachable("the host does not answer in time".to_owned()),
+            Err(_) => missed.push(format!("no SSH to {address} any more")),
         }
     }
-    match primary {
-        Some(verified) => checks(context, wanted, verified).await,
-        None => Attempt::Unreachable("there is no way to the host".to_owned()),
+    match checks(context, wanted, verified).await {
+        Attempt::Good(verified) if missed.is_empty() => Attempt::Good(verified),
+        Attempt::Good(verified) => Attempt::Bad(missed.join("; "), Some(verified)),
+        Attempt::Bad(reason, way) => {
+            missed.insert(0, reason);
+            Attempt::Bad(missed.join("; "), way)
+        }
+        other => other,
     }
 }
 
@@ -166,7 +185,7 @@ async fn checks(context: &Context, wanted: &Expectation<'_>, mut verified: Verif
                 return Attempt::Unreachable("the host's checks do not come to an end".to_owned());
             }
         };
-        if let Verdict::Bad(complaints) = judge(wanted.baseline, &round) {
+        if let Verdict::Bad(complaints) = judge(wanted.baseline, &round, wanted.leaving) {
             return Attempt::Bad(complaints.join("; "), Some(verified));
         }
         let first = good_since.is_none();

@@ -119,3 +119,44 @@ fn an_impossible_lab_is_refused() {
     assert!(error.contains("nowhere"), "{error}");
     assert_eq!(spec.hosts[1].kind, Kind::Systemd);
 }
+
+#[test]
+fn a_guest_with_systemd_lives_and_dies_with_its_hypervisor() {
+    let mut spec = topology::t3();
+    let guest = spec.host_mut("guest1").unwrap();
+    guest.kind = Kind::Systemd;
+    guest.interfaces = "auto eth0\niface eth0 inet static\n\taddress 10.42.0.11/24\n".to_owned();
+    let hypervisor = spec.host_mut("hv1").unwrap();
+    hypervisor.interfaces += "auto br1\niface br1 inet static\n\
+                              \taddress 10.42.0.1/24\n\tbridge_ports none\n\tbridge_fd 0\n";
+    let lab = up(&spec);
+    let greets = || {
+        let argv = ["sh", "-c", "nc -w 1 10.42.0.11 22 </dev/null | grep -q ^SSH-"];
+        lab.exec("hv1", &argv).is_ok_and(|output| output.status.success())
+    };
+    until("the guest serves SSH on the bridge", greets);
+    lab.reboot("hv1").unwrap();
+    wait(&lab, HV1);
+    until("the guest is back on the new bridge", greets);
+    assert_eq!(lab.power("guest1").unwrap(), (true, 2));
+    lab.reboot("guest1").unwrap();
+    until("the guest has booted by itself", greets);
+    lab.power_cut("hv1").unwrap();
+    assert!(!lab.power("guest1").unwrap().0);
+}
+
+#[test]
+#[ignore = "builds further Debian roots, which takes the network and a minute"]
+fn every_variant_boots() {
+    let mut spec = topology::fleet(2);
+    for (host, base) in [("h0", "trixie"), ("h1", "bookworm-ifupdown2")] {
+        spec.host_mut(host).unwrap().base = base.to_owned();
+    }
+    let lab = up(&spec);
+    let which = ". /etc/os-release; echo $VERSION_CODENAME; systemctl is-system-running --wait";
+    assert_eq!(ssh(&lab, "root@203.0.113.30", which), "trixie\nrunning\n");
+    assert_eq!(ssh(&lab, "root@203.0.113.31", which), "bookworm\nrunning\n");
+    let version = ssh(&lab, "root@203.0.113.31", "ifup --version 2>&1");
+    assert!(version.contains("ifupdown2"), "{version}");
+    assert_eq!(ssh(&lab, "admin@203.0.113.30", "sudo -n id -u"), "0\n");
+}

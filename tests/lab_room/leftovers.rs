@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -106,18 +106,7 @@ fn nothing_is_left_when_the_daemon_is_killed() {
 fn nothing_is_left_when_the_client_is_killed() {
     for how in ["KILL", "TERM", "INT"] {
         let dir = tempfile::tempdir().unwrap();
-        let ready = dir.path().join("ready");
-        let script = format!(
-            "echo $RAPPEL_LAB_DIR >{0}.new; mv {0}.new {0}; exec sleep 1000",
-            ready.display()
-        );
-        let argv = ["lab", "run", "t3", "--", "sh", "-c", &script];
-        let mut client = Command::new(RAPPEL).args(argv).spawn().unwrap();
-        until("the lab is up", || ready.exists());
-        let text = fs::read_to_string(&ready).unwrap();
-        let id = Path::new(text.trim()).file_name().unwrap().to_str().unwrap();
-        let traces = Traces::of(id, child_of(client.id(), "unshare"));
-        assert!(traces.left().len() > 10);
+        let (mut client, traces) = running(dir.path());
         match how {
             // From a terminal it reaches the command as well.
             "INT" => {
@@ -134,6 +123,36 @@ fn nothing_is_left_when_the_client_is_killed() {
         }
         traces.assert_gone();
     }
+}
+
+#[test]
+fn the_next_lab_sweeps_up_after_one_killed_altogether() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut client, traces) = running(dir.path());
+    let keeper = child_of(client.id(), "unshare");
+    // Stopped, so that neither can tidy up after the other.
+    kill("STOP", client.id());
+    kill("KILL", keeper);
+    kill("KILL", client.id());
+    client.wait().unwrap();
+    drop(up(&topology::fleet(0)));
+    traces.assert_gone();
+}
+
+/// A lab held by a process of its own, when it is up.
+fn running(dir: &Path) -> (Child, Traces) {
+    let ready = dir.join("ready");
+    let script =
+        format!("echo $RAPPEL_LAB_DIR >{0}.new; mv {0}.new {0}; exec sleep 1000", ready.display());
+    let argv = ["lab", "run", "t3", "--", "sh", "-c", &script];
+    let client = Command::new(RAPPEL).args(argv).spawn().unwrap();
+    until("the lab is up", || ready.exists());
+    let text = fs::read_to_string(&ready).unwrap();
+    fs::remove_file(&ready).unwrap();
+    let id = Path::new(text.trim()).file_name().unwrap().to_str().unwrap();
+    let traces = Traces::of(id, child_of(client.id(), "unshare"));
+    assert!(traces.left().len() > 10);
+    (client, traces)
 }
 
 fn kill(signal: &str, pid: u32) {

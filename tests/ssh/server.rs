@@ -17,7 +17,9 @@ const SSHD: &str = "/usr/sbin/sshd";
 pub struct Options {
     /// Types of its host keys; `ed25519` if none is given.
     pub host_keys: Vec<&'static str>,
-    /// Further lines of its configuration.
+    /// An authority, made on the spot, signs its ed25519 key for these names and times.
+    pub certify: Option<(String, String)>,
+    /// Further lines of its configuration, with HOME for its directory.
     pub config: String,
 }
 
@@ -45,6 +47,15 @@ pub fn keygen(file: &Path, kind: &str, passphrase: &str) {
     run("ssh-keygen", &["-q", "-t", kind, "-N", passphrase, "-f", file]);
 }
 
+/// Has the authority in a directory sign a public key there.
+pub fn sign(home: &Path, public: &str, options: &[&str]) {
+    let (authority, public) = (home.join("authority"), home.join(public));
+    let mut arguments = vec!["-q", "-s", authority.to_str().unwrap(), "-I", "test"];
+    arguments.extend(options);
+    arguments.push(public.to_str().unwrap());
+    run("ssh-keygen", &arguments);
+}
+
 impl Server {
     pub fn start() -> Self {
         Self::with(Options::default())
@@ -60,10 +71,12 @@ impl Server {
             [] => &["ed25519"],
             kinds => kinds,
         };
-        let mut config = format!(
+        // The first value of a setting counts.
+        let mut config = options.config.replace("HOME", at.to_str().unwrap());
+        config += &format!(
             "ListenAddress 127.0.0.1\nPidFile none\nUsePAM no\nStrictModes no\n\
-             PasswordAuthentication no\nKbdInteractiveAuthentication no\n\
-             PermitRootLogin prohibit-password\nPermitUserRC no\nX11Forwarding no\n\
+             PermitRootLogin yes\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
+             PermitUserRC no\nX11Forwarding no\n\
              AuthorizedKeysFile {}\n",
             at.join("authorized_keys").display()
         );
@@ -72,9 +85,12 @@ impl Server {
             keygen(&file, kind, "");
             config += &format!("HostKey {}\n", file.display());
         }
+        if let Some((names, time)) = &options.certify {
+            keygen(&at.join("authority"), "ed25519", "");
+            sign(at, "host_ed25519.pub", &["-h", "-n", names, "-V", time]);
+        }
         keygen(&at.join("user"), "ed25519", "");
         fs::copy(at.join("user.pub"), at.join("authorized_keys")).unwrap();
-        config += &options.config.replace("HOME", at.to_str().unwrap());
         let port = free_port();
         fs::write(at.join("config"), format!("Port {port}\n{config}")).unwrap();
         let child = Command::new(SSHD)

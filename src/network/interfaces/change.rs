@@ -257,22 +257,74 @@ fn goes(name: &str, before: &[Unit], after: &[Unit]) -> bool {
 /// A shell pattern against a name: `*`, `?`, and `[…]` for any one character, which is
 /// too wide rather than too narrow.
 fn matches(pattern: &str, name: &str) -> bool {
-    let Some(first) = pattern.chars().next() else {
-        return name.is_empty();
-    };
-    let rest = &pattern[first.len_utf8()..];
-    let tail = |name: &str| name.chars().next().map(|c| name[c.len_utf8()..].to_owned());
-    match first {
-        '*' => {
-            // One star is as good as many; many would be slow.
-            let rest = rest.trim_start_matches('*');
-            name.char_indices().map(|(at, _)| &name[at..]).chain([""]).any(|end| matches(rest, end))
+    let pattern = marks(pattern);
+    let name: Vec<char> = name.chars().collect();
+    let (mut p, mut n) = (0, 0);
+    // Where to go on when the last star must take one character more.
+    let mut star: Option<(usize, usize)> = None;
+    while n < name.len() {
+        match pattern.get(p) {
+            Some(Mark::Many) => {
+                star = Some((p + 1, n));
+                p += 1;
+            }
+            Some(Mark::One) => (p, n) = (p + 1, n + 1),
+            Some(Mark::Is(c)) if *c == name[n] => (p, n) = (p + 1, n + 1),
+            _ => match star {
+                Some((after, taken)) => {
+                    star = Some((after, taken + 1));
+                    (p, n) = (after, taken + 1);
+                }
+                None => return false,
+            },
         }
-        '?' => tail(name).is_some_and(|end| matches(rest, &end)),
-        '[' => match rest.split_once(']') {
-            Some((_, rest)) => tail(name).is_some_and(|end| matches(rest, &end)),
-            None => name == pattern,
-        },
-        plain => name.strip_prefix(plain).is_some_and(|end| matches(rest, end)),
+    }
+    pattern[p..].iter().all(|mark| *mark == Mark::Many)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Is(char),
+    One,
+    Many,
+}
+
+fn marks(pattern: &str) -> Vec<Mark> {
+    let mut found = Vec::new();
+    let mut rest = pattern.chars();
+    while let Some(c) = rest.next() {
+        found.push(match c {
+            '*' => Mark::Many,
+            '?' => Mark::One,
+            '[' if rest.as_str().contains(']') => {
+                rest.by_ref().find(|c| *c == ']');
+                Mark::One
+            }
+            c => Mark::Is(c),
+        });
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn shell_patterns() {
+        for (pattern, name, expected) in [
+            ("eth*", "eth0", true),
+            ("eth*", "ens3", false),
+            ("*0", "eth00", true),
+            ("e*h?", "eth0", true),
+            ("en[op]1", "eno1", true),
+            ("en[op", "en[op", true),
+            ("", "", true),
+            ("*", "", true),
+            ("a", "", false),
+        ] {
+            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+        }
+        assert!(!matches(&"*a".repeat(40), &"a".repeat(39)));
     }
 }

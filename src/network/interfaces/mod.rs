@@ -18,6 +18,8 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Place, Source};
 
+pub(crate) use address::prefix_length;
+
 pub use address::Address;
 pub use change::{Change, changed};
 pub use stanza::{Mapping, Opt, Stanza, canonical_key};

@@ -71,8 +71,7 @@ impl Stanza {
         self.all(key).next()
     }
 
-    /// The gateways, each with the place of its literal. `none` and what is no address
-    /// are left out.
+    /// The gateways, each with the place of its literal. What is no address is left out.
     pub fn gateways(&self) -> Vec<(IpAddr, Place)> {
         self.all("gateway")
             .filter_map(|opt| {

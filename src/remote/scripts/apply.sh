@@ -10,6 +10,8 @@ for part in lib files links live fingerprint replay checks watchdog generations 
 done
 
 die() {
+    # A second signal, or the closed pipe that the words below meet, must not begin again.
+    trap '' HUP INT TERM PIPE
     say error "$1"
     if [ -e "$tx/pending" ]; then
         printf '%s\n' "$1" >"$tx/reason"

@@ -38,12 +38,10 @@ fi
 rm -rf "$state"/incoming.*
 
 incoming=$state/incoming.$run
-if ! { mkdir "$incoming" && printf '%s' "$request" >"$incoming/request" && tar -xf - -C "$incoming" && sync "$incoming/request"; } 2>"$state/.error"; then
-    error=$(head -n 2 "$state/.error" | tr '\n' ' ')
-    rm -rf "$incoming" "$state/.error"
+if ! error=$({ mkdir "$incoming" && printf '%s' "$request" >"$incoming/request" && tar -xf - -C "$incoming" && sync "$incoming/request"; } 2>&1); then
+    rm -rf "$incoming"
     lock_release
-    die "cannot receive the files: ${error:-broken off} ($(df -hP "$state" | tail -n 1 | tr -s ' '))"
+    die "cannot receive the files: $(printf '%s' "$error" | head -n 2 | tr '\n' ' ') ($(df -hP "$state" | tail -n 1 | tr -s ' '))"
 fi
-rm -f "$state/.error"
 mv "$incoming" "$tx"
 exec /bin/sh "$tx/scripts/apply.sh"

@@ -129,6 +129,7 @@ fn label(public: &PublicKey, name: &str, by_agent: bool) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests {
     use std::path::PathBuf;
     use std::sync::Arc;

@@ -139,9 +139,17 @@ fn config(settings: &Settings, judge: &Judge) -> Config {
 
 /// Why a handshake failed.
 fn broken(peer: SocketAddr, error: &Error, fault: &Fault, head: &Head) -> ConnectError {
-    let closed = matches!(error, Error::IO(_) | Error::Disconnect | Error::HUP | Error::SendError);
+    // The library also calls it a disconnect when it gave up on a packet.
+    let closed = match error {
+        Error::IO(_) => true,
+        Error::Disconnect | Error::HUP | Error::SendError => fault.get().is_some(),
+        _ => false,
+    };
     if !closed {
-        let mut reason = words(error);
+        let mut reason = match error {
+            Error::Disconnect => "it sent a malformed packet".to_owned(),
+            other => words(other),
+        };
         if let (false, Some(said)) = (head.greeted(), head.text()) {
             reason = format!("it said: {said}");
         }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::host_key::{Changed, Revoked, Unknown};
+use super::refusal::{Changed, Revoked, Unknown};
 use crate::remote::quote::sh;
 
 /// How far a connection came.
@@ -224,6 +224,7 @@ fn list(tried: &[String]) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests {
     use std::time::Duration;
 

@@ -99,6 +99,7 @@ impl Tail {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests {
     use proptest::{prop_assert_eq, proptest};
 

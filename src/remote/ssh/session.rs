@@ -116,7 +116,7 @@ impl Session {
     pub async fn close(self) {
         let Connection { handle, .. } = self.connection;
         let farewell = async {
-            let said = handle.disconnect(Disconnect::ByApplication, "", "").await;
+            let said = handle.disconnect(Disconnect::ByApplication, "done", "").await;
             // Waits until it is on its way: the leash ends the task at once.
             if said.is_ok() {
                 let _ended = handle.await;

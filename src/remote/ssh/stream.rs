@@ -151,3 +151,66 @@ impl AsyncWrite for Stream {
         Pin::new(&mut self.tcp).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests {
+    use std::io::ErrorKind;
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::time::{sleep, timeout};
+
+    use super::{Head, Leash, Stream};
+    use crate::remote::ssh::fault::Fault;
+
+    /// A stream that gives up after `millis`, and the peer's end of it.
+    async fn pair(millis: u64, fault: &Fault) -> (Stream, Leash, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let tcp = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (peer, _) = listener.accept().await.unwrap();
+        let limit = Duration::from_millis(millis);
+        let (stream, leash) = Stream::new(tcp, limit, Head::default(), fault.clone());
+        (stream, leash, peer)
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_takes_nothing_is_given_up() {
+        let fault = Fault::default();
+        let (mut stream, _leash, _peer) = pair(100, &fault).await;
+        let bytes = vec![0; 64 << 20];
+        let writing = timeout(Duration::from_secs(10), stream.write_all(&bytes));
+        let error = writing.await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert!(fault.reason().contains("took no data"));
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_is_slow_is_not() {
+        let fault = Fault::default();
+        let (mut stream, _leash, mut peer) = pair(400, &fault).await;
+        let reading = tokio::spawn(async move {
+            let mut chunk = vec![0; 1 << 20];
+            while peer.read(&mut chunk).await.unwrap() > 0 {
+                sleep(Duration::from_millis(10)).await;
+            }
+        });
+        stream.write_all(&vec![0; 32 << 20]).await.unwrap();
+        drop(stream);
+        reading.await.unwrap();
+        assert_eq!(fault.get(), None);
+    }
+
+    #[tokio::test]
+    async fn a_stream_without_its_leash_ends_for_a_waiting_reader() {
+        let fault = Fault::default();
+        let (mut stream, leash, _peer) = pair(1000, &fault).await;
+        let reading = tokio::spawn(async move { stream.read_u8().await });
+        sleep(Duration::from_millis(50)).await;
+        drop(leash);
+        let ended = timeout(Duration::from_secs(5), reading).await;
+        let error = ended.unwrap().unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionAborted);
+    }
+}

@@ -42,6 +42,7 @@ fn written(file: &Path, line: &str) -> std::io::Result<()> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

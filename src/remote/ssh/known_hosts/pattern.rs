@@ -62,6 +62,7 @@ pub(in crate::remote::ssh) fn glob(pattern: &str, name: &str) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests {
     use super::{applies, glob};
 

@@ -1,0 +1,164 @@
+//! Comments that silence a rule where it does not apply.
+
+use std::ops::Range;
+
+use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::network::interfaces::{Directive, Interfaces};
+
+use super::files::Files;
+use super::{Finding, LintKind, Rule};
+
+pub(super) const LN01: Rule = Rule {
+    id: "LN01",
+    title: "`rappel: allow` without a reason",
+    severity: Severity::Warning,
+    reason: "whoever reads the file next cannot tell whether the exception still holds",
+    remedy: "write the reason after the id: `# rappel: allow IF14 REASON`",
+    check: None,
+};
+
+pub(super) const LN02: Rule = Rule {
+    id: "LN02",
+    title: "`rappel: allow` with an unknown rule id",
+    severity: Severity::Warning,
+    reason: "the comment silences nothing",
+    remedy: "write one rule id of `rappel lint --explain`",
+    check: None,
+};
+
+struct Allow {
+    id: String,
+    reasoned: bool,
+    comment: Place,
+    /// What it is for, in the comment's file.
+    covers: Range<usize>,
+}
+
+/// Takes out what a comment silences.
+pub(super) fn silence(files: &Files<'_>, found: &mut Vec<Diagnostic>) {
+    let allows = allows(files);
+    found.retain(|diagnostic| {
+        let (Some(id), Some(place)) = (diagnostic.rule, &diagnostic.place) else {
+            return true;
+        };
+        !allows.iter().any(|allow| {
+            allow.id == id
+                && allow.comment.source == place.source
+                && allow.covers.start <= place.span.start
+                && place.span.start < allow.covers.end.max(allow.covers.start + 1)
+        })
+    });
+}
+
+/// The mistakes in the comments themselves.
+pub(super) fn complaints(files: &Files<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for allow in allows(files) {
+        if super::rule(&allow.id).is_none() {
+            let message = format!("there is no rule `{}`", allow.id);
+            found.push(LN02.diagnostic(Finding::new(&allow.comment, message)));
+        } else if !allow.reasoned {
+            let message = format!("rule {} is silenced without a reason", allow.id);
+            found.push(LN01.diagnostic(Finding::new(&allow.comment, message)));
+        }
+    }
+    found
+}
+
+fn allows(files: &Files<'_>) -> Vec<Allow> {
+    let mut found = Vec::new();
+    for file in files.files {
+        let text = &*file.source.text;
+        let blocks = match file.kind {
+            LintKind::Interfaces => Blocks::of(&Interfaces::read(&file.source).0),
+            LintKind::Hook => {
+                Blocks { stanzas: std::iter::once(0..text.len()).collect(), leads: Vec::new() }
+            }
+            LintKind::Sysctl | LintKind::Nft => Blocks::default(),
+        };
+        let mut at = 0;
+        for raw in text.split_inclusive('\n') {
+            let start = at + (raw.len() - raw.trim_start().len());
+            at += raw.len();
+            let Some((id, reasoned)) = comment(raw) else {
+                continue;
+            };
+            found.push(Allow {
+                id: id.to_owned(),
+                reasoned,
+                comment: file.source.place(start..start + raw.trim().len()),
+                covers: covers(text, at, start, &blocks),
+            });
+        }
+    }
+    found
+}
+
+/// The id in `# rappel: allow ID REASON`, and whether there is a reason.
+fn comment(line: &str) -> Option<(&str, bool)> {
+    let rest = line.trim().strip_prefix('#')?.trim_start();
+    let rest = rest.strip_prefix("rappel:")?.trim_start();
+    let rest = rest.strip_prefix("allow")?;
+    let rest = rest.strip_prefix(char::is_whitespace)?.trim();
+    match rest.split_once(char::is_whitespace) {
+        Some((id, reason)) => Some((id, !reason.trim().is_empty())),
+        None => Some((rest, false)),
+    }
+}
+
+/// The block that the comment stands in, or that begins on the next line that is neither
+/// blank nor a comment; else that line.
+fn covers(text: &str, after: usize, comment: usize, blocks: &Blocks) -> Range<usize> {
+    let mut at = after;
+    let mut next = text.len()..text.len();
+    for raw in text[after..].split_inclusive('\n') {
+        let line = raw.trim();
+        if !line.is_empty() && !line.starts_with('#') {
+            next = at..at + raw.len();
+            break;
+        }
+        at += raw.len();
+    }
+    let begins = |block: &&Range<usize>| next.contains(&block.start);
+    let around = blocks.stanzas.iter().find(|block| block.contains(&comment));
+    around
+        .or_else(|| blocks.stanzas.iter().find(begins))
+        .or_else(|| blocks.leads.iter().find(begins))
+        .cloned()
+        .unwrap_or(next)
+}
+
+/// What a comment can be for as a whole.
+#[derive(Default)]
+struct Blocks {
+    stanzas: Vec<Range<usize>>,
+    /// From an `auto` line to the end of the stanzas of its names right below it.
+    leads: Vec<Range<usize>>,
+}
+
+impl Blocks {
+    fn of(interfaces: &Interfaces) -> Self {
+        let mut found = Self::default();
+        let mut lead: Option<&[String]> = None;
+        for directive in interfaces.directives() {
+            match directive {
+                Directive::Stanza(stanza) => {
+                    found.stanzas.push(stanza.extent.clone());
+                    if lead.is_some_and(|names| names.contains(&stanza.name)) {
+                        if let Some(last) = found.leads.last_mut() {
+                            last.end = stanza.extent.end;
+                        }
+                    } else {
+                        lead = None;
+                    }
+                }
+                Directive::Boot { names, place, .. } => {
+                    lead = Some(names);
+                    found.leads.push(place.span.clone());
+                }
+                _ => lead = None,
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,8 @@
+//! Whole changes of real hosts: what is applied, what comes back by itself, and what is
+//! refused. Each case has a lab of its own and judges from outside the host.
+
+mod bad_input;
+mod bench;
+mod lockouts;
+mod loss;
+mod t3;
