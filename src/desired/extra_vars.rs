@@ -29,9 +29,7 @@ pub(crate) fn document(text: &Text) -> Result<Vars, Box<Diagnostic>> {
 
 /// `name=value`: the value is text, as for Ansible.
 fn assignment(text: &str) -> Result<Vars, Box<Diagnostic>> {
-    let named = text
-        .split_once('=')
-        .map(|(name, value)| (name.trim(), value));
+    let named = text.split_once('=').map(|(name, value)| (name.trim(), value));
     // Without the value, which may be a secret.
     let shown = named.map_or_else(|| text.to_owned(), |(name, _)| format!("{name}=…"));
     let source = Source::new("--extra-vars", shown);
@@ -40,14 +38,8 @@ fn assignment(text: &str) -> Result<Vars, Box<Diagnostic>> {
         |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
     match named.filter(|(name, _)| fits(name)) {
         Some((name, value)) => {
-            let content = Content::Scalar {
-                text: value.to_owned(),
-                plain: false,
-            };
-            let node = Node {
-                content,
-                place: whole,
-            };
+            let content = Content::Scalar { text: value.to_owned(), plain: false };
+            let node = Node { content, place: whole };
             Ok(Vars::from([(name.to_owned(), Arc::new(node))]))
         }
         None => Err(Diagnostic::error("this is no extra var")

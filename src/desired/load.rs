@@ -97,8 +97,7 @@ impl Reader {
             if self.read.inventory.len() == before {
                 let message = format!("the directory `{}` has no inventory file", path.display());
                 let remedy = "put a YAML inventory into it, as in `hosts.yml`";
-                self.mistakes
-                    .push(Diagnostic::error(message).remedy(remedy));
+                self.mistakes.push(Diagnostic::error(message).remedy(remedy));
             }
             self.vars_beside(path, Origin::Inventory);
             return;
@@ -125,10 +124,9 @@ impl Reader {
     }
 
     fn vars_beside(&mut self, directory: &Path, origin: Origin) {
-        for (name, owner) in [
-            ("group_vars", Owner::Group as fn(String) -> Owner),
-            ("host_vars", Owner::Host),
-        ] {
+        for (name, owner) in
+            [("group_vars", Owner::Group as fn(String) -> Owner), ("host_vars", Owner::Host)]
+        {
             let directory = directory.join(name);
             if !directory.is_dir() {
                 continue;
@@ -260,12 +258,9 @@ impl Reader {
                 paths
             }
             Err(error) => {
-                let message = format!(
-                    "cannot read the directory `{}`: {error}",
-                    directory.display()
-                );
-                self.mistakes
-                    .push(Diagnostic::error(message).remedy("check its owner and mode"));
+                let message =
+                    format!("cannot read the directory `{}`: {error}", directory.display());
+                self.mistakes.push(Diagnostic::error(message).remedy("check its owner and mode"));
                 Vec::new()
             }
         }
@@ -288,22 +283,13 @@ fn read_text(path: &Path, what: &str) -> Result<String, Box<Diagnostic>> {
         }
         Err(error) => {
             let message = format!("cannot read the {what} `{}`: {error}", path.display());
-            return Err(Diagnostic::error(message)
-                .remedy("check its owner and mode")
-                .into());
+            return Err(Diagnostic::error(message).remedy("check its owner and mode").into());
         }
     };
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..at]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1;
-        let message = format!(
-            "the {what} `{}` is not UTF-8 in line {line}",
-            path.display()
-        );
+        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let message = format!("the {what} `{}` is not UTF-8 in line {line}", path.display());
         let remedy = "convert it with `iconv -t UTF-8`; an inventory cannot be a program yet";
         Diagnostic::error(message).remedy(remedy).into()
     })
@@ -343,29 +329,19 @@ fn parent(path: &Path) -> &Path {
 
 fn shown(path: &Path) -> String {
     let shown = path.display().to_string();
-    shown
-        .strip_prefix("./")
-        .map_or(shown.clone(), str::to_owned)
+    shown.strip_prefix("./").map_or(shown.clone(), str::to_owned)
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// The extensions that Ansible reads vars and YAML inventories from; none is one of them.
 fn has_vars_extension(name: &str) -> bool {
-    [".yml", ".yaml", ".json"]
-        .iter()
-        .any(|end| name.ends_with(end))
-        || !name.contains('.')
+    [".yml", ".yaml", ".json"].iter().any(|end| name.ends_with(end)) || !name.contains('.')
 }
 
 /// A host's name may have dots, so only the known extensions are cut.
 fn stem(name: &str) -> &str {
-    [".yml", ".yaml", ".json"]
-        .iter()
-        .find_map(|end| name.strip_suffix(end))
-        .unwrap_or(name)
+    [".yml", ".yaml", ".json"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
 }

@@ -65,10 +65,7 @@ mod tests {
         assert_eq!(nearest("x", ["y"]), None, "a whole other word is no help");
         assert_eq!(nearest("hv3", ["hv1", "gw"]), Some("hv1"));
         assert_eq!(nearest("network", ["firewall"]), None);
-        assert_eq!(
-            nearest("if-up", ["if-pre-up.d", "if-up.d"]),
-            Some("if-up.d")
-        );
+        assert_eq!(nearest("if-up", ["if-pre-up.d", "if-up.d"]), Some("if-up.d"));
     }
 
     #[test]

@@ -65,12 +65,9 @@ fn contexts(spec: &ArtifactSpec, scope: &Arc<Scope>, engine: &Engine) -> Rendere
     match value.try_iter() {
         Ok(items) if is_list => Ok(items.map(|item| scope.with_item(item)).collect()),
         _ => Err(Box::new(
-            Diagnostic::error(format!(
-                "`loop` needs a list, and this is a {}",
-                value.kind()
-            ))
-            .at(node.place.clone())
-            .remedy("for a mapping use `{{ name | dict2items }}`"),
+            Diagnostic::error(format!("`loop` needs a list, and this is a {}", value.kind()))
+                .at(node.place.clone())
+                .remedy("for a mapping use `{{ name | dict2items }}`"),
         )),
     }
 }

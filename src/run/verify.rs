@@ -80,7 +80,8 @@ pub async fn verify(context: &Context, wanted: &Expectation<'_>) -> (Input, Opti
             Attempt::Bad(reason, way) => {
                 let since = *failing_since.get_or_insert_with(Instant::now);
                 // The host is told as long as it can be: its own deadline needs no help.
-                let hopeless = since.elapsed() > patience || Instant::now() + OTHER_FAMILY > wanted.deadline;
+                let hopeless =
+                    since.elapsed() > patience || Instant::now() + OTHER_FAMILY > wanted.deadline;
                 if hopeless {
                     return (Input::Bad(reason), way);
                 }

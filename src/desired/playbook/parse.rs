@@ -35,18 +35,12 @@ const CHECKS: [&str; 11] = [
 pub(crate) fn parse(root: &Node) -> Result<Vec<Play>, Vec<Diagnostic>> {
     let Content::List(plays) = &root.content else {
         return Err(vec![
-            error(
-                &root.place,
-                format!("a playbook is a list of plays, not {}", root.kind()),
-            )
-            .remedy("begin with `- hosts: …`"),
+            error(&root.place, format!("a playbook is a list of plays, not {}", root.kind()))
+                .remedy("begin with `- hosts: …`"),
         ]);
     };
     let mut mistakes = Vec::new();
-    let plays = plays
-        .iter()
-        .filter_map(|node| play(node, &mut mistakes))
-        .collect();
+    let plays = plays.iter().filter_map(|node| play(node, &mut mistakes)).collect();
     if mistakes.is_empty() {
         Ok(plays)
     } else {
@@ -143,11 +137,8 @@ fn checks(node: Option<&Node>, mistakes: &mut Vec<Diagnostic>) -> Vec<serde_json
         };
         let Some((name, place)) = named else {
             mistakes.push(
-                error(
-                    &item.place,
-                    "a check is a name, or one name with its settings",
-                )
-                .remedy("write `- gateway`, or `- ping: {…}`"),
+                error(&item.place, "a check is a name, or one name with its settings")
+                    .remedy("write `- gateway`, or `- ping: {…}`"),
             );
             continue;
         };
@@ -160,10 +151,7 @@ fn checks(node: Option<&Node>, mistakes: &mut Vec<Diagnostic>) -> Vec<serde_json
 }
 
 fn artifacts(node: Option<&Node>, mistakes: &mut Vec<Diagnostic>) -> Vec<ArtifactSpec> {
-    list(node, "artifacts", mistakes)
-        .iter()
-        .filter_map(|item| artifact(item, mistakes))
-        .collect()
+    list(node, "artifacts", mistakes).iter().filter_map(|item| artifact(item, mistakes)).collect()
 }
 
 fn list<'a>(node: Option<&'a Node>, key: &str, mistakes: &mut Vec<Diagnostic>) -> &'a [Node] {
@@ -172,11 +160,8 @@ fn list<'a>(node: Option<&'a Node>, key: &str, mistakes: &mut Vec<Diagnostic>) -
         Some((Content::List(items), _)) => items,
         Some((_, node)) => {
             mistakes.push(
-                error(
-                    &node.place,
-                    format!("`{key}` is {}, not a list", node.kind()),
-                )
-                .remedy("begin each item with `- `"),
+                error(&node.place, format!("`{key}` is {}, not a list", node.kind()))
+                    .remedy("begin each item with `- `"),
             );
             &[]
         }
@@ -194,9 +179,7 @@ fn artifact(node: &Node, mistakes: &mut Vec<Diagnostic>) -> Option<ArtifactSpec>
     let kind = kind(&fields, &place, mistakes)?;
     let origin = origin(&fields, &place, mistakes)?;
     needs(&fields, kind, &place, mistakes);
-    for key in [
-        "path", "name", "phase", "owner", "group", "validate", "reload",
-    ] {
+    for key in ["path", "name", "phase", "owner", "group", "validate", "reload"] {
         fields.text(key, mistakes);
     }
     let mode_node = fields.get("mode").cloned();
@@ -249,11 +232,8 @@ fn origin(fields: &Fields<'_>, place: &Place, mistakes: &mut Vec<Diagnostic>) ->
         (None, Some(content)) => Some(Origin::Content(content.clone())),
         (Some(_), Some(content)) => {
             mistakes.push(
-                error(
-                    &content.place,
-                    "this artifact has both `template` and `content`",
-                )
-                .remedy("keep one of them"),
+                error(&content.place, "this artifact has both `template` and `content`")
+                    .remedy("keep one of them"),
             );
             None
         }
@@ -296,10 +276,8 @@ fn needs(fields: &Fields<'_>, kind: KindWord, place: &Place, mistakes: &mut Vec<
         _ => &["validate", "reload", "phase", "name"],
     };
     for key in foreign.iter().filter(|key| has(key)) {
-        let mut mistake = Diagnostic::error(format!(
-            "an artifact of kind `{}` has no `{key}`",
-            kind.word()
-        ));
+        let mut mistake =
+            Diagnostic::error(format!("an artifact of kind `{}` has no `{key}`", kind.word()));
         mistake.place = fields.get(key).map(|node| node.place.clone());
         mistakes.push(mistake.remedy(match *key {
             "validate" | "reload" => "remove it: this kind is validated and activated by itself",
@@ -330,11 +308,7 @@ fn error(place: &Place, message: impl Into<String>) -> Diagnostic {
 /// A mapping's place is many lines long; its first one is enough to find it.
 fn first_line(place: &Place) -> Place {
     let start = place.span.start;
-    let text = place
-        .source
-        .text
-        .get(place.span.clone())
-        .unwrap_or_default();
+    let text = place.source.text.get(place.span.clone()).unwrap_or_default();
     let length = text.lines().next().map_or(0, str::len);
     place.source.place(start..start + length)
 }

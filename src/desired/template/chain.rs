@@ -76,9 +76,7 @@ pub(super) fn template(text: &str) -> Rewritten {
         let end = if is_code {
             code_end(text, start, close)
         } else {
-            text[start..]
-                .find(close)
-                .map_or(text.len(), |found| start + found)
+            text[start..].find(close).map_or(text.len(), |found| start + found)
         };
         let inner = &text[start..end];
         at = (end + 2).min(text.len());
@@ -117,9 +115,7 @@ fn code_end(text: &str, start: usize, close: &str) -> usize {
 }
 
 fn raw_end(text: &str, start: usize) -> usize {
-    text[start..]
-        .find("endraw")
-        .map_or(text.len(), |found| start + found)
+    text[start..].find("endraw").map_or(text.len(), |found| start + found)
 }
 
 /// A chain that may be rewritten: its range and the call to put there.
@@ -167,11 +163,7 @@ fn chain(text: &str, first: Range<usize>, limit: usize) -> Option<Chain> {
                 }
                 let step = &text[at + 1..end];
                 let number = step.bytes().all(|byte| byte.is_ascii_digit());
-                call.push_str(&if number {
-                    format!(",{step}")
-                } else {
-                    format!(",'{step}'")
-                });
+                call.push_str(&if number { format!(",{step}") } else { format!(",'{step}'") });
                 at = end;
             }
             Some(b'[') => {
@@ -216,9 +208,7 @@ fn excused(rest: &str) -> bool {
         Some("not") => words.next(),
         word => word,
     };
-    let word = word
-        .unwrap_or_default()
-        .trim_end_matches(|c: char| !c.is_alphanumeric());
+    let word = word.unwrap_or_default().trim_end_matches(|c: char| !c.is_alphanumeric());
     matches!(word, "defined" | "undefined")
 }
 
@@ -242,9 +232,7 @@ fn is_name(byte: u8) -> bool {
 }
 
 fn name_end(bytes: &[u8], start: usize, limit: usize) -> usize {
-    (start..limit)
-        .find(|at| !bytes.get(*at).copied().is_some_and(is_name))
-        .unwrap_or(limit)
+    (start..limit).find(|at| !bytes.get(*at).copied().is_some_and(is_name)).unwrap_or(limit)
 }
 
 /// After the closing quote.
@@ -297,10 +285,7 @@ mod tests {
         ] {
             assert_eq!(template(text).text, text);
         }
-        assert_eq!(
-            template("{{ '}}' }} {{ a.b|d }}").text,
-            "{{ '}}' }} {{ dig(a,'b')|d }}"
-        );
+        assert_eq!(template("{{ '}}' }} {{ a.b|d }}").text, "{{ '}}' }} {{ dig(a,'b')|d }}");
     }
 
     #[test]

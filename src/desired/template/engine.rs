@@ -42,18 +42,13 @@ impl Engine {
             .set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
         let from = Arc::clone(&library);
         environment.set_loader(move |name| {
-            Ok(from
-                .get(name)
-                .map(|source| chain::template(&source.text).text))
+            Ok(from.get(name).map(|source| chain::template(&source.text).text))
         });
         let within = Arc::clone(&library);
         environment.set_path_join_callback(move |name, parent| within.join(name, parent));
         filters::register(&mut environment);
         chain::register(&mut environment);
-        Self {
-            environment,
-            library,
-        }
+        Self { environment, library }
     }
 
     /// Renders a template of the library.
@@ -70,18 +65,15 @@ impl Engine {
 
     /// Evaluates a bare expression.
     pub(crate) fn expression(&self, text: &str, vars: &Value) -> Result<Value, Error> {
-        self.environment
-            .compile_expression(&chain::expression(text).text)?
-            .eval(vars.clone())
+        self.environment.compile_expression(&chain::expression(text).text)?.eval(vars.clone())
     }
 
     /// Evaluates a text as Ansible evaluates a var: a text that is one expression keeps the
     /// expression's type, any other becomes text.
     pub(crate) fn value(&self, text: &str, vars: &Value) -> Result<Value, Error> {
         if let Some(inner) = lone_expression(text)
-            && let Ok(expression) = self
-                .environment
-                .compile_expression(&chain::expression(inner).text)
+            && let Ok(expression) =
+                self.environment.compile_expression(&chain::expression(inner).text)
         {
             let value = expression.eval(vars.clone())?;
             // Printing it gives the error that names what is undefined.

@@ -102,19 +102,10 @@ impl<'a> Explainer<'a> {
             ErrorKind::SyntaxError => Diagnostic::error(format!("syntax error: {detail}"))
                 .remedy("check this tag, and that every block before it is closed"),
             kind => {
-                let message = if detail.is_empty() {
-                    kind.to_string()
-                } else {
-                    detail.to_owned()
-                };
-                let seen = self
-                    .scope
-                    .map(|scope| format!("seen on host `{}`", scope.host));
+                let message = if detail.is_empty() { kind.to_string() } else { detail.to_owned() };
+                let seen = self.scope.map(|scope| format!("seen on host `{}`", scope.host));
                 let mistake = Diagnostic::error(message);
-                Diagnostic {
-                    reason: seen,
-                    ..mistake
-                }
+                Diagnostic { reason: seen, ..mistake }
             }
         };
         if diagnostic.place.is_none() {
@@ -165,16 +156,10 @@ impl<'a> Explainer<'a> {
             return nearest(first, scope.names()).map(str::to_owned);
         };
         let parent = steps.try_fold(start, |value, step| {
-            value
-                .get_attr(step)
-                .ok()
-                .filter(|found| !found.is_undefined())
+            value.get_attr(step).ok().filter(|found| !found.is_undefined())
         })?;
-        let keys: Vec<String> = parent
-            .try_iter()
-            .ok()?
-            .filter_map(|key| key.as_str().map(str::to_owned))
-            .collect();
+        let keys: Vec<String> =
+            parent.try_iter().ok()?.filter_map(|key| key.as_str().map(str::to_owned)).collect();
         nearest(last, keys.iter().map(String::as_str)).map(|near| format!("{parents}.{near}"))
     }
 }
@@ -231,10 +216,9 @@ fn unknown_name(error: &Error) -> Diagnostic {
 
 /// A mistake in a var, reached from a template.
 fn used_at(mut diagnostic: Diagnostic, place: Option<&Place>) -> Diagnostic {
-    if let (Some(place), None) = (
-        place.filter(|at| Some(*at) != diagnostic.place.as_ref()),
-        &diagnostic.reason,
-    ) {
+    if let (Some(place), None) =
+        (place.filter(|at| Some(*at) != diagnostic.place.as_ref()), &diagnostic.reason)
+    {
         diagnostic.reason = Some(format!("used at {place}"));
     } else if let (Some(place), Some(reason)) = (place, &diagnostic.reason)
         && !reason.contains("used at")

@@ -74,11 +74,7 @@ pub(super) fn place_within(
     range: Option<Range<usize>>,
     line: Option<usize>,
 ) -> Place {
-    let written = scalar
-        .source
-        .text
-        .get(scalar.span.clone())
-        .unwrap_or_default();
+    let written = scalar.source.text.get(scalar.span.clone()).unwrap_or_default();
     if let (Some(at), Some(range)) = (written.find(text), &range) {
         let start = scalar.span.start + at;
         return scalar.source.place(start + range.start..start + range.end);
@@ -87,9 +83,7 @@ pub(super) fn place_within(
         let before = text.get(..range?.start)?;
         Some(before.matches('\n').count() + 1)
     });
-    let wanted = number
-        .and_then(|number| text.lines().nth(number - 1))
-        .map(str::trim);
+    let wanted = number.and_then(|number| text.lines().nth(number - 1)).map(str::trim);
     let mut start = scalar.span.start;
     for candidate in written.split_inclusive('\n') {
         if wanted.is_some_and(|wanted| !wanted.is_empty() && candidate.trim() == wanted) {

@@ -163,9 +163,7 @@ impl Scope {
     pub(super) fn hosts(&self) -> Vec<String> {
         let hostvars = self.magic.get("hostvars").map(Value::try_iter);
         let names = hostvars.into_iter().flatten().flatten();
-        names
-            .filter_map(|name| name.as_str().map(str::to_owned))
-            .collect()
+        names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
     }
 
     /// A var's value, evaluated; nothing if it is not there.

@@ -34,10 +34,7 @@ impl Text {
     /// A text under the name that the user knows it by.
     pub(crate) fn new(name: &str, raw: impl Into<Arc<str>>) -> Self {
         let raw = raw.into();
-        Self {
-            shown: Source::new(name, redact(&raw)),
-            raw,
-        }
+        Self { shown: Source::new(name, redact(&raw)), raw }
     }
 }
 
@@ -56,12 +53,10 @@ impl Text {
 /// The first mistake: not YAML, a key twice, several documents, a tag that is not known.
 pub(crate) fn parse(text: &Text) -> Result<Option<Node>, Box<Diagnostic>> {
     if text.raw.starts_with("$ANSIBLE_VAULT") {
-        return Err(
-            Diagnostic::error("this file is encrypted with ansible-vault")
-                .at(text.shown.line(1))
-                .remedy("decrypt it first (`ansible-vault decrypt`) and keep it out of git")
-                .into(),
-        );
+        return Err(Diagnostic::error("this file is encrypted with ansible-vault")
+            .at(text.shown.line(1))
+            .remedy("decrypt it first (`ansible-vault decrypt`) and keep it out of git")
+            .into());
     }
     let mut composer = Composer {
         parser: Parser::new_from_str(&text.raw),
@@ -125,19 +120,14 @@ impl<'a> Composer<'a> {
         self.nodes += 1;
         if depth > MAX_DEPTH {
             return Err(self
-                .error(
-                    format!("nested more than {MAX_DEPTH} deep"),
-                    self.range(span),
-                )
+                .error(format!("nested more than {MAX_DEPTH} deep"), self.range(span))
                 .into());
         }
         let (content, range, anchor) = match event {
             Event::Alias(anchor) => return self.alias(anchor, &span),
-            Event::Scalar(text, style, anchor, tag) => (
-                self.scalar(text, style, tag, &span)?,
-                self.range(span),
-                anchor,
-            ),
+            Event::Scalar(text, style, anchor, tag) => {
+                (self.scalar(text, style, tag, &span)?, self.range(span), anchor)
+            }
             Event::SequenceStart(_, anchor, tag) => {
                 self.known_tag(tag.as_deref(), &span)?;
                 let (items, end) = self.list(depth)?;
@@ -149,18 +139,12 @@ impl<'a> Composer<'a> {
                 (Content::Map(entries), self.stretch(span, end), anchor)
             }
             _ => {
-                return Err(self
-                    .error("this is not valid YAML", self.range(span))
-                    .into());
+                return Err(self.error("this is not valid YAML", self.range(span)).into());
             }
         };
-        let node = Node {
-            content,
-            place: self.text.shown.place(range),
-        };
+        let node = Node { content, place: self.text.shown.place(range) };
         if anchor != 0 {
-            self.anchors
-                .insert(anchor, (node.clone(), self.nodes - before));
+            self.anchors.insert(anchor, (node.clone(), self.nodes - before));
         }
         Ok(node)
     }
@@ -168,10 +152,7 @@ impl<'a> Composer<'a> {
     fn alias(&mut self, anchor: usize, span: &Span) -> Composed<Node> {
         let Some((node, size)) = self.anchors.get(&anchor) else {
             return Err(self
-                .error(
-                    "this alias refers to the value it is part of",
-                    self.range(*span),
-                )
+                .error("this alias refers to the value it is part of", self.range(*span))
                 .remedy("write the value out")
                 .into());
         };
@@ -233,20 +214,14 @@ impl<'a> Composer<'a> {
                 return Err(Box::new(
                     Diagnostic::error(format!("the key `{text}` is here twice"))
                         .at(key.place)
-                        .because(format!(
-                            "it is on line {line} already, and only one can count"
-                        ))
+                        .because(format!("it is on line {line} already, and only one can count"))
                         .remedy("keep one of them"),
                 ));
             }
             seen.insert(text.clone(), entries.len());
             let (event, span) = self.next()?;
             let value = self.node(event, span, depth + 1)?;
-            entries.push(Entry {
-                key: text,
-                key_place: key.place,
-                value,
-            });
+            entries.push(Entry { key: text, key_place: key.place, value });
         }
     }
 
@@ -275,10 +250,7 @@ impl<'a> Composer<'a> {
                 .error("the tag `!unsafe` is not known", self.range(*span))
                 .remedy("remove the tag, and write `{% raw %}…{% endraw %}` around braces"),
             "!vault" => self
-                .error(
-                    "this value is encrypted with ansible-vault",
-                    self.range(*span),
-                )
+                .error("this value is encrypted with ansible-vault", self.range(*span))
                 .remedy("keep the secret outside and pass it with `--extra-vars @file`"),
             _ => self
                 .error(format!("the tag `{name}` is not known"), self.range(*span))

@@ -41,9 +41,7 @@ pub(super) fn redact(text: &str) -> String {
 /// `"{{ name }}"`: the name of a secret is none.
 fn is_reference(value: &str) -> bool {
     let inner = value.trim_matches(['"', '\'']);
-    let inner = inner
-        .strip_prefix("{{")
-        .and_then(|rest| rest.strip_suffix("}}"));
+    let inner = inner.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
     inner.is_some_and(|inner| !inner.contains(['"', '\'', '{', '}']))
 }
 

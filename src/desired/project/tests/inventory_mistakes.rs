@@ -71,10 +71,7 @@ fn a_line_out_of_line() {
 #[test]
 fn an_unquoted_expression() {
     shows(
-        &[(
-            "hosts.yml",
-            "all:\n  vars:\n    x: {{ y }}\n  hosts:\n    a:\n",
-        )],
+        &[("hosts.yml", "all:\n  vars:\n    x: {{ y }}\n  hosts:\n    a:\n")],
         &[
             "hosts.yml:3:8: an expression that begins a value must be quoted (help: write it as \"{{ … }}\") (note: YAML reads `{` as the beginning of a mapping)",
         ],
@@ -132,10 +129,7 @@ fn a_group_without_children() {
 #[test]
 fn a_group_nobody_defines() {
     shows(
-        &[(
-            "hosts.yml",
-            "web:\n  hosts:\n    a:\nall:\n  children:\n    wbe:\n",
-        )],
+        &[("hosts.yml", "web:\n  hosts:\n    a:\nall:\n  children:\n    wbe:\n")],
         &["hosts.yml:6:5: the group `wbe` is not defined (help: did you mean `web`?)"],
     );
 }
@@ -143,10 +137,7 @@ fn a_group_nobody_defines() {
 #[test]
 fn groups_in_a_circle() {
     shows(
-        &[(
-            "hosts.yml",
-            "a:\n  children:\n    b:\nb:\n  children:\n    a:\n",
-        )],
+        &[("hosts.yml", "a:\n  children:\n    b:\nb:\n  children:\n    a:\n")],
         &[
             "hosts.yml:1:1: the group `a` contains itself: a > b > a (help: remove it from the `children` of one of them)",
         ],
@@ -196,10 +187,7 @@ fn a_vault_value() {
 #[test]
 fn a_port_too_high() {
     shows(
-        &[(
-            "hosts.yml",
-            "all:\n  hosts:\n    a:\n      ansible_port: 70000\n",
-        )],
+        &[("hosts.yml", "all:\n  hosts:\n    a:\n      ansible_port: 70000\n")],
         &["hosts.yml:4:21: the port is not a number from 1 to 65535 (help: write `22`)"],
     );
 }

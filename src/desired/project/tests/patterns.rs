@@ -79,18 +79,12 @@ fn names_nobody_knows_are_mistakes() {
             "~web.*",
             "`~web.*` is a regular expression (help: use names, groups and globs such as `web*`)",
         ),
-        (
-            "",
-            "this pattern of hosts is empty (help: write `all` for every host)",
-        ),
+        ("", "this pattern of hosts is empty (help: write `all` for every host)"),
         (
             "web:!",
             "the pattern `web:!` has a term without a name (help: use names, groups and globs such as `web*`)",
         ),
-        (
-            "@/nowhere/x",
-            "there is no file of hosts `/nowhere/x` (help: check the path)",
-        ),
+        ("@/nowhere/x", "there is no file of hosts `/nowhere/x` (help: check the path)"),
     ] {
         assert_eq!(names(pattern), Err(expected.to_owned()), "{pattern}");
     }

@@ -12,15 +12,9 @@ fn text(template: &str) -> String {
             "hosts.yml",
             "all:\n  hosts:\n    h:\n      net: 10.42.0.1/24\n      six: 2001:db8:2:96ce::1/64\n      list: [3, 1, 2, 3]\n      map: {a: 1, b: {c: 2}}\n      none: null\n",
         ),
-        (
-            "play.yml",
-            "- hosts: all\n  artifacts:\n    - {kind: nft, template: x.j2}\n",
-        ),
+        ("play.yml", "- hosts: all\n  artifacts:\n    - {kind: nft, template: x.j2}\n"),
         ("templates/x.j2", template),
-        (
-            "templates/macros.j2",
-            "{% macro twice(x) %}{{ x }}{{ x }}{% endmacro %}\n",
-        ),
+        ("templates/macros.j2", "{% macro twice(x) %}{{ x }}{{ x }}{% endmacro %}\n"),
         ("templates/part.j2", "part {{ net }}"),
     ]);
     let project = files.load().unwrap();
@@ -43,71 +37,38 @@ fn filters_answer_as_ansibles() {
         ("{{ net | ipaddr(5) }}", "10.42.0.5/24"),
         ("{{ '10.0.0.0/8' | ipaddr('address') }}", "False"),
         ("{{ 'nonsense' | ipaddr }}", "False"),
-        (
-            "{{ [net, six, 'x'] | ipv6 | join }}",
-            "2001:db8:2:96ce::1/64",
-        ),
+        ("{{ [net, six, 'x'] | ipv6 | join }}", "2001:db8:2:96ce::1/64"),
         ("{{ net | ipv6 }}", "False"),
-        (
-            "{{ six | ipaddr('network/prefix') }}",
-            "2001:db8:2:96ce::/64",
-        ),
+        ("{{ six | ipaddr('network/prefix') }}", "2001:db8:2:96ce::/64"),
         ("{{ six | nthhost(17) }}", "2001:db8:2:96ce::11"),
         ("{{ net | nthhost(-2) }}", "10.42.0.254"),
         ("{{ '10.0.0.0/8' | ipsubnet(16, 3) }}", "10.3.0.0/16"),
         ("{{ '10.0.0.0/8' | ipsubnet(16) }}", "256"),
-        (
-            "{{ '2001:db8::/56' | ipsubnet(64, -1) }}",
-            "2001:db8:0:ff::/64",
-        ),
+        ("{{ '2001:db8::/56' | ipsubnet(64, -1) }}", "2001:db8:0:ff::/64"),
         ("{{ '10.0.0.9' | ipmath(-4) }}", "10.0.0.5"),
-        (
-            "{{ six | ipaddr('address') | ipwrap }}:80",
-            "[2001:db8:2:96ce::1]:80",
-        ),
+        ("{{ six | ipaddr('address') | ipwrap }}:80", "[2001:db8:2:96ce::1]:80"),
         ("{{ '10.1.2.3' | ipaddr('10.0.0.0/8') }}", "10.1.2.3"),
-        (
-            "{{ '192.0.2.1' | ipaddr('revdns') }}",
-            "1.2.0.192.in-addr.arpa.",
-        ),
+        ("{{ '192.0.2.1' | ipaddr('revdns') }}", "1.2.0.192.in-addr.arpa."),
         ("{{ '10.0.0.1/255.255.0.0' | ipaddr('prefix') }}", "16"),
         ("{{ true | ternary('yes', 'no') }}", "yes"),
         (
             "{{ map | combine({'b': {'d': 3}}, recursive=true) | to_json }}",
             r#"{"a":1,"b":{"c":2,"d":3}}"#,
         ),
-        (
-            "{{ map | combine({'b': 9}) | to_json }}",
-            r#"{"a":1,"b":9}"#,
-        ),
+        ("{{ map | combine({'b': 9}) | to_json }}", r#"{"a":1,"b":9}"#),
         ("{{ list | union([4]) | join(',') }}", "3,1,2,4"),
         ("{{ list | difference([3]) | join(',') }}", "1,2"),
-        (
-            "{{ map | dict2items | map(attribute='key') | join(',') }}",
-            "a,b",
-        ),
-        (
-            "{{ 'eth0.5' | regex_replace('^([a-z]+)(\\d)', '\\\\2\\\\1') }}",
-            "0eth.5",
-        ),
+        ("{{ map | dict2items | map(attribute='key') | join(',') }}", "a,b"),
+        ("{{ 'eth0.5' | regex_replace('^([a-z]+)(\\d)', '\\\\2\\\\1') }}", "0eth.5"),
         ("{{ 'web01' | regex_search('[0-9]+') }}", "01"),
-        (
-            "{{ 'web01' is match('web') }} {{ 'web01' is search('01$') }}",
-            "True True",
-        ),
+        ("{{ 'web01' is match('web') }} {{ 'web01' is search('01$') }}", "True True"),
         ("{{ \"a b\" | quote }}", "'a b'"),
         ("{{ 'yes' | bool }}", "True"),
         ("{{ nowhere.at.all | default('x') }}", "x"),
         ("{{ map.b.c | default('x') }}", "2"),
         ("{{ '' | default('x', true) }}", "x"),
-        (
-            "{{ nowhere.at.all is defined }} {{ map.b is defined }}",
-            "False True",
-        ),
-        (
-            "{{ 'a,b'.split(',') | last }} {{ map.items() | length }}",
-            "b 2",
-        ),
+        ("{{ nowhere.at.all is defined }} {{ map.b is defined }}", "False True"),
+        ("{{ 'a,b'.split(',') | last }} {{ map.items() | length }}", "b 2"),
         ("{{ map.get('z', 7) }}", "7"),
     ] {
         assert_eq!(text(template), expected, "{template}");
@@ -127,10 +88,7 @@ fn blocks_leave_no_lines_and_the_last_newline_stays() {
 #[test]
 fn templates_use_other_templates() {
     assert_eq!(text("{% include 'part.j2' %}"), "part 10.42.0.1/24");
-    assert_eq!(
-        text("{% from 'macros.j2' import twice %}{{ twice('x') }}"),
-        "xx"
-    );
+    assert_eq!(text("{% from 'macros.j2' import twice %}{{ twice('x') }}"), "xx");
     let shipped = "{% include 't3/nothing.j2' ignore missing %}.";
     assert_eq!(text(shipped), ".");
 }
@@ -161,12 +119,7 @@ fn kinds_have_their_defaults_and_keys_their_effect() {
     let shown: Vec<String> = desired
         .artifacts
         .iter()
-        .map(|a| {
-            format!(
-                "{} {:o} {}:{} {}",
-                a.path, a.mode, a.owner, a.group, a.content
-            )
-        })
+        .map(|a| format!("{} {:o} {}:{} {}", a.path, a.mode, a.owner, a.group, a.content))
         .collect();
     assert_eq!(
         shown,
@@ -178,10 +131,7 @@ fn kinds_have_their_defaults_and_keys_their_effect() {
             "/etc/x 644 root:root a",
         ]
     );
-    assert_eq!(
-        desired.artifacts[3].kind,
-        ArtifactKind::Hook(HookPhase::Down)
-    );
+    assert_eq!(desired.artifacts[3].kind, ArtifactKind::Hook(HookPhase::Down));
     assert_eq!(
         desired.artifacts[4].kind,
         ArtifactKind::File {
@@ -191,14 +141,8 @@ fn kinds_have_their_defaults_and_keys_their_effect() {
     );
     assert_eq!(desired.settings.confirm_window, Duration::from_secs(120));
     assert_eq!(desired.settings.settle, Duration::from_millis(500));
-    assert_eq!(
-        desired.settings.activation_timeout,
-        Duration::from_secs(120)
-    );
-    assert_eq!(
-        project.plays()[1].rollout.batch.map(|batch| batch.of(25)),
-        Some(2)
-    );
+    assert_eq!(desired.settings.activation_timeout, Duration::from_secs(120));
+    assert_eq!(project.plays()[1].rollout.batch.map(|batch| batch.of(25)), Some(2));
 }
 
 #[test]
@@ -222,21 +166,14 @@ fn the_users_template_replaces_the_shipped_one() {
     .unwrap();
     let (_, desired) = project.render(None).unwrap().remove(0);
     let desired = desired.unwrap();
-    let contents: Vec<&str> = desired
-        .artifacts
-        .iter()
-        .map(|a| a.content.as_str())
-        .collect();
+    let contents: Vec<&str> = desired.artifacts.iter().map(|a| a.content.as_str()).collect();
     assert_eq!(contents, ["mine", "near", "odd"]);
 }
 
 #[test]
 fn only_chosen_hosts_are_rendered() {
     let files = Files::new(&[
-        (
-            "hosts.yml",
-            "a:\n  hosts:\n    h1:\n    h2:\nb:\n  hosts:\n    h3:\n",
-        ),
+        ("hosts.yml", "a:\n  hosts:\n    h1:\n    h2:\nb:\n  hosts:\n    h3:\n"),
         (
             "play.yml",
             "- hosts: a\n  artifacts:\n    - {kind: nft, content: '{{ inventory_hostname }}'}\n",
@@ -245,10 +182,7 @@ fn only_chosen_hosts_are_rendered() {
     let project = files.load().unwrap();
     let names = |limit| {
         let rendered = project.render(limit).unwrap();
-        rendered
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect::<Vec<_>>()
+        rendered.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
     };
     assert_eq!(names(None), ["h1", "h2"]);
     assert_eq!(names(Some("h2,h3")), ["h2"]);

@@ -28,20 +28,13 @@ fn errors_do_not_show_secrets() {
             "- hosts: all\n  artifacts:\n    - {{kind: nft, template: x.j2}}\n    - {{kind: sysctl, content: \"{}\"}}\n",
             template.replace('"', "'")
         );
-        let files = Files::new(&[
-            ("hosts.yml", hosts),
-            ("play.yml", &play),
-            ("templates/x.j2", template),
-        ]);
+        let files =
+            Files::new(&[("hosts.yml", hosts), ("play.yml", &play), ("templates/x.j2", template)]);
         let project = files.load().unwrap();
         let (_, desired) = project.render(None).unwrap().remove(0);
         let mistakes = desired.unwrap_err();
         let everything = format!("{mistakes:?} {:?}", files.mistakes());
-        assert!(
-            !everything.contains(SECRET),
-            "{template}: {:?}",
-            files.mistakes()
-        );
+        assert!(!everything.contains(SECRET), "{template}: {:?}", files.mistakes());
     }
 }
 
@@ -67,10 +60,7 @@ fn debug_output_has_no_secrets() {
             "hosts.yml",
             "all:\n  hosts:\n    h: {ansible_user: admin, ansible_become: true, ansible_become_password: hunter2, psk: hunter2}\n",
         ),
-        (
-            "play.yml",
-            "- hosts: all\n  artifacts:\n    - {kind: nft, content: '{{ psk }}'}\n",
-        ),
+        ("play.yml", "- hosts: all\n  artifacts:\n    - {kind: nft, content: '{{ psk }}'}\n"),
     ]);
     let project = files.load().unwrap();
     let rendered = project.render(None).unwrap();

@@ -6,10 +6,7 @@ use super::shows;
 fn an_undefined_attribute() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n"),
             ("templates/x.j2", "one\n  two {{ a.c }}\n"),
         ],
         &[
@@ -22,10 +19,7 @@ fn an_undefined_attribute() {
 fn an_undefined_var_in_a_loop() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n"),
             ("templates/x.j2", "one\n  {% for i in aa.b %}{% endfor %}\n"),
         ],
         &[
@@ -38,10 +32,7 @@ fn an_undefined_var_in_a_loop() {
 fn an_undefined_chain() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n"),
             ("templates/x.j2", "{{ zzz.b.c }}"),
         ],
         &[
@@ -54,10 +45,7 @@ fn an_undefined_chain() {
 fn an_undefined_var_before_a_filter() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n"),
             ("templates/x.j2", "{{ zzz | ipaddr('address') }}"),
         ],
         &[
@@ -70,10 +58,7 @@ fn an_undefined_var_before_a_filter() {
 fn an_undefined_condition() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n"),
             ("templates/x.j2", "{% if a.nat %}x{% endif %}"),
         ],
         &[
@@ -86,10 +71,7 @@ fn an_undefined_condition() {
 fn an_undefined_operand() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n"),
             ("templates/x.j2", "{{ 'x' + zz }}{{ 'x' ~ zz }}"),
         ],
         &[
@@ -102,10 +84,7 @@ fn an_undefined_operand() {
 fn a_mistake_in_an_included_file() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - kind: nft\n      template: d/x.j2\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - kind: nft\n      template: d/x.j2\n"),
             ("templates/d/x.j2", "a\n{% include 'y.j2' %}"),
             ("templates/d/y.j2", "ok\n  {{ a.c }}\n"),
         ],
@@ -119,10 +98,7 @@ fn a_mistake_in_an_included_file() {
 fn an_included_file_that_is_not_there() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - kind: nft\n      template: d/x.j2\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - kind: nft\n      template: d/x.j2\n"),
             ("templates/d/x.j2", "a\n{% include 'z.j2' %}"),
             ("templates/d/y.j2", "ok\n  {{ a.c }}\n"),
         ],
@@ -136,10 +112,7 @@ fn an_included_file_that_is_not_there() {
 fn a_block_that_is_not_closed() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n"),
             ("templates/x.j2", "a\n{% if a %}"),
         ],
         &[
@@ -152,10 +125,7 @@ fn a_block_that_is_not_closed() {
 fn two_words_in_an_expression() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n"),
             ("templates/x.j2", "a\n{{ a b }}"),
         ],
         &[
@@ -168,10 +138,7 @@ fn two_words_in_an_expression() {
 fn a_misspelt_filter() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n"),
             ("templates/x.j2", "a\n{{ a | ipadr }}{{ x is defind }}"),
         ],
         &["templates/x.j2:2:8: there is no filter `ipadr` (help: did you mean `ipaddr`?)"],
@@ -182,10 +149,7 @@ fn a_misspelt_filter() {
 fn a_misspelt_test() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n"),
             ("templates/x.j2", "a\n{{ x is defind }}"),
         ],
         &["templates/x.j2:2:9: there is no test `defind` (help: did you mean `defined`?)"],
@@ -196,10 +160,7 @@ fn a_misspelt_test() {
 fn a_misspelt_function() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n"),
             ("templates/x.j2", "a\n{{ rnge(3) }}"),
         ],
         &["templates/x.j2:2:4: there is no function `rnge` (help: did you mean `range`?)"],
@@ -210,10 +171,7 @@ fn a_misspelt_function() {
 fn an_endless_loop() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n"),
             (
                 "templates/x.j2",
                 "{% for i in range(100000) %}{% for j in range(100000) %}x{% endfor %}{% endfor %}",
@@ -229,10 +187,7 @@ fn an_endless_loop() {
 fn a_template_that_includes_itself() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n"),
             ("templates/x.j2", "{% include 'x.j2' %}"),
         ],
         &[
@@ -245,14 +200,8 @@ fn a_template_that_includes_itself() {
 fn a_macro_that_calls_itself() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n",
-            ),
-            (
-                "templates/x.j2",
-                "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - kind: nft\n      template: x.j2\n"),
+            ("templates/x.j2", "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"),
         ],
         &[
             "templates/x.j2:1:19: the template does not come to an end (help: look for loops in loops, or for a macro or template that calls itself)",
@@ -282,10 +231,7 @@ fn a_var_that_refers_to_nothing() {
                 "hosts.yml",
                 "web:\n  hosts:\n    hv1:\n      network: {gw: \"10.0.0.1\", x: [1, \"{{ nope }}\"]}\n",
             ),
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - {kind: nft, template: x.j2}\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - {kind: nft, template: x.j2}\n"),
             ("templates/x.j2", "\n{{ network.gw }}\n"),
         ],
         &[
@@ -298,14 +244,8 @@ fn a_var_that_refers_to_nothing() {
 fn a_var_that_is_no_expression() {
     shows(
         &[
-            (
-                "hosts.yml",
-                "web:\n  hosts:\n    hv1:\n      network: \"{{ 1 + }}\"\n",
-            ),
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - {kind: nft, template: x.j2}\n",
-            ),
+            ("hosts.yml", "web:\n  hosts:\n    hv1:\n      network: \"{{ 1 + }}\"\n"),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - {kind: nft, template: x.j2}\n"),
             ("templates/x.j2", "\n{{ network.gw }}\n"),
         ],
         &[
@@ -318,14 +258,8 @@ fn a_var_that_is_no_expression() {
 fn a_circle_seen_from_a_template() {
     shows(
         &[
-            (
-                "hosts.yml",
-                "web:\n  hosts:\n    hv1:\n      p: \"{{ q }}\"\n      q: \"{{ p }}\"\n",
-            ),
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - {kind: nft, template: x.j2}\n",
-            ),
+            ("hosts.yml", "web:\n  hosts:\n    hv1:\n      p: \"{{ q }}\"\n      q: \"{{ p }}\"\n"),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - {kind: nft, template: x.j2}\n"),
             ("templates/x.j2", "\n{{ p }}\n"),
         ],
         &[
@@ -338,10 +272,7 @@ fn a_circle_seen_from_a_template() {
 fn a_var_asked_for_in_words() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - {kind: nft, template: x.j2}\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - {kind: nft, template: x.j2}\n"),
             ("templates/x.j2", "\n{{ p | mandatory('give p') }}\n"),
         ],
         &["templates/x.j2:2:8: give p (note: seen on host `hv1`)"],
@@ -352,10 +283,7 @@ fn a_var_asked_for_in_words() {
 fn vars_of_a_host_that_is_not_there() {
     shows(
         &[
-            (
-                "play.yml",
-                "- hosts: all\n  artifacts:\n    - {kind: nft, template: x.j2}\n",
-            ),
+            ("play.yml", "- hosts: all\n  artifacts:\n    - {kind: nft, template: x.j2}\n"),
             ("templates/x.j2", "\n{{ hostvars['hv2'].a }}\n"),
         ],
         &["templates/x.j2:2:12: `hv2` is not a host of the inventory (help: did you mean `hv1`?)"],

@@ -35,11 +35,7 @@ fn winner(skip: usize) -> serde_json::Value {
         line("inv/hosts.yml#host"),
     ));
     files.push(("inv/hosts.yml", &inline));
-    files.extend(
-        LAYERS[skip..]
-            .iter()
-            .filter(|(name, _)| !name.contains('#')),
-    );
+    files.extend(LAYERS[skip..].iter().filter(|(name, _)| !name.contains('#')));
     let files = Files::new(&files);
     let project = Project::load(&LoadOptions {
         inventory: vec![files.path().join("inv/hosts.yml")],
@@ -62,10 +58,7 @@ fn each_layer_wins_over_all_below_it() {
 #[test]
 fn play_vars_win_over_hosts_and_extra_vars_over_everything() {
     let files = Files::new(&[
-        (
-            "hosts.yml",
-            "all:\n  hosts:\n    h: {a: host, b: host, c: host}\n",
-        ),
+        ("hosts.yml", "all:\n  hosts:\n    h: {a: host, b: host, c: host}\n"),
         (
             "play.yml",
             "- hosts: h\n  vars: {a: play, b: play}\n  artifacts:\n    - {kind: nft, content: '{{ a }} {{ b }} {{ c }}'}\n",
@@ -106,10 +99,7 @@ fn vars_are_evaluated_when_used_and_keep_their_types() {
 #[test]
 fn every_var_knows_its_place() {
     let files = Files::new(&[
-        (
-            "hosts.yml",
-            "all:\n  hosts:\n    h:\n      a:\n        - b: 1\n",
-        ),
+        ("hosts.yml", "all:\n  hosts:\n    h:\n      a:\n        - b: 1\n"),
         ("host_vars/h.yml", "network:\n  uplink:\n    name: eth0\n"),
     ]);
     let project = files.load().unwrap();
@@ -157,11 +147,7 @@ fn vars_for_nobody_are_a_warning() {
     let warnings: Vec<String> = project
         .warnings()
         .iter()
-        .map(|warning| {
-            warning
-                .to_string()
-                .replace(&format!("{}/", files.path().display()), "")
-        })
+        .map(|warning| warning.to_string().replace(&format!("{}/", files.path().display()), ""))
         .collect();
     assert_eq!(
         warnings,
@@ -186,10 +172,7 @@ fn connection_vars_are_read() {
         .map(|host| {
             let c = &host.connection;
             let key = c.identity_file.as_ref().map(|p| p.display().to_string());
-            format!(
-                "{}:{} {:?} {:?} {key:?}",
-                c.address, c.port, c.user, c.r#become
-            )
+            format!("{}:{} {:?} {:?} {key:?}", c.address, c.port, c.user, c.r#become)
         })
         .collect();
     assert_eq!(

@@ -9,24 +9,9 @@ use regex::{Regex, RegexBuilder};
 use super::{defined, filter, wrong};
 
 pub(super) fn register(environment: &mut Environment<'static>) {
-    filter!(
-        environment,
-        ["ansible.builtin"],
-        "regex_replace",
-        regex_replace
-    );
-    filter!(
-        environment,
-        ["ansible.builtin"],
-        "regex_search",
-        regex_search
-    );
-    filter!(
-        environment,
-        ["ansible.builtin"],
-        "regex_findall",
-        regex_findall
-    );
+    filter!(environment, ["ansible.builtin"], "regex_replace", regex_replace);
+    filter!(environment, ["ansible.builtin"], "regex_search", regex_search);
+    filter!(environment, ["ansible.builtin"], "regex_findall", regex_findall);
     filter!(environment, ["ansible.builtin"], "quote", quote);
     filter!(environment, ["ansible.builtin"], "comment", comment);
     filter!(environment, ["ansible.builtin"], "basename", basename);
@@ -41,11 +26,7 @@ pub(super) fn register(environment: &mut Environment<'static>) {
 
 /// The words `multiline` and `ignorecase` as keyword arguments.
 fn pattern(text: &str, kwargs: &Kwargs) -> Result<Regex, Error> {
-    let flag = |name| {
-        kwargs
-            .get::<Option<bool>>(name)
-            .map(|set| set.unwrap_or(false))
-    };
+    let flag = |name| kwargs.get::<Option<bool>>(name).map(|set| set.unwrap_or(false));
     let (multiline, ignorecase) = (flag("multiline")?, flag("ignorecase")?);
     kwargs.assert_all_used()?;
     RegexBuilder::new(text)
@@ -68,18 +49,13 @@ fn replacement(text: &str) -> String {
         if digits > 0 {
             out.push_str(&format!("${{{}}}", &rest[1..=digits]));
             rest = &rest[1 + digits..];
-        } else if let Some((name, after)) = rest
-            .strip_prefix("\\g<")
-            .and_then(|named| named.split_once('>'))
+        } else if let Some((name, after)) =
+            rest.strip_prefix("\\g<").and_then(|named| named.split_once('>'))
         {
             out.push_str(&format!("${{{name}}}"));
             rest = after;
         } else {
-            out.push_str(if c == '$' {
-                "$$"
-            } else {
-                &rest[..c.len_utf8()]
-            });
+            out.push_str(if c == '$' { "$$" } else { &rest[..c.len_utf8()] });
             rest = &rest[c.len_utf8()..];
         }
     }
@@ -108,9 +84,7 @@ fn regex_findall(text: &str, find: &str, kwargs: Kwargs) -> Result<Vec<String>, 
 }
 
 fn matches_start(text: &str, find: &str, kwargs: Kwargs) -> Result<bool, Error> {
-    let found = pattern(find, &kwargs)?
-        .find(text)
-        .map(|found| found.start());
+    let found = pattern(find, &kwargs)?.find(text).map(|found| found.start());
     Ok(found == Some(0))
 }
 
@@ -131,10 +105,8 @@ fn quote(value: &Value) -> Result<String, Error> {
 
 /// Every line behind `# `.
 fn comment(text: &str) -> String {
-    let lines: Vec<String> = text
-        .lines()
-        .map(|line| format!("# {line}").trim_end().to_owned())
-        .collect();
+    let lines: Vec<String> =
+        text.lines().map(|line| format!("# {line}").trim_end().to_owned()).collect();
     format!("#\n{}\n#", lines.join("\n"))
 }
 
@@ -156,9 +128,7 @@ fn b64encode(text: &str) -> String {
 }
 
 fn b64decode(text: &str) -> Result<String, Error> {
-    let bytes = STANDARD
-        .decode(text)
-        .map_err(|_| wrong("b64decode was given no base64"))?;
+    let bytes = STANDARD.decode(text).map_err(|_| wrong("b64decode was given no base64"))?;
     String::from_utf8(bytes).map_err(|_| wrong("b64decode gives bytes that are not UTF-8"))
 }
 
@@ -178,9 +148,6 @@ mod tests {
     fn a_quoted_word_is_one_word() {
         assert_eq!(quote(&"eth0".into()).unwrap(), "eth0");
         assert_eq!(quote(&"".into()).unwrap(), "''");
-        assert_eq!(
-            quote(&"a; rm 'x'".into()).unwrap(),
-            r#"'a; rm '"'"'x'"'"''"#
-        );
+        assert_eq!(quote(&"a; rm 'x'".into()).unwrap(), r#"'a; rm '"'"'x'"'"''"#);
     }
 }
