@@ -14,9 +14,7 @@ fn load(files: &Files, inventory: &[&str], playbook: Option<&str>) -> Result<Pro
     });
     loaded.map_err(|mistakes| {
         let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-        lines
-            .join("\n")
-            .replace(&format!("{}/", files.path().display()), "")
+        lines.join("\n").replace(&format!("{}/", files.path().display()), "")
     })
 }
 
@@ -27,10 +25,8 @@ fn names(project: &Project) -> Vec<&str> {
 
 #[test]
 fn files_that_are_not_there_are_named_with_the_nearest() {
-    let files = Files::new(&[
-        ("hosts.yml", "a:\n  hosts:\n    h:\n"),
-        ("play.yml", "- hosts: a\n"),
-    ]);
+    let files =
+        Files::new(&[("hosts.yml", "a:\n  hosts:\n    h:\n"), ("play.yml", "- hosts: a\n")]);
     let message = |inventory: &[&str], playbook| load(&files, inventory, playbook).unwrap_err();
     assert_eq!(
         message(&["host.yml"], Some("plya.yml")),
@@ -86,10 +82,8 @@ fn later_inventories_add_to_earlier_ones() {
 
 #[test]
 fn a_shipped_playbook_is_found_by_its_name() {
-    let inventory = vec![PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/inventories/t3/hosts.yml"
-    ))];
+    let inventory =
+        vec![PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/inventories/t3/hosts.yml"))];
     for name in ["t3", "t3.yml", "playbooks/t3.yml"] {
         let project = Project::load(&LoadOptions {
             inventory: inventory.clone(),
@@ -105,11 +99,7 @@ fn a_shipped_playbook_is_found_by_its_name() {
 #[test]
 fn text_that_is_not_utf8_is_refused_with_its_line() {
     let files = Files::new(&[]);
-    std::fs::write(
-        files.path().join("hosts.yml"),
-        b"a:\n  hosts:\n    h\xff:\n",
-    )
-    .unwrap();
+    std::fs::write(files.path().join("hosts.yml"), b"a:\n  hosts:\n    h\xff:\n").unwrap();
     let message = load(&files, &["hosts.yml"], None).unwrap_err();
     assert!(message.contains("is not UTF-8 in line 3"), "{message}");
 }
