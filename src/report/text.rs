@@ -149,6 +149,7 @@ pub fn outcome_words(outcome: &Outcome) -> String {
         Outcome::Failed { reason, remedy } => {
             with_remedy("failed, host as it was", reason, remedy.as_deref())
         }
+        Outcome::Skipped { reason } => format!("{DIM}not begun{DIM:#}: {}", clean(reason)),
         Outcome::Unreachable { reason, remedy } => {
             with_remedy("unreachable", reason, remedy.as_deref())
         }

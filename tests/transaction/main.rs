@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod bench;
+mod fleet;
 mod lockouts;
 mod loss;
 mod t3;
