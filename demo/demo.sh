@@ -33,7 +33,7 @@ trap 'exit 143' TERM
 met=yes
 
 chapter() { printf "\n$head%s$plain\n\n" "$*"; }
-tell() { printf '%s\n' "$@" | fold -s -w 88 | sed 's/ *$//'; }
+tell() { printf '%s\n' "$@"; }
 quote() { sed 's/^/    /'; }
 tick() { printf "  $good✓$plain %s\n" "$*"; }
 cross() {
@@ -125,7 +125,7 @@ same_picture() { picture >"$work/picture" 2>&1 && diff "$1" "$work/picture"; }
 
 # The demo is a project of its own: what is typed here is what a user would type.
 cp -R "$project/inventories" "$project/playbooks" "$project/templates" "$work" || exit 2
-mkdir -p -m 700 "$HOME/.ssh" && cp "$RAPPEL_LAB_KEY" "$HOME/.ssh/id_ed25519" &&
+(umask 077 && mkdir -p "$HOME/.ssh") && cp "$RAPPEL_LAB_KEY" "$HOME/.ssh/id_ed25519" &&
     cp "$RAPPEL_LAB_KNOWN_HOSTS" "$HOME/.ssh/known_hosts" || exit 2
 cd "$work" || exit 2
 vars=inventories/t3/host_vars/hv1.yml
@@ -135,8 +135,8 @@ cp "$vars" "$work/vars.good"
 
 chapter '1  The hosts'
 tell 'A lab without a way out to any network. Debian as a provider hands it over: hv1 has one
-IPv4 address, and no IPv6, no bridge, no firewall. Its provider expects every IPv6 address
-of its /64 to answer on the wire. Two guests wait for their hypervisor.' ''
+IPv4 address, and no IPv6, no bridge, no firewall. Its provider expects every IPv6
+address of its /64 to answer on the wire. Two guests wait for their hypervisor.' ''
 cat <<'PICTURE'
     you ── 198.51.100.0/24 ── provider's gateway ── 203.0.113.0/24 ── hv1 ┬ guest1
     .2     2001:db8:ffff::/64   .254                  .10                 └ guest2
@@ -183,15 +183,19 @@ for last in 11 12; do
         sh -c "'$rappel' lab gateway -- ip -6 neigh show to $address | grep -F '$mac'"
 done
 expect 'an address of nobody, ::99, does not answer' not gateway ping -6 -q -c 2 -W 1 2001:db8:2:96ce::99
-tcpdump -l -n -c 1 -i eth0 'icmp[icmptype] == icmp-echo' >"$work/packets" 2>"$work/tcpdump" &
-tcpdump=$!
+tcpdump -l -n -c 1 -i eth0 'icmp[icmptype] == icmp-echo' >"$work/packets" 2>"$work/capture" &
+capture=$!
 for _ in 1 2 3 4 5 6 7 8 9 10; do
-    if grep -q 'listening on' "$work/tcpdump"; then break; fi
+    if grep -q 'listening on' "$work/capture" 2>/dev/null; then break; fi
     sleep 0.2
 done
 expect 'guest1 pings you over IPv4' guest1 ping -q -c 3 -W 2 198.51.100.2
-(sleep 3 && kill "$tcpdump") 2>/dev/null &
-wait "$tcpdump" 2>/dev/null
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+    if [ -s "$work/packets" ]; then break; fi
+    sleep 0.2
+done
+kill "$capture" 2>/dev/null
+wait "$capture" 2>/dev/null
 expect '  and comes with the address of hv1' grep -F 'IP 203.0.113.10 > 198.51.100.2' "$work/packets"
 expect 'guest1 pings you over IPv6, with its own address' guest1 ping -6 -q -c 3 -W 2 2001:db8:ffff::2
 shown 'Guests reach outside over both families; IPv6 by proxied neighbour discovery, IPv4 by NAT'
@@ -248,8 +252,8 @@ shown 'A wrong gateway cut the host off, and it came back by itself (exit code 3
 
 chapter '6  A slip that old connections hide: the firewall'
 tell 'SSH only from your own address, but the address is mistyped. The session that loads the
-rules lives on, because established connections are let through; the next login is dropped.
-A tool that trusts its open session would call this a success.' ''
+rules lives on, because established connections are let through; the next login is
+dropped. A tool that trusts its open session would call this a success.' ''
 cat >>$vars <<'FIREWALL'
   firewall:
     ssh_from: [198.51.100.20]
@@ -280,8 +284,9 @@ prompt history -i inventories/t3
 run history -i inventories/t3
 quote <"$work/output"
 ended 0
-expect 'one change was confirmed, two were reverted' \
-    sh -c "test \$(grep -c confirmed '$work/output') -eq 1 && test \$(grep -c reverted '$work/output') -eq 2"
+counted() { test "$(grep -c "  $1" "$work/output")" -eq "$2"; }
+expect 'one change was confirmed' counted 'confirmed as' 1
+expect 'two were reverted' counted 'reverted: ' 2
 echo
 prompt rollback -i inventories/t3 --to 0 --yes
 run rollback -i inventories/t3 --to 0 --yes
@@ -300,9 +305,9 @@ shown 'A rollback returned the host to what it was before rappel'
 chapter '8  What was shown'
 cat "$work/shown"
 if [ -s "$work/unmet" ]; then
-    printf "\n${bad}Not met:$plain\n" >&2
+    printf "\n$bad%s$plain\n" 'Not met:' >&2
     quote <"$work/unmet" >&2
     exit 1
 fi
-printf "\n${good}All of it was checked as it happened.$plain\n"
+printf "\n$good%s$plain\n" 'All of it was checked as it happened.'
 tell 'Your own hosts: README.md, "Quick start". The lab is gone with this program.'

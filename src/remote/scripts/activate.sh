@@ -56,7 +56,7 @@ run_hooks() {
     phase=$2
     shift 2
     for directory in "$@"; do
-        while IFS=' ' read -r _ _ _ kind _ path; do
+        while IFS=' ' read -r _ _ _ _ _ path; do
             case $path in "/etc/network/$directory/"*) ;; *) continue ;; esac
             if [ ! -x "$path" ] || [ ! -f "$path" ]; then continue; fi
             run_hook "$path" "$mode_word" "$phase" || return 1
