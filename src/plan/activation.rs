@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::file::FileChange;
 use super::refusal::Refusal;
 use super::subject::{INTERFACES, settings, unreadable};
-use super::{Action, Leaving, LiveChange};
+use super::{Action, Leaving, LiveChange, links};
 use crate::desired::{ArtifactKind, Desired};
 use crate::diagnostic::Source;
 use crate::network::interfaces::{Interfaces, changed};
@@ -62,6 +62,7 @@ impl Activation {
             };
             let new = parse(&change.path, &after)?;
             let cycle = changed(&old, &new);
+            links::check(&new, &cycle.up, observed)?;
             self.leaving.note(&old, &new);
             self.down.extend(cycle.down);
             self.up.extend(cycle.up);

@@ -7,6 +7,7 @@ mod activation;
 mod diff;
 mod file;
 mod kind;
+mod links;
 mod refusal;
 mod rollback;
 mod subject;

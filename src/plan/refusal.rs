@@ -33,6 +33,14 @@ pub enum Refusal {
         /// The package that has it.
         package: &'static str,
     },
+    /// The rendered file names an interface that the host does not have.
+    #[error("the host has no interface {name}; it has: {}", .have.join(", "))]
+    NoInterface {
+        /// Which.
+        name: String,
+        /// Those that it has.
+        have: Vec<String>,
+    },
     /// A rendered or present file cannot be understood.
     #[error("{0}")]
     Unreadable(Box<Diagnostic>),
@@ -56,6 +64,7 @@ impl Refusal {
             }
             Self::NotAFile(_) => None,
             Self::NoTool { package, .. } => Some(format!("apt install {package}")),
+            Self::NoInterface { .. } => Some("name one of these in the host's vars".to_owned()),
             Self::Unreadable(diagnostic) => diagnostic.remedy.clone(),
             Self::NoGeneration(_) => Some("`rappel history` lists the generations".to_owned()),
             Self::NothingToRollBack => None,

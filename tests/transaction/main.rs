@@ -6,4 +6,5 @@ mod bench;
 mod fleet;
 mod lockouts;
 mod loss;
+mod rows;
 mod t3;
