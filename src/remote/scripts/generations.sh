@@ -22,12 +22,23 @@ log() {
 
 # Ends a transaction that is decided, whoever gets to it first; may be run again at any
 # point where it was interrupted.
-finish() {
+finish() { alone finish_now; }
+
+finish_now() {
+    decided=$(tx_state)
+    case $decided in
+        pending | reverting) return 1 ;;
+        none)
+            # Somebody was here before, and may have been killed before the last line.
+            if ! lock_alive; then rm -rf "$lock"; fi
+            return 0
+            ;;
+    esac
     run=$(want run)
     disarm
     # ifstate and hooks are done with these.
     rm -f "$tx/reserve"
-    case $(tx_state) in
+    case $decided in
         confirmed)
             n=$(($(generation_last) + 1))
             mkdir -p "$state/gen"
@@ -48,7 +59,7 @@ finish() {
             ;;
     esac
     sync "$state" 2>/dev/null
-    lock_release
+    lock_release "$run"
 }
 
 unstage_quietly() { unstage_file "$@" || :; }
