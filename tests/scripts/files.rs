@@ -216,3 +216,20 @@ fn what_somebody_changed_meanwhile_is_named() {
         assert_eq!(said, "residue|file /etc/it's/it's is not as it was before\n", "{shell:?}");
     }
 }
+
+#[test]
+fn a_name_that_ends_in_a_space_is_refused() {
+    for shell in SHELLS {
+        let bench = Bench::new(shell);
+        let other = bench.root("etc/file");
+        write(&other, "kept\n");
+        bench.write_tx("request", "run 00ff\nwho me\nfile - - - remove - /etc/file \n");
+        write(&bench.state("lock/run"), "00ff\n");
+        let apply = bench.tx("scripts/apply.sh");
+        let said = bench.run(&[], "sh \"$1\"", &[apply.to_str().unwrap()]);
+        let text = String::from_utf8_lossy(&said.stdout).into_owned();
+        assert!(text.starts_with("error|the name of a file must not end in a space\n"), "{text}");
+        assert_eq!(fs::read_to_string(&other).unwrap(), "kept\n");
+        assert!(!bench.tx("").exists() && !bench.state("lock").exists(), "{shell:?}");
+    }
+}
