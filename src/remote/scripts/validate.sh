@@ -28,13 +28,20 @@ validate_file() {
         sysctl) validate_sysctl "$6" ;;
         hook) validate_hook "$6" "$staged" ;;
         file)
-            command=$(wants "validate $6" | head -n 1)
+            command=$(validate_command "$6")
             if [ -n "$command" ]; then
                 # `%s` stands for the staged file, as in Ansible.
                 judge "$6" sh -c "$(printf '%s' "$command" | sed "s|%s|\"\$1\"|g")" sh "$staged"
             fi
             ;;
     esac
+}
+
+# The command that validates a path: the lines are `PATH COMMAND`.
+validate_command() {
+    wants validate | while IFS= read -r line; do
+        case $line in "$1 "*) printf '%s\n' "${line#"$1 "}" ;; esac
+    done | head -n 1
 }
 
 # Every key exists; one of an interface that the change itself makes may come later.
