@@ -33,6 +33,8 @@ lock_hold $$
 wants nft-table >"$tx/nft-tables"
 wants name >"$tx/names"
 wants file >"$tx/manifest"
+# Read word by word, such a path would lose its end and be another file's.
+if grep -q ' $' "$tx/manifest"; then die 'the name of a file must not end in a space'; fi
 flavour=$(ifupdown_flavour)
 
 precheck() {

@@ -22,12 +22,23 @@ log() {
 
 # Ends a transaction that is decided, whoever gets to it first; may be run again at any
 # point where it was interrupted.
-finish() {
+finish() { alone finish_now; }
+
+finish_now() {
+    decided=$(tx_state)
+    case $decided in
+        pending | reverting) return 1 ;;
+        none)
+            # Somebody was here before, and may have been killed before the last line.
+            if ! lock_alive; then rm -rf "$lock"; fi
+            return 0
+            ;;
+    esac
     run=$(want run)
     disarm
     # ifstate and hooks are done with these.
     rm -f "$tx/reserve"
-    case $(tx_state) in
+    case $decided in
         confirmed)
             n=$(($(generation_last) + 1))
             mkdir -p "$state/gen"
@@ -48,7 +59,7 @@ finish() {
             ;;
     esac
     sync "$state" 2>/dev/null
-    lock_release
+    lock_release "$run"
 }
 
 unstage_quietly() { unstage_file "$@" || :; }
@@ -70,13 +81,20 @@ prune() {
     done
 }
 
+# lines_of PATH FILE: the lines that end in a path; a path is no pattern.
+lines_of() {
+    while IFS= read -r line; do
+        case $line in *" $1") printf '%s\n' "$line" ;; esac
+    done <"$2"
+}
+
 # absorb OLDER NEWER: what NEWER had found of files that OLDER did not touch.
 absorb() {
     # shellcheck disable=SC2094 # two directories, never one file
     while IFS=' ' read -r _ _ _ _ _ path; do
-        if grep -q " $path\$" "$1/before/files"; then continue; fi
-        grep " $path\$" "$2/before/files" >>"$1/before/files"
-        grep " $path\$" "$2/manifest" >>"$1/manifest"
+        if [ -n "$(lines_of "$path" "$1/before/files")" ]; then continue; fi
+        lines_of "$path" "$2/before/files" >>"$1/before/files"
+        lines_of "$path" "$2/manifest" >>"$1/manifest"
         if [ -e "$2/before/root$path" ] || [ -L "$2/before/root$path" ]; then
             mkdir -p "$1/before/root${path%/*}" && cp -a "$2/before/root$path" "$1/before/root$path" || return 1
         else

@@ -78,7 +78,7 @@ started() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
 
 # Whether the process that holds the lock lives on.
 lock_alive() {
-    read -r pid start boot <"$lock/holder" 2>/dev/null || return 1
+    read -r pid start boot 2>/dev/null <"$lock/holder" || return 1
     [ "$boot" = "$(boot_id)" ] && [ -n "$start" ] && [ "$(started "$pid")" = "$start" ]
 }
 
@@ -87,32 +87,40 @@ lock_hold() {
         mv "$lock/holder.new" "$lock/holder"
 }
 
-# lock_take RUN WHO: refuses while another transaction lives; a dead one's lock is broken
-# only when its transaction has ended.
-lock_take() {
-    for _ in 1 2 3; do
-        if mkdir "$lock" 2>/dev/null; then
-            printf '%s\n' "$1" >"$lock/run"
-            printf '%s\n' "$2" >"$lock/who"
-            wall >"$lock/since"
-            lock_hold $$
-            return 0
-        fi
-        case $(tx_state) in
-            pending | reverting) return 1 ;;
-            *) if lock_alive; then return 1; fi ;;
-        esac
-        # A fresh lock has no holder yet for a moment; give its owner time to write it.
-        if [ ! -e "$lock/holder" ]; then
-            sleep 1
-            if [ -e "$lock/holder" ]; then continue; fi
-        fi
-        mv "$lock" "$lock.stale.$$" 2>/dev/null && rm -rf "$lock.stale.$$"
-    done
-    return 1
+# alone COMMAND…: one at a time on this host, by a kernel lock, which a killed one cannot
+# keep. Without it where the disk is too full for its file: a revert needs it least.
+alone() {
+    if { : >>"$state/mutex"; } 2>/dev/null; then
+        (
+            flock -w 30 8 || exit 1
+            "$@"
+        ) 8>>"$state/mutex"
+    else
+        "$@"
+    fi
 }
 
-lock_release() { rm -rf "$lock"; }
+# lock_take RUN WHO: refuses while another transaction lives; a dead one's lock is broken
+# only when its transaction has ended.
+lock_take() { alone lock_take_now "$@"; }
+
+lock_take_now() {
+    case $(tx_state) in pending | reverting) return 1 ;; esac
+    if [ -d "$lock" ]; then
+        if lock_alive; then return 1; fi
+        rm -rf "$lock"
+    fi
+    mkdir "$lock" || return 1
+    printf '%s\n' "$1" >"$lock/run"
+    printf '%s\n' "$2" >"$lock/who"
+    wall >"$lock/since"
+    lock_hold $$
+}
+
+# lock_release RUN: only that run's; whoever ends a transaction late leaves the next one's.
+lock_release() {
+    if [ "$(cat "$lock/run" 2>/dev/null)" = "$1" ]; then rm -rf "$lock"; fi
+}
 
 # Who holds the lock, since when, for people and for the controller.
 lock_say() {

@@ -15,10 +15,12 @@ flock -n 9 || exit 0
 case $(tx_state) in
     pending) claim pending reverting || exit 0 ;;
     reverting) ;;
-    *)
+    confirmed | reverted)
         finish
         exit 0
         ;;
+    # Of another run, which has not begun: not ours to end.
+    *) exit 0 ;;
 esac
 [ -s "$tx/reason" ] || printf 'not confirmed in time\n' >"$tx/reason"
 rm -f "$tx/reserve"

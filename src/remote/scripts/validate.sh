@@ -28,7 +28,7 @@ validate_file() {
         sysctl) validate_sysctl "$6" ;;
         hook) validate_hook "$6" "$staged" ;;
         file)
-            command=$(validate_command "$6")
+            command=$(own_validation "$6")
             if [ -n "$command" ]; then
                 # `%s` stands for the staged file, as in Ansible.
                 judge "$6" sh -c "$(printf '%s' "$command" | sed "s|%s|\"\$1\"|g")" sh "$staged"
@@ -37,11 +37,15 @@ validate_file() {
     esac
 }
 
-# The command that validates a path: the lines are `PATH COMMAND`.
-validate_command() {
+# The command that the request gives for a path; a path is no pattern.
+own_validation() {
     wants validate | while IFS= read -r line; do
-        case $line in "$1 "*) printf '%s\n' "${line#"$1 "}" ;; esac
-    done | head -n 1
+        case $line in "$1 "*)
+            printf '%s' "${line#"$1 "}"
+            break
+            ;;
+        esac
+    done
 }
 
 # Every key exists; one of an interface that the change itself makes may come later.
