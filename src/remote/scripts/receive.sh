@@ -38,7 +38,7 @@ if ! lock_take "$run" "$who"; then
     die locked
 fi
 # A lock that was broken may have left a decided or dead transaction: end it, begin anew.
-if [ -d "$tx" ] && ! { finish && [ ! -d "$tx" ]; }; then
+if [ -d "$tx" ] && ! { finish "$(want run)" && [ ! -d "$tx" ]; }; then
     lock_release "$run"
     die "an earlier transaction cannot be ended: look at $tx"
 fi

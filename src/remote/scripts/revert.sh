@@ -12,11 +12,12 @@ done
 exec 9>>"$tx/revert.lock" || exit 0
 flock -n 9 || exit 0
 
+run=$(want run)
 case $(tx_state) in
     pending) claim pending reverting || exit 0 ;;
     reverting) ;;
     confirmed | reverted)
-        finish
+        finish "$run"
         exit 0
         ;;
     # Of another run, which has not begun: not ours to end.
@@ -93,4 +94,4 @@ else
 fi
 step reverted
 claim reverting reverted || exit 0
-finish
+finish "$run"
