@@ -13,6 +13,11 @@ use crate::rollout::outcome::Outcome;
 
 /// Lines before the first record that are taken for a chatty login shell's.
 const MAX_NOISE: usize = 100;
+/// Bytes that a script may print. Configuration files are small; a host that sends more
+/// is broken or means harm, and many of them answer at the same time.
+const MAX_OUTPUT: usize = 16 << 20;
+/// For a request to be taken by the host: it is small, and the window is large.
+const SEND_LIMIT: Duration = Duration::from_secs(30);
 
 /// A host's session and how to become root in it.
 #[derive(Debug)]
@@ -55,13 +60,15 @@ impl Link {
     pub async fn start(&self, script: &str, request: &[u8]) -> Result<Conversation, Trouble> {
         let (command, password) = self.command(script);
         let mut exec = self.session.exec(&command).await.map_err(Trouble::session)?;
+        exec.output_limit(MAX_OUTPUT);
         let mut input =
             password.map_or_else(Vec::new, |password| format!("{password}\n").into_bytes());
         input.extend_from_slice(request);
-        match exec.send(&input).await {
+        match timeout(SEND_LIMIT, exec.send(&input)).await {
             // It ended early: what it printed tells why.
-            Ok(()) | Err(ssh::SessionError::InputClosed) => {}
-            Err(error) => return Err(Trouble::session(error)),
+            Ok(Ok(()) | Err(ssh::SessionError::InputClosed)) => {}
+            Ok(Err(error)) => return Err(Trouble::session(error)),
+            Err(_) => return Err(Trouble::lost("the host does not take the request".to_owned())),
         }
         Ok(Conversation {
             exec,
@@ -78,9 +85,12 @@ impl Link {
         request: &[u8],
         limit: Duration,
     ) -> Result<Reply, Trouble> {
-        let mut conversation = self.start(script, request).await?;
-        conversation.exec.eof().await.map_err(Trouble::session)?;
-        match timeout(limit, conversation.hear_out()).await {
+        let answer = async {
+            let mut conversation = self.start(script, request).await?;
+            conversation.exec.eof().await.map_err(Trouble::session)?;
+            conversation.hear_out().await
+        };
+        match timeout(limit, answer).await {
             Ok(result) => result,
             Err(_) => Err(Trouble::lost(format!("no answer within {} s", limit.as_secs()))),
         }
@@ -140,7 +150,7 @@ impl Conversation {
                 return Ok(None);
             };
             if self.reply.first("rappel").is_none()
-                && line != "rappel|1"
+                && !line.starts_with("rappel|")
                 && !line.starts_with("error|")
             {
                 self.noise += 1;
@@ -152,7 +162,7 @@ impl Conversation {
                 continue;
             }
             let record = self.reply.take(&line).map_err(|e| Trouble::failed(&e.to_string()))?;
-            return Ok(Some((record.key.clone(), record.value.clone())));
+            return Ok(Some((record.key, record.value)));
         }
     }
 
