@@ -120,6 +120,7 @@ mod tests {
             leaving: crate::plan::Leaving::default(),
             warnings: vec![text()],
             machine_id: String::new(),
+            generation: 0,
             request: Apply::default(),
         }
     }

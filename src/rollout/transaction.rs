@@ -86,17 +86,18 @@ pub struct Transaction {
     armed: bool,
     /// Whether it was asked to confirm.
     asked: bool,
+    /// The host's last generation before the change.
+    generation: u32,
     /// Why it is to be reverted, as the controller knows it.
     complaint: Option<String>,
 }
 
-impl Default for Transaction {
-    fn default() -> Self {
-        Self { state: State::Preparing, armed: false, asked: false, complaint: None }
-    }
-}
-
 impl Transaction {
+    /// For a host whose last generation is this one.
+    pub fn after(generation: u32) -> Self {
+        Self { state: State::Preparing, armed: false, asked: false, generation, complaint: None }
+    }
+
     /// The next action after an input.
     pub fn next(&mut self, input: Input) -> Action {
         match input {
@@ -166,6 +167,15 @@ impl Transaction {
 
     fn read(&mut self, standing: Standing) -> Action {
         match standing {
+            Standing::Confirmed(generation) if generation <= self.generation => {
+                Action::Finish(Outcome::Unknown {
+                    reason: self.with_complaint(&format!(
+                        "the host says that the change is confirmed as generation {generation}, \
+                         but it had generation {} before",
+                        self.generation
+                    )),
+                })
+            }
             Standing::Confirmed(generation) if self.asked => {
                 Action::Finish(Outcome::Confirmed { generation })
             }
@@ -261,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_confirmation_that_nobody_asked_for_is_not_believed() {
-        let mut transaction = Transaction::default();
+        let mut transaction = Transaction::after(0);
         transaction.next(Input::Armed);
         transaction.next(Input::Activated);
         let Action::Finish(outcome) = transaction.next(Input::Read(Standing::Confirmed(9))) else {
@@ -271,8 +281,18 @@ mod tests {
     }
 
     #[test]
+    fn a_generation_that_was_there_before_is_not_this_change() {
+        let mut transaction = Transaction::after(4);
+        transaction.next(Input::Armed);
+        transaction.next(Input::Activated);
+        assert_eq!(transaction.next(Input::Good), Action::Confirm);
+        let action = transaction.next(Input::Read(Standing::Confirmed(4)));
+        assert!(matches!(action, Action::Finish(Outcome::Unknown { .. })), "{action:?}");
+    }
+
+    #[test]
     fn an_armed_host_that_forgets_the_run_is_not_one_that_was_never_touched() {
-        let mut transaction = Transaction::default();
+        let mut transaction = Transaction::after(0);
         transaction.next(Input::Armed);
         transaction.next(Input::Interrupted);
         let action = transaction.next(Input::Read(Standing::None));
@@ -285,7 +305,7 @@ mod tests {
         /// one that was not touched unless it says that itself.
         #[test]
         fn nothing_is_claimed_that_was_not_read(inputs in prop::collection::vec(input(), 0..20)) {
-            let mut transaction = Transaction::default();
+            let mut transaction = Transaction::after(0);
             let mut armed = false;
             let mut good = false;
             for input in inputs {
@@ -320,7 +340,7 @@ mod tests {
         /// A confirmation is asked for only of an armed change and after a good verdict.
         #[test]
         fn confirm_needs_an_armed_change_and_a_good_verdict(inputs in prop::collection::vec(input(), 0..20)) {
-            let mut transaction = Transaction::default();
+            let mut transaction = Transaction::after(0);
             let mut activated = false;
             for input in inputs {
                 activated |= matches!(input, Input::Activated | Input::Armed);
