@@ -40,7 +40,7 @@ pub async fn plan_all(context: &Context, wanted: Vec<Desired>) -> Vec<Planned> {
         let context = context.clone();
         async move {
             let started = Instant::now();
-            let (plan, addresses) = plan_one(&context, &desired).await;
+            let (plan, addresses) = unless_stopped(&context, plan_one(&context, &desired)).await;
             let seconds = started.elapsed().as_secs_f64();
             told(
                 &context,
@@ -63,7 +63,8 @@ pub async fn plan_rollbacks(context: &Context, hosts: Vec<Host>, to: Option<u32>
         let context = context.clone();
         async move {
             let started = Instant::now();
-            let (plan, addresses) = rollback_one(&context, &host, to).await;
+            let (plan, addresses) =
+                unless_stopped(&context, rollback_one(&context, &host, to)).await;
             let seconds = started.elapsed().as_secs_f64();
             told(
                 &context,
@@ -91,15 +92,41 @@ pub async fn status_all(
     let work = hosts.into_iter().map(|host| {
         let context = context.clone();
         async move {
-            let result = async {
+            let mut stop = context.interrupt.clone();
+            let read = async {
                 let found = Found::open(&context, &host).await?;
                 status::read(&found.link).await.map_err(Trouble::outcome)
             };
-            let result = result.await;
+            let result = tokio::select! {
+                biased;
+                Ok(_) = stop.wait_for(|stop| *stop) => Err(interrupted()),
+                done = read => done,
+            };
             (host.name, result)
         }
     });
     at_most(context.forks, work).await
+}
+
+/// Reading a host can be stopped at any point: it changes nothing.
+async fn unless_stopped(
+    context: &Context,
+    work: impl Future<Output = (Result<HostPlan, Outcome>, Vec<IpAddr>)>,
+) -> (Result<HostPlan, Outcome>, Vec<IpAddr>) {
+    let mut stop = context.interrupt.clone();
+    tokio::select! {
+        biased;
+        // A sender that is gone will never ask us to stop.
+        Ok(_) = stop.wait_for(|stop| *stop) => (Err(interrupted()), Vec::new()),
+        done = work => done,
+    }
+}
+
+fn interrupted() -> Outcome {
+    Outcome::Failed {
+        reason: "interrupted before this host's turn; it is as it was".to_owned(),
+        remedy: None,
+    }
 }
 
 fn told(context: &Context, planned: Planned) -> Planned {
@@ -162,10 +189,7 @@ async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
     let outcome = match &planned.plan {
         Err(outcome) => outcome.clone(),
         Ok(plan) if plan.is_empty() => Outcome::Unchanged,
-        Ok(_) if context.interrupted() => Outcome::Failed {
-            reason: "interrupted before this host's turn; it is as it was".to_owned(),
-            remedy: None,
-        },
+        Ok(_) if context.interrupted() => interrupted(),
         Ok(plan) => {
             let Planned { host, settings, addresses, .. } = &planned;
             Job { context, host, settings, plan, addresses }.run().await
