@@ -67,6 +67,7 @@ impl Activation {
             self.down.extend(cycle.down);
             self.up.extend(cycle.up);
         }
+        self.leaving.keep_moved(files);
         self.request.down.clone_from(&self.down);
         self.request.up.clone_from(&self.up);
         for word in self.down.iter().chain(&self.up) {
@@ -205,9 +206,31 @@ impl Leaving {
     fn note(&mut self, old: &Interfaces, new: &Interfaces) {
         let kept = addresses(new);
         self.addresses.extend(addresses(old).into_iter().filter(|a| !kept.contains(a)));
+        self.to_dynamic |= loses_to_dynamic(old, new);
         let kept = gateway_families(new);
         self.gateways.extend(gateway_families(old).into_iter().filter(|f| !kept.contains(f)));
     }
+
+    /// What only moved from one file to another has not left.
+    fn keep_moved(&mut self, files: &[FileChange]) {
+        let stay: Vec<Interfaces> = files
+            .iter()
+            .filter(|c| of_interfaces(c) && c.action != Action::Remove)
+            .filter_map(|c| parse(&c.path, &String::from_utf8_lossy(&c.file.content)).ok())
+            .collect();
+        self.addresses.retain(|a| !stay.iter().any(|file| addresses(file).contains(a)));
+        self.gateways.retain(|f| !stay.iter().any(|file| gateway_families(file).contains(f)));
+    }
+}
+
+/// Whether an interface with an address of its own is configured by a lease, or by what
+/// routers announce, in the new file.
+fn loses_to_dynamic(old: &Interfaces, new: &Interfaces) -> bool {
+    let dynamic = |method: &str| matches!(method, "dhcp" | "auto" | "bootp" | "ppp");
+    old.stanzas().filter(|s| !s.addresses().is_empty()).any(|before| {
+        new.stanzas().any(|after| before.family == after.family && dynamic(&after.method))
+            && !old.stanzas().any(|s| s.family == before.family && dynamic(&s.method))
+    })
 }
 
 fn addresses(interfaces: &Interfaces) -> Vec<IpAddr> {
