@@ -35,6 +35,34 @@ return_ports() {
     done <"$tx/ports"
 }
 
+# ifupdown2 works out by itself what to change, of all interfaces. A bridge keeps only the
+# ports that its stanza names: note those of guests first.
+reload_all() {
+    for bridge in /sys/class/net/*/bridge; do
+        bridge=${bridge%/bridge}
+        if [ -d "$bridge/bridge" ]; then note_ports "${bridge##*/}"; fi
+    done
+    timeout -k 5 120 ifreload -a
+    code=$?
+    return_ports
+    return $code
+}
+
+# hook_phase DIRECTORY: what ifupdown tells the hooks of a directory in PHASE.
+hook_phase() {
+    case $(ifupdown_flavour) in
+        ifupdown2) phase=${1#if-} && printf '%s' "${phase%.d}" ;;
+        *)
+            case $1 in
+                if-pre-up.d) printf pre-up ;;
+                if-up.d) printf post-up ;;
+                if-down.d) printf pre-down ;;
+                *) printf post-down ;;
+            esac
+            ;;
+    esac
+}
+
 # take_down NAME…: by ifdown, with the files as they stand. `--force` because a host whose
 # last ifup failed half-way does not know that it has anything to take down.
 take_down() {
