@@ -77,6 +77,12 @@ pub fn comes_up_and_goes_back(subject: &Subject) {
     let before = bench.picture("hv1");
     subject.apply().code(0).says("confirmed as generation 1");
     carries_traffic(bench);
+    // Guests remember their gateway's MAC: it must not be another one at each boot.
+    assert_eq!(
+        bench.console("hv1", "cat /sys/class/net/br1/address").trim(),
+        "02:00:0a:2a:00:01",
+        "the pinned MAC of the bridge"
+    );
     subject.apply().code(0).says("hv1: unchanged");
     subject.rollback().code(0).says("confirmed as generation 2");
     same(&bench.picture("hv1"), &before);

@@ -18,18 +18,26 @@ bridge_ports_of() {
     done
 }
 
+# up or down, as somebody has set it, whatever the cable says.
+link_state() {
+    flags=$(cat "/sys/class/net/$1/flags") || return 1
+    if [ $((flags & 1)) = 1 ]; then printf up; else printf down; fi
+}
+
 # Ports that others put into a bridge (guests) do not come back by ifup: note them.
 note_ports() {
     bridge_ports_of "$1" | while IFS= read -r port; do
-        printf '%s %s\n' "$1" "$port"
+        printf '%s %s %s\n' "$1" "$port" "$(link_state "$port")"
     done >>"$tx/ports"
 }
 
 return_ports() {
     [ -e "$tx/ports" ] || return 0
-    while IFS=' ' read -r bridge port; do
+    while IFS=' ' read -r bridge port up; do
         if [ -d "/sys/class/net/$bridge/bridge" ] && [ -d "/sys/class/net/$port" ] &&
             [ ! -e "/sys/class/net/$port/master" ]; then
+            # ifupdown2 sets down what it takes out.
+            if [ "$up" = up ]; then ip link set dev "$port" up; fi
             ip link set dev "$port" master "$bridge"
         fi
     done <"$tx/ports"
