@@ -41,7 +41,7 @@ restore() {
     step revert-files
     if [ -n "$down$up" ]; then
         if [ "$(ifupdown_flavour)" = ifupdown2 ]; then
-            timeout -k 5 120 ifreload -a 9>&-
+            reload_all 9>&-
         else
             # shellcheck disable=SC2086
             bring_up $up 9>&-
