@@ -54,7 +54,7 @@ while IFS= read -r line; do
             ;;
         'revert '*)
             printf '%s\n' "${line#revert }" >"$tx/reason.new" && mv "$tx/reason.new" "$tx/reason"
-            detach revert "$tx/scripts/revert.sh"
+            detach turn-back "$tx/scripts/revert.sh"
             say end reverting
             exit 0
             ;;

@@ -13,7 +13,8 @@ init_system() {
 }
 
 # detach NAME SCRIPT [ARG…]: runs a script that outlives the SSH session. What it starts
-# (a DHCP client, a guest) outlives it too.
+# (a DHCP client, a guest) outlives it too. NAME must not be that of a unit file
+# (rappel-revert is one): systemd refuses to run a second unit of that name.
 detach() {
     name=$1
     shift
