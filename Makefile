@@ -1,0 +1,52 @@
+# Targets for people; .ci/run calls lint and test exactly as they stand here.
+
+# Labs need root; cargo builds as whoever calls.
+ROOT := scripts/as-root
+CARGO ?= cargo
+
+.PHONY: help demo test test-all lint audit bench clean
+
+help:
+	@echo 'make demo      see it work, on throw-away hosts of this machine (about 1 min)'
+	@echo 'make test      all tests, on real hosts in labs'
+	@echo 'make test-all  the same with the long cases'
+	@echo 'make lint      format, clippy, shellcheck, licences and sources of dependencies'
+	@echo 'make audit     known vulnerabilities of dependencies (needs the internet)'
+	@echo 'make bench     a plan of a fleet against OpenSSH on the same hosts'
+
+# The dev profile: it builds in a third of the time, and the network is what is waited for.
+demo:
+	scripts/install-tools build
+	scripts/install-lab
+	$(CARGO) build --locked
+	$(ROOT) target/debug/rappel lab run t3 -- demo/demo.sh
+
+# Built before root comes in, so that nothing in target/ belongs to root.
+test:
+	scripts/install-tools test
+	$(CARGO) test --locked --no-run
+	$(ROOT) scripts/base-image
+	$(ROOT) $(CARGO) test --locked --no-fail-fast
+
+test-all:
+	RAPPEL_TEST_ALL=1 $(MAKE) test
+
+lint:
+	scripts/install-tools lint
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	scripts/lint-shell
+	$(CARGO) deny --locked check bans licenses sources
+
+audit:
+	scripts/install-tools lint
+	$(CARGO) deny --locked check advisories
+
+bench:
+	scripts/install-tools build
+	scripts/install-lab
+	$(CARGO) build --locked --release
+	$(ROOT) target/release/rappel lab run fleet:8 -- benches/plan.sh
+
+clean:
+	$(CARGO) clean
