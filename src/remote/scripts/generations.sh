@@ -14,17 +14,27 @@ generation_last() {
     printf '%s' "$last"
 }
 
-# log RUN OUTCOME DETAIL: one line, tabs between the fields.
+# log RUN OUTCOME DETAIL: one line, tabs between the fields; none if it is there already.
 log() {
+    if grep -q "	$1	.*	$2	" "$state/log" 2>/dev/null; then return 0; fi
     printf '%s\t%s\t%s\t%s\t%s\n' "$(wall)" "$1" "$(want who)" "$2" "$3" >>"$state/log"
     sync "$state/log" 2>/dev/null
 }
 
+# One finisher at a time, and no new transaction meanwhile: one that was held up must not
+# disarm the next one. A kernel lock, which a killed one cannot keep.
+finish_lock() {
+    # The directory itself: nothing has to be created, which a full disk would refuse.
+    exec 8<"$state" && flock -w "$1" 8
+}
+
+finish_unlock() { exec 8>&-; }
+
 # Ends a transaction that is decided, whoever gets to it first; may be run again at any
-# point where it was interrupted.
+# point where it was interrupted: the ways back, which end it as well, go last.
 finish() {
+    finish_lock 30 || return 1
     run=$(want run)
-    disarm
     # ifstate and hooks are done with these.
     rm -f "$tx/reserve"
     case $(tx_state) in
@@ -32,23 +42,40 @@ finish() {
             n=$(($(generation_last) + 1))
             mkdir -p "$state/gen"
             log "$run" confirmed "$n"
+            step confirmed-logged
             mv "$tx" "$state/gen/$n"
+            step generation
             prune
             ;;
         reverted)
             mkdir -p "$state/runs"
             log "$run" reverted "$(head -n 1 "$tx/reason" 2>/dev/null)"
+            step reverted-logged
             rm -rf "$state/runs/$run"
             mv "$tx" "$state/runs/$run"
+            step run-kept
             ;;
         staged)
             if [ -e "$tx/manifest" ]; then each_file unstage_quietly; fi
             drop_made_dirs
             rm -rf "$tx"
             ;;
+        pending | reverting)
+            # Not decided: nothing to end.
+            finish_unlock
+            return 1
+            ;;
+        none)
+            # Somebody else has ended it; the lock may be the next one's already.
+            finish_unlock
+            return 0
+            ;;
     esac
     sync "$state" 2>/dev/null
+    disarm
+    step disarmed
     lock_release
+    finish_unlock
 }
 
 unstage_quietly() { unstage_file "$@" || :; }
@@ -119,6 +146,8 @@ run_outcome() {
                         say outcome "reverted $(head -n 1 "$tx/reason")"
                     fi
                     ;;
+                # Decided, but not put away yet: the number is what it will be.
+                confirmed) say outcome "confirmed $(($(generation_last) + 1))" ;;
                 staged)
                     # Prepared by a process that is gone: it will not go on.
                     if lock_alive; then say outcome staged; else say outcome none; fi

@@ -90,6 +90,14 @@ lock_hold() {
 # lock_take RUN WHO: refuses while another transaction lives; a dead one's lock is broken
 # only when its transaction has ended.
 lock_take() {
+    finish_lock 5 || return 1
+    lock_try "$1" "$2"
+    taken=$?
+    finish_unlock
+    return $taken
+}
+
+lock_try() {
     for _ in 1 2 3; do
         if mkdir "$lock" 2>/dev/null; then
             printf '%s\n' "$1" >"$lock/run"
@@ -116,7 +124,8 @@ lock_release() { rm -rf "$lock"; }
 
 # Who holds the lock, since when, for people and for the controller.
 lock_say() {
-    if [ -d "$lock" ]; then
+    # One whose holder is gone and that guards nothing is broken by whoever comes next.
+    if [ -d "$lock" ] && { [ "$(tx_state)" != none ] || lock_alive; }; then
         say lock "$(cat "$lock/run" 2>/dev/null) $(cat "$lock/since" 2>/dev/null) $(cat "$lock/who" 2>/dev/null)"
     fi
 }
