@@ -17,11 +17,14 @@ case $(tx_state) in
         exit 0
         ;;
 esac
+step boot-reverting
 printf 'the host was restarted before the change was confirmed\n' >"$tx/reason"
 rm -f "$tx/reserve"
 each_file restore_file >"$tx/residue"
 drop_made_dirs
+step boot-files
 each_file compare_file >>"$tx/residue"
 : >"$tx/booted"
 sync
+step boot-reverted
 claim reverting reverted && finish "$run"

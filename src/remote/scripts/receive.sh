@@ -37,6 +37,7 @@ if ! lock_take "$run" "$who"; then
     say state "$(tx_state)"
     die locked
 fi
+step locked
 # A lock that was broken may have left a decided or dead transaction: end it, begin anew.
 if [ -d "$tx" ] && ! { finish "$(want run)" && [ ! -d "$tx" ]; }; then
     lock_release "$run"
@@ -51,4 +52,5 @@ if ! error=$({ mkdir "$incoming" && printf '%s' "$request" >"$incoming/request" 
     die "cannot receive the files: $(printf '%s' "$error" | head -n 2 | tr '\n' ' ') ($(df -hP "$state" | tail -n 1 | tr -s ' '))"
 fi
 mv -T "$incoming" "$tx" || die "$tx is there although its transaction has ended"
+step received
 exec /bin/sh "$tx/scripts/apply.sh"
