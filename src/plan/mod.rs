@@ -8,6 +8,7 @@ mod diff;
 mod file;
 mod kind;
 mod links;
+mod moving;
 mod refusal;
 mod rollback;
 mod subject;
@@ -18,6 +19,7 @@ use serde::Serialize;
 
 pub use diff::unified;
 pub use file::{Action, FileChange};
+pub use moving::consider_peer;
 pub use refusal::Refusal;
 pub use rollback::{plan_rollback, rollback_subject, undone};
 pub use subject::{sources, subject};
@@ -55,6 +57,10 @@ pub struct Leaving {
     /// Families (`inet`, `inet6`) that had a default gateway in the old file and have none
     /// in the new one.
     pub gateways: Vec<&'static str>,
+    /// Whether an interface that loses an address is configured dynamically from now on,
+    /// which may bring the same address back.
+    #[serde(skip)]
+    pub to_dynamic: bool,
 }
 
 /// What is to happen to one host.
@@ -77,6 +83,9 @@ pub struct HostPlan {
     /// The machine's id, to be met again when the change is verified.
     #[serde(skip)]
     pub machine_id: String,
+    /// The host's last generation when it was planned.
+    #[serde(skip)]
+    pub generation: u32,
     /// Everything the host is to be told; run, owner and windows are filled in by the run.
     #[serde(skip)]
     pub request: Apply,
@@ -130,6 +139,7 @@ fn assemble(
         leaving,
         warnings,
         machine_id: observed.machine_id.clone(),
+        generation: observed.generation,
         request,
     }
 }

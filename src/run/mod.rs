@@ -9,6 +9,7 @@ mod fleet;
 mod host;
 mod link;
 mod observe;
+mod place;
 mod standing;
 mod status;
 mod verify;

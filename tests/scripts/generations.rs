@@ -96,7 +96,7 @@ fn a_run_is_found_wherever_it_went() {
         bench.write_tx("reason", "not confirmed within 5 s\n");
         bench.write_tx("residue", "residue|file /etc/x is not as it was before\n");
         bench.write_tx("manifest", "");
-        bench.says(&PARTS, "finish", &[]);
+        bench.says(&PARTS, "finish 00ff", &[]);
         let said = "residue|file /etc/x is not as it was before\n\
                     outcome|reverted not confirmed within 5 s\n";
         assert_eq!(outcome("00ff"), said, "{shell:?}");

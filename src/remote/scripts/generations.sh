@@ -14,51 +14,59 @@ generation_last() {
     printf '%s' "$last"
 }
 
-# log RUN OUTCOME DETAIL: one line, tabs between the fields.
+# log RUN OUTCOME DETAIL: one line, tabs between the fields; none if it is there already.
 log() {
+    if grep -q "	$1	.*	$2	" "$state/log" 2>/dev/null; then return 0; fi
     printf '%s\t%s\t%s\t%s\t%s\n' "$(wall)" "$1" "$(want who)" "$2" "$3" >>"$state/log"
     sync "$state/log" 2>/dev/null
 }
 
-# Ends a transaction that is decided, whoever gets to it first; may be run again at any
-# point where it was interrupted.
-finish() { alone finish_now; }
+# finish RUN: ends that run's transaction if it is decided, whoever gets to it first. May
+# be run again at any point where it was interrupted: the ways back, which end it as well,
+# go last. One that comes late finds another run's transaction and leaves it alone.
+finish() { alone finish_now "$1"; }
 
 finish_now() {
-    decided=$(tx_state)
-    case $decided in
-        pending | reverting) return 1 ;;
-        none)
-            # Somebody was here before, and may have been killed before the last line.
-            if ! lock_alive; then rm -rf "$lock"; fi
-            return 0
-            ;;
-    esac
-    run=$(want run)
-    disarm
-    # ifstate and hooks are done with these.
+    run=$1
+    if [ ! -d "$tx" ]; then
+        # Put away already, perhaps by one that was killed before its last lines.
+        if [ "$(cat "$lock/run" 2>/dev/null)" = "$run" ]; then
+            disarm
+            lock_release "$run"
+        fi
+        return 0
+    fi
+    [ "$(want run)" = "$run" ] || return 0
     rm -f "$tx/reserve"
-    case $decided in
+    case $(tx_state) in
         confirmed)
             n=$(($(generation_last) + 1))
             mkdir -p "$state/gen"
             log "$run" confirmed "$n"
-            mv "$tx" "$state/gen/$n"
+            step confirmed-logged
+            mv "$tx" "$state/gen/$n" || return 1
+            step generation
             prune
             ;;
         reverted)
             mkdir -p "$state/runs"
             log "$run" reverted "$(head -n 1 "$tx/reason" 2>/dev/null)"
+            step reverted-logged
             rm -rf "$state/runs/$run"
-            mv "$tx" "$state/runs/$run"
+            mv "$tx" "$state/runs/$run" || return 1
+            step run-kept
             ;;
         staged)
             if [ -e "$tx/manifest" ]; then each_file unstage_quietly; fi
             drop_made_dirs
             rm -rf "$tx"
             ;;
+        # Not decided: nothing to end.
+        *) return 1 ;;
     esac
     sync "$state" 2>/dev/null
+    disarm
+    step disarmed
     lock_release "$run"
 }
 
@@ -137,6 +145,8 @@ run_outcome() {
                         say outcome "reverted $(head -n 1 "$tx/reason")"
                     fi
                     ;;
+                # Decided, but not put away yet: the number is what it will be.
+                confirmed) say outcome "confirmed $(($(generation_last) + 1))" ;;
                 staged)
                     # Prepared by a process that is gone: it will not go on.
                     if lock_alive; then say outcome staged; else say outcome none; fi

@@ -88,16 +88,12 @@ lock_hold() {
 }
 
 # alone COMMAND…: one at a time on this host, by a kernel lock, which a killed one cannot
-# keep. Without it where the disk is too full for its file: a revert needs it least.
+# keep. On the directory itself: nothing has to be created, which a full disk would refuse.
 alone() {
-    if { : >>"$state/mutex"; } 2>/dev/null; then
-        (
-            flock -w 30 8 || exit 1
-            "$@"
-        ) 8>>"$state/mutex"
-    else
+    (
+        flock -w 30 8 || exit 1
         "$@"
-    fi
+    ) 8<"$state"
 }
 
 # lock_take RUN WHO: refuses while another transaction lives; a dead one's lock is broken
@@ -124,7 +120,8 @@ lock_release() {
 
 # Who holds the lock, since when, for people and for the controller.
 lock_say() {
-    if [ -d "$lock" ]; then
+    # One whose holder is gone and that guards nothing is broken by whoever comes next.
+    if [ -d "$lock" ] && { [ "$(tx_state)" != none ] || lock_alive; }; then
         say lock "$(cat "$lock/run" 2>/dev/null) $(cat "$lock/since" 2>/dev/null) $(cat "$lock/who" 2>/dev/null)"
     fi
 }

@@ -37,8 +37,9 @@ if ! lock_take "$run" "$who"; then
     say state "$(tx_state)"
     die locked
 fi
+step locked
 # A lock that was broken may have left a decided or dead transaction: end it, begin anew.
-if [ -d "$tx" ] && ! { finish && [ ! -d "$tx" ]; }; then
+if [ -d "$tx" ] && ! { finish "$(want run)" && [ ! -d "$tx" ]; }; then
     lock_release "$run"
     die "an earlier transaction cannot be ended: look at $tx"
 fi
@@ -51,4 +52,5 @@ if ! error=$({ mkdir "$incoming" && printf '%s' "$request" >"$incoming/request" 
     die "cannot receive the files: $(printf '%s' "$error" | head -n 2 | tr '\n' ' ') ($(df -hP "$state" | tail -n 1 | tr -s ' '))"
 fi
 mv -T "$incoming" "$tx" || die "$tx is there although its transaction has ended"
+step received
 exec /bin/sh "$tx/scripts/apply.sh"

@@ -49,7 +49,7 @@ while IFS= read -r line; do
         confirm)
             if claim pending confirmed; then
                 step confirmed
-                finish
+                finish "$run"
             fi
             run_outcome "$run"
             say end ok
