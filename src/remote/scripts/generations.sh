@@ -25,7 +25,8 @@ log() {
 # disarm the next one. A kernel lock, which a killed one cannot keep.
 finish_lock() {
     # The directory itself: nothing has to be created, which a full disk would refuse.
-    exec 8<"$state" && flock -w "$1" 8
+    # Redirecting from what is not there would end the shell.
+    [ -d "$state" ] && exec 8<"$state" && flock -w "$1" 8
 }
 
 finish_unlock() { exec 8>&-; }
@@ -34,14 +35,15 @@ finish_unlock() { exec 8>&-; }
 # point where it was interrupted: the ways back, which end it as well, go last.
 finish() {
     finish_lock 30 || return 1
-    run=$(want run)
+    # Not `run`: that is the caller's, and the transaction may be gone.
+    ended=$(want run 2>/dev/null)
     # ifstate and hooks are done with these.
     rm -f "$tx/reserve"
     case $(tx_state) in
         confirmed)
             n=$(($(generation_last) + 1))
             mkdir -p "$state/gen"
-            log "$run" confirmed "$n"
+            log "$ended" confirmed "$n"
             step confirmed-logged
             mv "$tx" "$state/gen/$n"
             step generation
@@ -49,10 +51,10 @@ finish() {
             ;;
         reverted)
             mkdir -p "$state/runs"
-            log "$run" reverted "$(head -n 1 "$tx/reason" 2>/dev/null)"
+            log "$ended" reverted "$(head -n 1 "$tx/reason" 2>/dev/null)"
             step reverted-logged
-            rm -rf "$state/runs/$run"
-            mv "$tx" "$state/runs/$run"
+            rm -rf "$state/runs/$ended"
+            mv "$tx" "$state/runs/$ended"
             step run-kept
             ;;
         staged)
@@ -126,6 +128,14 @@ run_dir() {
 # run_outcome RUN: says `outcome|…` of a run: pending, confirmed GENERATION, reverting,
 # reverted REASON (with its `residue|…`), staged or none.
 run_outcome() {
+    # Not while it is being put away: it would be neither here nor there. A finisher that
+    # hangs has decided already.
+    finish_lock 10
+    outcome_of "$1"
+    finish_unlock
+}
+
+outcome_of() {
     dir=$(run_dir "$1") || {
         say outcome none
         return
@@ -134,7 +144,8 @@ run_outcome() {
         "$state"/gen/*) say outcome "confirmed ${dir##*/}" ;;
         *)
             tx=$dir
-            case $(tx_state) in
+            standing=$(tx_state)
+            case $standing in
                 reverted)
                     if [ -e "$tx/booted" ]; then
                         # The boot unit cannot see the network come up: read it now.
@@ -152,7 +163,7 @@ run_outcome() {
                     # Prepared by a process that is gone: it will not go on.
                     if lock_alive; then say outcome staged; else say outcome none; fi
                     ;;
-                *) say outcome "$(tx_state)" ;;
+                *) say outcome "$standing" ;;
             esac
             tx=$state/tx
             ;;
