@@ -11,6 +11,8 @@ mod inject;
 mod judge;
 mod matrix;
 mod project;
+mod race;
 mod record;
 mod site;
 mod steps;
+mod ways_back;

@@ -88,6 +88,25 @@ impl Site {
         record
     }
 
+    /// A good change during which something is done to rappel, as soon as the change is in
+    /// force: what rappel said in the end, what the host is, and why that is not true.
+    pub fn held_up(&mut self, act: impl FnOnce(u32)) -> (String, Whole, Option<String>) {
+        project::want(&self.bench, self.present.other(), Slip::None);
+        inject::plant(&self.bench, "activated", inject::MARK);
+        let mut rappel = Running::start(&self.bench);
+        let limit = Duration::from_secs(60);
+        assert!(inject::reached(&self.bench, limit, || rappel.is_over()), "in force");
+        act(rappel.child.id());
+        let report = rappel.report();
+        assert_eq!(judge::settle(&self.bench, SETTLE), Rest::Clean);
+        inject::clean(&self.bench);
+        let whole = judge::whole(&self.bench, self.of(self.present), self.of(self.present.other()));
+        if whole == Whole::New {
+            self.present = self.present.other();
+        }
+        (report.outcome.clone(), whole.clone(), report.lie(&whole))
+    }
+
     /// Waits for the step, strikes, and hears what rappel says of it.
     fn break_it(&self, case: &Case, mut rappel: Running) -> Result<Report, Report> {
         let limit = Duration::from_secs(60);

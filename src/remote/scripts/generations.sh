@@ -125,6 +125,14 @@ run_dir() {
 # run_outcome RUN: says `outcome|…` of a run: pending, confirmed GENERATION, reverting,
 # reverted REASON (with its `residue|…`), staged or none.
 run_outcome() {
+    # Not while it is being put away: it would be neither here nor there. A finisher that
+    # hangs has decided already.
+    finish_lock 10
+    outcome_of "$1"
+    finish_unlock
+}
+
+outcome_of() {
     dir=$(run_dir "$1") || {
         say outcome none
         return
@@ -133,7 +141,8 @@ run_outcome() {
         "$state"/gen/*) say outcome "confirmed ${dir##*/}" ;;
         *)
             tx=$dir
-            case $(tx_state) in
+            standing=$(tx_state)
+            case $standing in
                 reverted)
                     if [ -e "$tx/booted" ]; then
                         # The boot unit cannot see the network come up: read it now.
@@ -151,7 +160,7 @@ run_outcome() {
                     # Prepared by a process that is gone: it will not go on.
                     if lock_alive; then say outcome staged; else say outcome none; fi
                     ;;
-                *) say outcome "$(tx_state)" ;;
+                *) say outcome "$standing" ;;
             esac
             tx=$state/tx
             ;;

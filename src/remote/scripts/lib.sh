@@ -59,8 +59,9 @@ want() { sed -n "s/^$1 //p" "${2:-$tx/request}" | head -n 1; }
 wants() { sed -n "s/^$1 //p" "${2:-$tx/request}"; }
 
 # The state of the open transaction: pending, confirmed, reverting, reverted, staged or none.
+# Looked for in the order in which they follow, so that one that moves on meanwhile is met again.
 tx_state() {
-    for s in confirmed reverted reverting pending; do
+    for s in pending reverting reverted confirmed; do
         if [ -e "$tx/$s" ]; then printf '%s' "$s"; return; fi
     done
     if [ -d "$tx" ]; then printf staged; else printf none; fi
