@@ -149,31 +149,48 @@ mod tests {
         transaction|none\ngeneration|0\nlinks|[]\naddresses|[]\nfingerprint|f l\nend|ok\n";
 
     fn host(path: &str, state: FileState) -> Observation {
-        let mut seen = Observation::parse(&Reply::parse(HOST).expect("a reply"), &[]).expect("parses");
+        let mut seen =
+            Observation::parse(&Reply::parse(HOST).expect("a reply"), &[]).expect("parses");
         seen.files.insert(path.to_owned(), state);
         seen
     }
 
     fn wanted(kind: &'static str) -> File {
         let root = "root".to_owned();
-        File { path: "/etc/x".to_owned(), kind, mode: 0o644, owner: root.clone(), group: root, content: b"new\n".to_vec() }
+        File {
+            path: "/etc/x".to_owned(),
+            kind,
+            mode: 0o644,
+            owner: root.clone(),
+            group: root,
+            content: b"new\n".to_vec(),
+        }
     }
 
     fn present(mode: u32, content: &str) -> FileState {
         let root = "root".to_owned();
-        FileState::File { mode, owner: root.clone(), group: root, content: content.as_bytes().to_vec() }
+        FileState::File {
+            mode,
+            owner: root.clone(),
+            group: root,
+            content: content.as_bytes().to_vec(),
+        }
     }
 
     #[test]
     fn a_link_is_refused() {
         let seen = host("/etc/x", FileState::Link { target: "/run/x".to_owned() });
         let refusal = change_to(wanted("file"), &seen).expect_err("refused");
-        assert_eq!(refusal, Refusal::Link { path: "/etc/x".to_owned(), target: "/run/x".to_owned() });
+        assert_eq!(
+            refusal,
+            Refusal::Link { path: "/etc/x".to_owned(), target: "/run/x".to_owned() }
+        );
     }
 
     #[test]
     fn a_directory_is_refused() {
-        let refusal = change_to(wanted("file"), &host("/etc/x", FileState::Other)).expect_err("refused");
+        let refusal =
+            change_to(wanted("file"), &host("/etc/x", FileState::Other)).expect_err("refused");
         assert_eq!(refusal, Refusal::NotAFile("/etc/x".to_owned()));
     }
 
