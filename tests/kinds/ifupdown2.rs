@@ -33,14 +33,14 @@ fn a_file_that_ifupdown2_rejects_changes_nothing() {
     let bench = &subject.bench;
     let before = bench.picture("hv1");
     for (line, complaint) in [
-        ("iface eth7 inet statisch\n    address 198.18.0.1/24\n", "statisch"),
-        ("iface eth7 inet8 static\n    address 198.18.0.1/24\n", "inet8"),
+        ("iface eth0.7 inet statisch\n    address 198.18.0.1/24\n", "statisch"),
+        ("iface eth0.7 inet8 static\n    address 198.18.0.1/24\n", "inet8"),
     ] {
         bench.write(
             "playbooks/t3.yml",
             &format!(
                 "- hosts: hypervisors\n  artifacts:\n    - kind: interfaces\n      content: |\n{}\n",
-                indented(&format!("{ORIGINAL}\nauto eth7\n{line}"))
+                indented(&format!("{ORIGINAL}\nauto eth0.7\n{line}"))
             ),
         );
         bench.apply_against_lint().code(1).says(complaint);
