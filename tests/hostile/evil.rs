@@ -72,7 +72,7 @@ impl Seen {
     /// Requires what holds of every run: bounded memory and output, nothing that drives a
     /// terminal, nothing claimed.
     #[track_caller]
-    pub fn is_safe(self) -> Self {
+    pub fn safe(self) -> Self {
         assert!(self.memory < 300 << 10, "{} KiB", self.memory);
         assert!(self.text.len() < 1 << 20, "{} bytes of output", self.text.len());
         let driving = |c: char| c.is_control() && c != '\n' && c != '\t';

@@ -7,7 +7,7 @@ use crate::evil::{Seen, apply, bench, misbehave, run, unchanged};
 
 fn plan(bench: &Bench, script: &str) -> Seen {
     misbehave(bench, "observe apply status verify", script);
-    let seen = run(bench, &["plan", "playbooks/t3.yml"]).is_safe();
+    let seen = run(bench, &["plan", "playbooks/t3.yml"]).safe();
     assert!(seen.time < Duration::from_secs(60), "{:?}", seen.time);
     assert!(matches!(seen.code, Some(1 | 4)), "{:?}: {}", seen.code, seen.text);
     seen
@@ -92,8 +92,8 @@ fn no_escape_sequence_of_a_host_reaches_the_terminal() {
 fn a_flood_during_an_apply_is_given_up_and_the_host_stays() {
     let bench = bench();
     misbehave(&bench, "apply", "echo 'rappel|1'; exec yes 'output|x'");
-    apply(&bench).is_safe().code(1).says("more than an apply has to");
+    apply(&bench).safe().code(1).says("more than an apply has to");
     misbehave(&bench, "apply", "echo 'rappel|1'; exec yes 'step|precheck'");
-    apply(&bench).is_safe().code(1);
+    apply(&bench).safe().code(1);
     unchanged(&bench);
 }

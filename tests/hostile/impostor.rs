@@ -14,7 +14,7 @@ fn a_machine_id_that_changed_is_never_confirmed() {
     await_step(&bench);
     await_closed(&bench);
     bench.console("hv1", "cat /root/id >/etc/machine-id");
-    Seen::of(run).is_safe().code(3).says("another machine answers at the host's address");
+    Seen::of(run).safe().code(3).says("another machine answers at the host's address");
     unchanged(&bench);
 }
 
@@ -27,7 +27,7 @@ fn a_host_key_that_changed_is_never_confirmed() {
     await_step(&bench);
     await_closed(&bench);
     bench.console("hv1", "cp -p /root/keys/* /etc/ssh/ && systemctl restart ssh");
-    Seen::of(run).is_safe().code(3).says("host key").says("rolled back");
+    Seen::of(run).safe().code(3).says("host key").says("rolled back");
     unchanged(&bench);
 }
 
@@ -62,7 +62,7 @@ fn another_machine_with_the_same_key_is_never_confirmed() {
     bench.console("clone", "ip link set eth0 down");
     bench.console("hv1", "ip link set eth0 up; ip route replace default via 203.0.113.254");
     bench.lab.flush_neighbours().expect("flushed");
-    let seen = Seen::of(run).is_safe();
+    let seen = Seen::of(run).safe();
     assert!(matches!(seen.code, Some(3 | 4)), "{:?}: {}", seen.code, seen.text);
     seen.says("another machine answers at the host's address");
     unchanged(&bench);

@@ -70,13 +70,20 @@ prune() {
     done
 }
 
+# lines_of PATH FILE: the lines that end in a path, whatever letters are in it.
+lines_of() {
+    while IFS= read -r line; do
+        case $line in *" $1") printf '%s\n' "$line" ;; esac
+    done <"$2"
+}
+
 # absorb OLDER NEWER: what NEWER had found of files that OLDER did not touch.
 absorb() {
     # shellcheck disable=SC2094 # two directories, never one file
     while IFS=' ' read -r _ _ _ _ _ path; do
-        if grep -q " $path\$" "$1/before/files"; then continue; fi
-        grep " $path\$" "$2/before/files" >>"$1/before/files"
-        grep " $path\$" "$2/manifest" >>"$1/manifest"
+        if lines_of "$path" "$1/before/files" | grep -q .; then continue; fi
+        lines_of "$path" "$2/before/files" >>"$1/before/files"
+        lines_of "$path" "$2/manifest" >>"$1/manifest"
         if [ -e "$2/before/root$path" ] || [ -L "$2/before/root$path" ]; then
             mkdir -p "$1/before/root${path%/*}" && cp -a "$2/before/root$path" "$1/before/root$path" || return 1
         else

@@ -28,7 +28,8 @@ validate_file() {
         sysctl) validate_sysctl "$6" ;;
         hook) validate_hook "$6" "$staged" ;;
         file)
-            command=$(wants "validate $6" | head -n 1)
+            number=$(grep -nxF -- "$*" "$tx/manifest" | head -n 1)
+            command=$(want "validate-${number%%:*}")
             if [ -n "$command" ]; then
                 # `%s` stands for the staged file, as in Ansible.
                 judge "$6" sh -c "$(printf '%s' "$command" | sed "s|%s|\"\$1\"|g")" sh "$staged"
