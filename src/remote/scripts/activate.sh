@@ -109,7 +109,9 @@ mark up
 # Interfaces that came up anew start with the defaults.
 load_sysctl
 load_generations
-wants reload | while IFS= read -r command; do
-    sh -c "$command" || exit 1
-done || give_up 'a reload command failed'
+{
+    wants reload
+    # A rollback: what read the files of those generations reads the earlier ones now.
+    for n in $(wants live-from); do wants reload "$state/gen/$n/request"; done
+} | run_commands || give_up 'a reload command failed'
 mark reload

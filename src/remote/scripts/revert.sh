@@ -50,6 +50,9 @@ restore() {
     step revert-up
     replay "$tx/before/live" 9>&-
     step revert-replay
+    # What was told to read the new files reads the old ones now.
+    wants reload | run_commands 9>&- >"$tx/reload-output" || tail -n 1 "$tx/reload-output" >"$tx/reload-failed"
+    step revert-reload
 }
 
 # Whether files, live state and gateways are as they were; what is not, in residue.
@@ -60,6 +63,7 @@ verify() {
         live_read "$tx/after" || say residue 'the live state cannot be read'
         live_compare "$tx/before/live" "$tx/after"
         compare_gateways
+        if [ -e "$tx/reload-failed" ]; then say_lines 'residue' <"$tx/reload-failed"; fi
     } >"$tx/residue"
     [ ! -s "$tx/residue" ]
 }
