@@ -6,6 +6,7 @@
 #[allow(dead_code)]
 mod bench;
 mod cases;
+mod guests;
 mod ifupdown2;
 mod plain;
 mod trixie;

@@ -52,6 +52,12 @@ reload_all() {
     done
     timeout -k 5 120 ifreload -a
     code=$?
+    # It plans from what it saw at first: a new MAC or MTU takes IPv6 addresses along, and
+    # they stay away until it looks again.
+    if ! timeout -k 5 60 ifquery --check -a >/dev/null 2>&1; then
+        timeout -k 5 120 ifreload -a
+        code=$?
+    fi
     return_ports
     return $code
 }
