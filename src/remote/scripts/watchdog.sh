@@ -12,13 +12,17 @@ init_system() {
     fi
 }
 
+# unit NAME: of this run. A unit whose hooks left a daemon behind stays loaded as long as the
+# daemon lives, and would stand in the way of the next run's.
+unit() { printf 'rappel-%s-%s' "$1" "$(want run)"; }
+
 # detach NAME SCRIPT [ARG…]: runs a script that outlives the SSH session. What it starts
 # (a DHCP client, a guest) outlives it too.
 detach() {
     name=$1
     shift
     if [ "$(init_system)" = systemd ]; then
-        systemd-run --quiet --collect --unit="rappel-$name" --property=KillMode=process \
+        systemd-run --quiet --collect --unit="$(unit "$name")" --property=KillMode=process \
             --property=IgnoreSIGPIPE=no --property=SendSIGHUP=no /bin/sh "$@" </dev/null
     else
         setsid /bin/sh "$@" </dev/null >/dev/null 2>&1 &
@@ -29,7 +33,7 @@ detach() {
 prove_timer() {
     mark=$tx/timer-fired
     if [ "$(init_system)" = systemd ]; then
-        systemd-run --quiet --collect --unit="rappel-proof-$(want run)" --on-active=100ms \
+        systemd-run --quiet --collect --unit="$(unit proof)" --on-active=100ms \
             --timer-property=AccuracySec=10ms /bin/touch "$mark" </dev/null || return 1
     else
         # shellcheck disable=SC2016 # the inner shell expands it
@@ -51,12 +55,11 @@ prove_timer() {
 # that a revert that was itself killed is taken up again.
 arm_timer() {
     if [ "$(init_system)" = systemd ]; then
-        systemctl reset-failed rappel-watchdog.service 2>/dev/null
-        systemd-run --quiet --collect --unit=rappel-watchdog --on-active="$1" \
+        systemd-run --quiet --collect --unit="$(unit watchdog)" --on-active="$1" \
             --on-unit-inactive=20 --timer-property=AccuracySec=100ms \
             --property=KillMode=process --property=IgnoreSIGPIPE=no \
             /bin/sh "$tx/scripts/guard.sh" once </dev/null || return 1
-        [ "$(systemctl is-active rappel-watchdog.timer)" = active ]
+        [ "$(systemctl is-active "$(unit watchdog).timer")" = active ]
     else
         rm -f "$tx/heartbeat"
         setsid /bin/sh "$tx/scripts/guard.sh" loop "$1" </dev/null >/dev/null 2>&1 &
@@ -92,7 +95,7 @@ arm_boot() {
 disarm() {
     if [ -z "$root" ]; then
         case $(init_system) in
-            systemd) systemctl stop rappel-watchdog.timer 2>/dev/null ;;
+            systemd) systemctl stop "$(unit watchdog).timer" 2>/dev/null ;;
             *)
                 if read -r pid start <"$tx/heartbeat" 2>/dev/null && [ "$pid" != $$ ] &&
                     [ -n "$start" ] && [ "$(started "$pid")" = "$start" ]; then
