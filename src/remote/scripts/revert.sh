@@ -32,7 +32,12 @@ step reverting
 down=$(wants up | tr '\n' ' ')
 up=$(wants down | tr '\n' ' ')
 
+# An old configuration may hang as well (a DHCP server that is gone): live state is replayed then.
+patience=60
+
 restore() {
+    # Activation may still be at it, when its worker was killed.
+    end_session
     # shellcheck disable=SC2086 # interface names have no spaces
     if [ "$(ifupdown_flavour)" = ifupdown ]; then take_down $down $up 9>&-; fi
     step revert-down
@@ -85,7 +90,7 @@ if [ -e "$tx/changing" ]; then
         if [ "$(init_system)" = systemd ]; then
             timeout -k 5 120 systemctl restart networking.service 9>&-
         else
-            timeout -k 5 120 sh -c 'ifdown -a --force --ignore-errors; ifup -a --force' 9>&-
+            limited 120 env PATH=$boot_path sh -c 'ifdown -a --force --ignore-errors; ifup -a --force' 9>&-
         fi
         return_ports
         replay "$tx/before/live" 9>&-
