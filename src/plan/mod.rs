@@ -9,6 +9,7 @@ mod diff;
 mod file;
 mod kind;
 mod links;
+mod moving;
 mod refusal;
 mod rollback;
 mod subject;
@@ -20,6 +21,7 @@ use serde::Serialize;
 pub use checks::{as_written, check_lines, from_controller};
 pub use diff::unified;
 pub use file::{Action, FileChange};
+pub use moving::consider_peer;
 pub use refusal::Refusal;
 pub use rollback::{plan_rollback, rollback_subject, undone};
 pub use subject::{sources, subject};
@@ -57,6 +59,10 @@ pub struct Leaving {
     /// Families (`inet`, `inet6`) that had a default gateway in the old file and have none
     /// in the new one.
     pub gateways: Vec<&'static str>,
+    /// Whether an interface that loses an address is configured dynamically from now on,
+    /// which may bring the same address back.
+    #[serde(skip)]
+    pub to_dynamic: bool,
 }
 
 /// What is to happen to one host.
@@ -82,6 +88,9 @@ pub struct HostPlan {
     /// Checks that are made from where rappel runs.
     #[serde(skip)]
     pub from_controller: Vec<CheckSpec>,
+    /// The host's last generation when it was planned.
+    #[serde(skip)]
+    pub generation: u32,
     /// Everything the host is to be told; run, owner and windows are filled in by the run.
     #[serde(skip)]
     pub request: Apply,
@@ -137,6 +146,7 @@ fn assemble(
         warnings,
         machine_id: observed.machine_id.clone(),
         from_controller: Vec::new(),
+        generation: observed.generation,
         request,
     }
 }

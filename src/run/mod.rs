@@ -10,6 +10,7 @@ mod fleet;
 mod host;
 mod link;
 mod observe;
+mod place;
 mod standing;
 mod status;
 mod verify;

@@ -8,19 +8,23 @@ for part in lib files links live replay checks watchdog generations; do
     . "$here/$part.sh"
 done
 
+run=$(want run)
 case $(tx_state) in
     pending) claim pending reverting || exit 0 ;;
     reverting) ;;
     *)
-        finish
+        finish "$run"
         exit 0
         ;;
 esac
+step boot-reverting
 printf 'the host was restarted before the change was confirmed\n' >"$tx/reason"
 rm -f "$tx/reserve"
 each_file restore_file >"$tx/residue"
 drop_made_dirs
+step boot-files
 each_file compare_file >>"$tx/residue"
 : >"$tx/booted"
 sync
-claim reverting reverted && finish
+step boot-reverted
+claim reverting reverted && finish "$run"

@@ -14,41 +14,60 @@ generation_last() {
     printf '%s' "$last"
 }
 
-# log RUN OUTCOME DETAIL: one line, tabs between the fields.
+# log RUN OUTCOME DETAIL: one line, tabs between the fields; none if it is there already.
 log() {
+    if grep -q "	$1	.*	$2	" "$state/log" 2>/dev/null; then return 0; fi
     printf '%s\t%s\t%s\t%s\t%s\n' "$(wall)" "$1" "$(want who)" "$2" "$3" >>"$state/log"
     sync "$state/log" 2>/dev/null
 }
 
-# Ends a transaction that is decided, whoever gets to it first; may be run again at any
-# point where it was interrupted.
-finish() {
-    run=$(want run)
-    disarm
-    # ifstate and hooks are done with these.
+# finish RUN: ends that run's transaction if it is decided, whoever gets to it first. May
+# be run again at any point where it was interrupted: the ways back, which end it as well,
+# go last. One that comes late finds another run's transaction and leaves it alone.
+finish() { alone finish_now "$1"; }
+
+finish_now() {
+    run=$1
+    if [ ! -d "$tx" ]; then
+        # Put away already, perhaps by one that was killed before its last lines.
+        if [ "$(cat "$lock/run" 2>/dev/null)" = "$run" ]; then
+            disarm
+            lock_release "$run"
+        fi
+        return 0
+    fi
+    [ "$(want run)" = "$run" ] || return 0
     rm -f "$tx/reserve"
     case $(tx_state) in
         confirmed)
             n=$(($(generation_last) + 1))
             mkdir -p "$state/gen"
             log "$run" confirmed "$n"
-            mv "$tx" "$state/gen/$n"
+            step confirmed-logged
+            mv "$tx" "$state/gen/$n" || return 1
+            step generation
             prune
             ;;
         reverted)
             mkdir -p "$state/runs"
             log "$run" reverted "$(head -n 1 "$tx/reason" 2>/dev/null)"
+            step reverted-logged
             rm -rf "$state/runs/$run"
-            mv "$tx" "$state/runs/$run"
+            mv "$tx" "$state/runs/$run" || return 1
+            step run-kept
             ;;
         staged)
             if [ -e "$tx/manifest" ]; then each_file unstage_quietly; fi
             drop_made_dirs
             rm -rf "$tx"
             ;;
+        # Not decided: nothing to end.
+        *) return 1 ;;
     esac
     sync "$state" 2>/dev/null
-    lock_release
+    disarm
+    step disarmed
+    lock_release "$run"
 }
 
 unstage_quietly() { unstage_file "$@" || :; }
@@ -70,13 +89,20 @@ prune() {
     done
 }
 
+# lines_of PATH FILE: the lines that end in a path; a path is no pattern.
+lines_of() {
+    while IFS= read -r line; do
+        case $line in *" $1") printf '%s\n' "$line" ;; esac
+    done <"$2"
+}
+
 # absorb OLDER NEWER: what NEWER had found of files that OLDER did not touch.
 absorb() {
     # shellcheck disable=SC2094 # two directories, never one file
     while IFS=' ' read -r _ _ _ _ _ path; do
-        if grep -q " $path\$" "$1/before/files"; then continue; fi
-        grep " $path\$" "$2/before/files" >>"$1/before/files"
-        grep " $path\$" "$2/manifest" >>"$1/manifest"
+        if [ -n "$(lines_of "$path" "$1/before/files")" ]; then continue; fi
+        lines_of "$path" "$2/before/files" >>"$1/before/files"
+        lines_of "$path" "$2/manifest" >>"$1/manifest"
         if [ -e "$2/before/root$path" ] || [ -L "$2/before/root$path" ]; then
             mkdir -p "$1/before/root${path%/*}" && cp -a "$2/before/root$path" "$1/before/root$path" || return 1
         else
@@ -99,6 +125,14 @@ run_dir() {
 # run_outcome RUN: says `outcome|…` of a run: pending, confirmed GENERATION, reverting,
 # reverted REASON (with its `residue|…`), staged or none.
 run_outcome() {
+    # Not while it is being put away: it would be neither here nor there. A finisher that
+    # hangs has decided already.
+    finish_lock 10
+    outcome_of "$1"
+    finish_unlock
+}
+
+outcome_of() {
     dir=$(run_dir "$1") || {
         say outcome none
         return
@@ -107,7 +141,8 @@ run_outcome() {
         "$state"/gen/*) say outcome "confirmed ${dir##*/}" ;;
         *)
             tx=$dir
-            case $(tx_state) in
+            standing=$(tx_state)
+            case $standing in
                 reverted)
                     if [ -e "$tx/booted" ]; then
                         # The boot unit cannot see the network come up: read it now.
@@ -119,11 +154,13 @@ run_outcome() {
                         say outcome "reverted $(head -n 1 "$tx/reason")"
                     fi
                     ;;
+                # Decided, but not put away yet: the number is what it will be.
+                confirmed) say outcome "confirmed $(($(generation_last) + 1))" ;;
                 staged)
                     # Prepared by a process that is gone: it will not go on.
                     if lock_alive; then say outcome staged; else say outcome none; fi
                     ;;
-                *) say outcome "$(tx_state)" ;;
+                *) say outcome "$standing" ;;
             esac
             tx=$state/tx
             ;;

@@ -59,8 +59,9 @@ want() { sed -n "s/^$1 //p" "${2:-$tx/request}" | head -n 1; }
 wants() { sed -n "s/^$1 //p" "${2:-$tx/request}"; }
 
 # The state of the open transaction: pending, confirmed, reverting, reverted, staged or none.
+# Looked for in the order in which they follow, so that one that moves on meanwhile is met again.
 tx_state() {
-    for s in confirmed reverted reverting pending; do
+    for s in pending reverting reverted confirmed; do
         if [ -e "$tx/$s" ]; then printf '%s' "$s"; return; fi
     done
     if [ -d "$tx" ]; then printf staged; else printf none; fi
@@ -78,7 +79,7 @@ started() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
 
 # Whether the process that holds the lock lives on.
 lock_alive() {
-    read -r pid start boot <"$lock/holder" 2>/dev/null || return 1
+    read -r pid start boot 2>/dev/null <"$lock/holder" || return 1
     [ "$boot" = "$(boot_id)" ] && [ -n "$start" ] && [ "$(started "$pid")" = "$start" ]
 }
 
@@ -87,36 +88,41 @@ lock_hold() {
         mv "$lock/holder.new" "$lock/holder"
 }
 
-# lock_take RUN WHO: refuses while another transaction lives; a dead one's lock is broken
-# only when its transaction has ended.
-lock_take() {
-    for _ in 1 2 3; do
-        if mkdir "$lock" 2>/dev/null; then
-            printf '%s\n' "$1" >"$lock/run"
-            printf '%s\n' "$2" >"$lock/who"
-            wall >"$lock/since"
-            lock_hold $$
-            return 0
-        fi
-        case $(tx_state) in
-            pending | reverting) return 1 ;;
-            *) if lock_alive; then return 1; fi ;;
-        esac
-        # A fresh lock has no holder yet for a moment; give its owner time to write it.
-        if [ ! -e "$lock/holder" ]; then
-            sleep 1
-            if [ -e "$lock/holder" ]; then continue; fi
-        fi
-        mv "$lock" "$lock.stale.$$" 2>/dev/null && rm -rf "$lock.stale.$$"
-    done
-    return 1
+# alone COMMAND…: one at a time on this host, by a kernel lock, which a killed one cannot
+# keep. On the directory itself: nothing has to be created, which a full disk would refuse.
+alone() {
+    (
+        flock -w 30 8 || exit 1
+        "$@"
+    ) 8<"$state"
 }
 
-lock_release() { rm -rf "$lock"; }
+# lock_take RUN WHO: refuses while another transaction lives; a dead one's lock is broken
+# only when its transaction has ended.
+lock_take() { alone lock_take_now "$@"; }
+
+lock_take_now() {
+    case $(tx_state) in pending | reverting) return 1 ;; esac
+    if [ -d "$lock" ]; then
+        if lock_alive; then return 1; fi
+        rm -rf "$lock"
+    fi
+    mkdir "$lock" || return 1
+    printf '%s\n' "$1" >"$lock/run"
+    printf '%s\n' "$2" >"$lock/who"
+    wall >"$lock/since"
+    lock_hold $$
+}
+
+# lock_release RUN: only that run's; whoever ends a transaction late leaves the next one's.
+lock_release() {
+    if [ "$(cat "$lock/run" 2>/dev/null)" = "$1" ]; then rm -rf "$lock"; fi
+}
 
 # Who holds the lock, since when, for people and for the controller.
 lock_say() {
-    if [ -d "$lock" ]; then
+    # One whose holder is gone and that guards nothing is broken by whoever comes next.
+    if [ -d "$lock" ] && { [ "$(tx_state)" != none ] || lock_alive; }; then
         say lock "$(cat "$lock/run" 2>/dev/null) $(cat "$lock/since" 2>/dev/null) $(cat "$lock/who" 2>/dev/null)"
     fi
 }

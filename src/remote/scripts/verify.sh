@@ -31,8 +31,9 @@ done
 say pad "$(head -c 6000 /dev/zero | tr '\000' x)"
 # The probes are with the transaction; sending them again would cost every connection 10 KB.
 for part in checks probes probes-link; do
+    [ -r "$tx/scripts/$part.sh" ] || die 'the checks are gone from the host'
     # shellcheck source=/dev/null
-    . "$tx/scripts/$part.sh" || die 'the checks are gone from the host'
+    . "$tx/scripts/$part.sh"
 done
 say open "$run"
 
@@ -55,7 +56,7 @@ while IFS= read -r line; do
         confirm)
             if claim pending confirmed; then
                 step confirmed
-                finish
+                finish "$run"
             fi
             run_outcome "$run"
             say end ok

@@ -48,15 +48,26 @@ prove_timer() {
     return 1
 }
 
+# What the timer runs. The transaction is gone when it was ended by one that was killed
+# before it could take the ways back away.
+# shellcheck disable=SC2016 # the inner shell expands it
+watchdog_turn='if [ -e "$1/scripts/guard.sh" ]; then exec /bin/sh "$1/scripts/guard.sh" once; fi
+exec 8<"$2" && flock -w 10 8 && [ ! -e "$1" ] || exit 0
+rm -f "$3" "$4"
+systemctl stop rappel-watchdog.timer'
+
 # arm_timer SECONDS: fires then, and every 20 s after, until the transaction is closed, so
 # that a revert that was itself killed is taken up again.
 arm_timer() {
     if [ "$(init_system)" = systemd ]; then
+        # One that was left by a finisher that was killed after its transaction was put away.
+        systemctl stop rappel-watchdog.timer 2>/dev/null
         systemctl reset-failed rappel-watchdog.service 2>/dev/null
         systemd-run --quiet --collect --unit=rappel-watchdog --on-active="$1" \
             --on-unit-inactive=20 --timer-property=AccuracySec=100ms \
             --property=KillMode=process --property=IgnoreSIGPIPE=no \
-            /bin/sh "$tx/scripts/guard.sh" once </dev/null || return 1
+            /bin/sh -c "$watchdog_turn" sh "$tx" "$state" \
+            "$boot_wants" "$boot_unit" </dev/null || return 1
         [ "$(systemctl is-active rappel-watchdog.timer)" = active ]
     else
         rm -f "$tx/heartbeat"

@@ -17,7 +17,7 @@ mkfifo "$tx/output"
     head -c 65536 >"$tx/activate.log"
     exec cat >/dev/null
 ) <"$tx/output" &
-say step worker
+step worker
 
 timeout -k 5 "$(want activation-timeout)" /bin/sh "$here/activate.sh" >"$tx/output" 2>&1
 code=$?

@@ -1,0 +1,174 @@
+//! The three invariants, judged from outside: the configuration is whole, the host can be
+//! reached, and the report is true.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::bench::Bench;
+
+/// Files with owner, mode and digest, and live state; what comes and goes by itself is out.
+const PICTURE: &str = r#"
+find /etc/network /etc/sysctl.d /etc/nftables.d /etc/systemd/system /etc/init.d -type f ! -name '.*.rappel-new' -exec stat -c '%n %a %U:%G' {} + -exec sha256sum {} + 2>/dev/null | sort
+ip -o addr show scope global | sed 's/^[0-9]*: //; s/ *valid_lft.*//' | sort
+ip -4 route show table all | grep -v 'table local' | sed 's/ linkdown//; s/ *$//' | sort
+ip -6 route show table all | grep -v -e 'table local' -e '^fe80' -e '^ff00' -e 'multicast' | sed 's/ linkdown//; s/ *$//' | sort
+ip rule; ip -6 rule; ip neigh show proxy; ip -6 neigh show proxy
+ip -o link show | sed 's/^[0-9]*: //; s/@[^:]*:/:/; s/ qlen.*//; s/<[^>]*>//; s/ state [A-Z]*//' | sort
+nft list ruleset
+sysctl -a 2>/dev/null | grep -E 'ip_forward |\.forwarding |proxy_ndp |accept_ra |proxy_arp |log_martians ' | sort
+"#;
+
+/// A host as it is.
+pub fn picture(bench: &Bench) -> String {
+    bench.console("hv1", PICTURE)
+}
+
+/// What is open of a transaction: nothing, or what stands there.
+const OPEN: &str = r#"
+lib=/var/lib/rappel
+if [ -d $lib/tx ]; then echo "tx $(cd $lib/tx && ls -d pending reverting reverted confirmed changing 2>/dev/null | tr '\n' ' ')"; fi
+if [ -d $lib/lock ]; then
+    read -r pid start boot <$lib/lock/holder
+    alive=dead
+    if [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id)" ] && [ "$(sed 's/^.*) //' /proc/$pid/stat 2>/dev/null | cut -d ' ' -f 20)" = "$start" ]; then alive=alive; fi
+    echo "lock $alive"
+fi
+for unit in rappel-watchdog.timer rappel-watchdog.service rappel-worker.service rappel-turn-back.service; do
+    if systemctl is-active -q $unit; then echo "unit $unit"; fi
+done
+if [ -e /etc/systemd/system/rappel-revert.service ]; then echo 'boot unit'; fi
+"#;
+
+/// How a transaction's remains look after a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rest {
+    /// Nothing is open.
+    Clean,
+    /// A preparation that died before it armed anything, or the lock of one that is over:
+    /// nothing was changed or is pending, and the next transaction sweeps it up.
+    Abandoned,
+    /// Something is still open.
+    Open(String),
+}
+
+/// How it is now.
+fn rest(bench: &Bench) -> Rest {
+    let Ok(text) = bench.lab.sh("hv1", OPEN) else { return Rest::Open("no power".to_owned()) };
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    if lines.is_empty() {
+        return Rest::Clean;
+    }
+    let dead = lines.iter().all(|line| matches!(*line, "tx" | "lock dead" | "boot unit"));
+    match dead && lines.contains(&"lock dead") {
+        true => Rest::Abandoned,
+        false => Rest::Open(text),
+    }
+}
+
+/// Waits until nothing is open any more.
+pub fn settle(bench: &Bench, limit: Duration) -> Rest {
+    let start = Instant::now();
+    loop {
+        let now = rest(bench);
+        if !matches!(now, Rest::Open(_)) || start.elapsed() > limit {
+            return now;
+        }
+        std::thread::sleep(Duration::from_millis(400));
+    }
+}
+
+/// Which of two pictures a host shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whole {
+    Old,
+    New,
+    Neither(String),
+}
+
+/// Compares, for a while: a link that came back takes a moment.
+pub fn whole(bench: &Bench, old: &str, new: &str) -> Whole {
+    let start = Instant::now();
+    loop {
+        let now = picture(bench);
+        if now == old {
+            return Whole::Old;
+        }
+        if now == new {
+            return Whole::New;
+        }
+        if start.elapsed() > Duration::from_secs(8) {
+            return Whole::Neither(format!(
+                "against the old:\n{}against the new:\n{}",
+                difference(old, &now),
+                difference(new, &now)
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(500));
+    }
+}
+
+/// What one text lacks and has too much.
+pub fn difference(wanted: &str, now: &str) -> String {
+    let lacks = wanted.lines().filter(|l| !now.lines().any(|n| n == *l));
+    let extra = now.lines().filter(|l| !wanted.lines().any(|n| n == *l));
+    lacks.map(|l| format!("- {l}\n")).chain(extra.map(|l| format!("+ {l}\n"))).collect()
+}
+
+/// New logins over each family; says which do not work.
+pub fn unreachable(bench: &Bench, limit: Duration) -> Vec<&'static str> {
+    let start = Instant::now();
+    let mut missing = vec!["203.0.113.10", "2001:db8:2:96ce::1"];
+    loop {
+        missing.retain(|address| {
+            let login = format!("root@{address}");
+            !bench.lab.ssh(&login, "true").is_ok_and(|o| o.status.success())
+        });
+        if missing.is_empty() || start.elapsed() > limit {
+            return missing;
+        }
+        let _ = bench.lab.flush_neighbours();
+        std::thread::sleep(Duration::from_millis(500));
+    }
+}
+
+/// What rappel said: its outcome for the host, or `killed`.
+#[derive(Debug, Clone)]
+pub struct Report {
+    pub outcome: String,
+    pub code: Option<i32>,
+    pub text: String,
+}
+
+impl Report {
+    pub fn of(code: Option<i32>, out: &str, err: &str) -> Self {
+        let events: Vec<Value> = out.lines().filter_map(|l| serde_json::from_str(l).ok()).collect();
+        let last = events.iter().rev().find(|e| e["event"] == "host_finished");
+        let outcome = match last.and_then(|e| e["outcome"].as_str()) {
+            Some(outcome) => outcome.to_owned(),
+            None if code.is_none() => "killed".to_owned(),
+            None => "none".to_owned(),
+        };
+        let tail: Vec<&str> = out.lines().rev().take(40).collect();
+        let tail: Vec<&str> = tail.into_iter().rev().filter(|l| l.len() < 2000).collect();
+        Self { outcome, code, text: format!("{}\n{err}", tail.join("\n")) }
+    }
+
+    /// Why the report is not true, if it is not.
+    pub fn lie(&self, whole: &Whole) -> Option<String> {
+        let code = self.code.unwrap_or(-1);
+        let (codes, fits): (&[i32], bool) = match self.outcome.as_str() {
+            "confirmed" => (&[0, 130], *whole == Whole::New),
+            "rolled_back" => (&[3, 130], *whole == Whole::Old),
+            "failed" => (&[1, 130], *whole == Whole::Old),
+            "refused" => (&[5, 130], *whole == Whole::Old),
+            "unknown" | "unreachable" | "revert_incomplete" => (&[4, 130], true),
+            "killed" => return None,
+            other => return Some(format!("the outcome is {other:?}, exit code {code}")),
+        };
+        if !codes.contains(&code) {
+            return Some(format!("{} with exit code {code}", self.outcome));
+        }
+        (!fits).then(|| format!("{} is not so", self.outcome))
+    }
+}

@@ -1,0 +1,16 @@
+//! The fault lab: real hosts that are broken at every named step of a transaction, and
+//! judged from outside: nothing lost, nothing half done, nothing told that is not so.
+
+#[path = "../transaction/bench.rs"]
+#[allow(dead_code)]
+mod bench;
+mod case;
+mod inject;
+mod judge;
+mod matrix;
+mod project;
+mod race;
+mod record;
+mod site;
+mod steps;
+mod ways_back;

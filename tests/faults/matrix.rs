@@ -1,0 +1,120 @@
+//! Runs cases on a few labs side by side. How many, and which, is told by the environment:
+//! `RAPPEL_FAULTS_N` (a sample of that size; `all` or `RAPPEL_TEST_ALL` for all),
+//! `RAPPEL_FAULTS_SEED`, `RAPPEL_FAULTS_KINDS` (names, with commas between),
+//! `RAPPEL_FAULTS_ONLY` (words that a case's name must hold), `RAPPEL_FAULTS_LABS`.
+
+use std::collections::VecDeque;
+use std::env;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::case::{self, Case, Dice, KINDS};
+use crate::record::{Record, Summary};
+use crate::site::Site;
+
+/// A sample in every test run: other cases each time, and the seed to repeat them.
+const SAMPLE: usize = 6;
+
+fn setting(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The cases that are asked for.
+fn chosen(seed: u64) -> Vec<Case> {
+    let kinds = setting("RAPPEL_FAULTS_KINDS").unwrap_or_else(|| "debian12".to_owned());
+    let only = setting("RAPPEL_FAULTS_ONLY").unwrap_or_default();
+    let words: Vec<&str> = only.split_whitespace().collect();
+    let mut cases: Vec<Case> = KINDS
+        .iter()
+        .filter(|k| kinds == "all" || kinds.split(',').any(|name| name == k.name))
+        .flat_map(case::all)
+        .filter(|c| words.iter().all(|w| c.to_string().split(' ').any(|part| part == *w)))
+        .collect();
+    assert!(!cases.is_empty(), "no such cases");
+    let mut dice = Dice(seed);
+    dice.shuffle(&mut cases);
+    let all = env::var_os("RAPPEL_TEST_ALL").is_some();
+    let count = match setting("RAPPEL_FAULTS_N") {
+        Some(n) if n == "all" => cases.len(),
+        Some(n) => n.parse().expect("RAPPEL_FAULTS_N is a number or `all`"),
+        None if all => cases.len(),
+        None => SAMPLE,
+    };
+    cases.truncate(count);
+    // A lab is of one kind: cases of a kind stay together.
+    cases.sort_by_key(|c| c.kind.name);
+    cases
+}
+
+/// Works off a queue on one lab; a lab on which something broke is thrown away.
+fn work(queue: &Mutex<VecDeque<Case>>, done: &Mutex<Vec<Record>>, total: usize) {
+    let mut site: Option<(Site, &'static str)> = None;
+    loop {
+        let Some(case) = queue.lock().expect("the queue").pop_front() else { return };
+        let tried = catch_unwind(AssertUnwindSafe(|| {
+            if site.as_ref().is_none_or(|(_, kind)| *kind != case.kind.name) {
+                site = None;
+                site = Some((Site::up(case.kind), case.kind.name));
+            }
+            let (site, _) = site.as_mut().expect("a site");
+            site.try_case(&case)
+        }));
+        let record = tried.unwrap_or_else(|panic| {
+            let mut record = Record::of(&case);
+            let text = panic.downcast_ref::<String>().cloned();
+            record.skipped = Some(text.unwrap_or_else(|| "the lab failed".to_owned()));
+            record
+        });
+        if !record.broken.is_empty() || record.skipped.is_some() {
+            site = None;
+        }
+        let mut done = done.lock().expect("the records");
+        say(&case, &record, done.len() + 1, total);
+        done.push(record);
+    }
+}
+
+fn say(case: &Case, record: &Record, count: usize, total: usize) {
+    let verdict = match &record.skipped {
+        Some(why) => format!("skipped: {why}"),
+        None if record.broken.is_empty() => "ok".to_owned(),
+        None => record.broken.join(" ").to_uppercase(),
+    };
+    let (outcome, host, seconds) = (&record.outcome, record.host, record.seconds);
+    eprintln!("[{count}/{total}] {case}: {outcome}, host {host}, {seconds:.0} s: {verdict}");
+    if !record.broken.is_empty() {
+        eprintln!("{}", record.evidence);
+    }
+}
+
+#[test]
+fn nothing_is_lost_half_done_or_told_wrongly() {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let seed = setting("RAPPEL_FAULTS_SEED").map_or(now, |s| s.parse().expect("a number"));
+    let cases = chosen(seed);
+    let total = cases.len();
+    eprintln!("{total} cases, seed {seed} (RAPPEL_FAULTS_SEED={seed} RAPPEL_FAULTS_N={total})");
+    let labs: usize = setting("RAPPEL_FAULTS_LABS").map_or(2, |s| s.parse().expect("a number"));
+    let queue = Mutex::new(VecDeque::from(cases));
+    let done = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..labs.min(total) {
+            scope.spawn(|| work(&queue, &done, total));
+        }
+    });
+    let summary = Summary::of(seed, done.into_inner().expect("the records"));
+    let name = setting("RAPPEL_FAULTS_OUT").unwrap_or_else(|| "faults-sample.json".to_owned());
+    let path = summary.write(&name);
+    eprintln!(
+        "{} cases: {} lost, {} half done, {} false reports, {} skipped; {}",
+        summary.cases,
+        summary.lost,
+        summary.half_done,
+        summary.false_reports,
+        summary.skipped,
+        path.display()
+    );
+    assert!(summary.is_good(), "seed {seed}");
+    assert!(summary.cases > 0, "every case was skipped");
+}

@@ -1,0 +1,89 @@
+//! Two good states of one hypervisor, and changes from one to the other that do not work.
+//! They differ in all that a change can touch: the uplink's MTU, a bridge's address, a
+//! bridge that only one has, proxied addresses, port forwards, a sysctl value.
+
+use crate::bench::Bench;
+use crate::case::Kind;
+
+/// One of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    A,
+    B,
+}
+
+impl State {
+    pub fn other(self) -> Self {
+        match self {
+            Self::A => Self::B,
+            Self::B => Self::A,
+        }
+    }
+}
+
+/// What is wrong with a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slip {
+    None,
+    Gateway,
+    Hook,
+}
+
+const PLAYBOOK: &str = "playbooks/t3.yml";
+const VARS: &str = "inventory/host_vars/hv1.yml";
+const MORE: &str = "    - kind: sysctl
+      path: /etc/sysctl.d/91-lab.conf
+      content: |
+        net.ipv4.conf.all.log_martians = {{ martians }}
+    - kind: hook
+      phase: if-up.d
+      name: broken
+      when: broken
+      content: |
+        #!/bin/sh
+        exit 7
+  checks:
+";
+
+/// Makes a project of the two states, with short deadlines.
+pub fn prepare(bench: &Bench, kind: &Kind) {
+    bench.edit(PLAYBOOK, "  checks:\n", MORE);
+    bench.edit(PLAYBOOK, "activation_timeout: 2m", "activation_timeout: 15s");
+    let shipped = include_str!("../../templates/t3/interfaces.j2");
+    let after = "    address {{ uplink.ipv4.address }}\n";
+    assert!(shipped.contains(after));
+    let with_mtu = shipped.replace(after, &format!("{after}    mtu {{{{ uplink_mtu }}}}\n"));
+    bench.write("playbooks/templates/t3/interfaces.j2", &with_mtu);
+    bench.write("templates/t3/interfaces.j2", &with_mtu);
+    if kind.user != "root" {
+        let user = format!("ansible_user: {}\n      ansible_become: true", kind.user);
+        bench.edit("inventory/hosts.yml", "ansible_user: root", &user);
+    }
+}
+
+/// Writes the vars of a state.
+pub fn want(bench: &Bench, state: State, slip: Slip) {
+    let mut vars = include_str!("../../inventories/t3/host_vars/hv1.yml").to_owned();
+    let mut set = |from: &str, to: &str| {
+        assert!(vars.contains(from), "{from:?} is not in the inventory");
+        vars = vars.replace(from, to);
+    };
+    if state == State::B {
+        set("ipv4: 10.42.0.1/24", "ipv4: 10.42.0.2/24");
+        set(
+            "  guests:\n",
+            "    - name: br2\n      mac: \"02:00:0a:2b:00:01\"\n      ipv4: 10.43.0.1/24\n  guests:\n    - name: guest3\n      ipv4: 10.42.0.13\n      ipv6: 2001:db8:2:96ce::13\n",
+        );
+        set("port: 8080", "port: 8081");
+    }
+    if slip == Slip::Gateway {
+        set("gateway: 203.0.113.254", "gateway: 203.0.113.253");
+    }
+    let b = state == State::B;
+    let (mtu, martians) = if b { (1400, 1) } else { (1500, 0) };
+    vars.push_str(&format!(
+        "uplink_mtu: {mtu}\nmartians: {martians}\nbroken: {}\n",
+        slip == Slip::Hook
+    ));
+    bench.write(VARS, &vars);
+}
