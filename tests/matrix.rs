@@ -11,7 +11,8 @@ fn root() -> &'static Path {
 
 fn rows() -> Vec<String> {
     let text = fs::read_to_string(root().join("docs/book/matrix.md")).unwrap();
-    let row = |line: &&str| line.starts_with("| ") && line[2..].starts_with(|c: char| c.is_ascii_digit());
+    let row =
+        |line: &&str| line.starts_with("| ") && line[2..].starts_with(|c: char| c.is_ascii_digit());
     text.lines().filter(row).map(str::to_owned).collect()
 }
 
@@ -32,7 +33,8 @@ fn exists(proof: &str) -> bool {
 
 #[test]
 fn every_fault_has_its_row() {
-    let numbers: Vec<usize> = rows().iter().filter_map(|row| row[2..].split(' ').next()?.parse().ok()).collect();
+    let numbers: Vec<usize> =
+        rows().iter().filter_map(|row| row[2..].split(' ').next()?.parse().ok()).collect();
     assert_eq!(numbers, (1..=ROWS).collect::<Vec<_>>());
 }
 
@@ -51,7 +53,10 @@ fn every_proof_is_a_test() {
 
 #[test]
 fn a_test_that_is_not_there_is_missed() {
-    assert!(exists("matrix::every_fault_has_its_row") || exists("transaction::t3::rollback_returns_to_the_plain_host"));
+    assert!(
+        exists("matrix::every_fault_has_its_row")
+            || exists("transaction::t3::rollback_returns_to_the_plain_host")
+    );
     assert!(!exists("transaction::t3::no_such_test"));
     assert!(!exists("nothing::t3::rollback_returns_to_the_plain_host"));
 }

@@ -101,14 +101,12 @@ probe_dns() {
 # probe_command `LABEL COMMAND…`
 probe_command() {
     label=${1%% *}
-    # A child that the command leaves behind holds the inner pipe only, and that ends with
-    # the outer shell.
-    # shellcheck disable=SC2016 # expanded by the inner shell
-    said=$(timeout -k 1 11 sh -c '
-        out=$(timeout -k 1 10 sh -c "$1" </dev/null 2>&1)
-        code=$?
-        printf "%s\n" $code
-        printf "%s" "$out" | tail -n 1 | tr -d "\000-\037" | cut -c 1-200' - "${1#* }" 2>/dev/null)
+    # The reader stops at the status, not at the end of output: a child that the command
+    # leaves behind may hold that for ever.
+    said=$({
+        timeout -k 1 10 sh -c "${1#* }" </dev/null 2>&1
+        printf '\nrappel-status %s\n' $?
+    } | sed -n '/^rappel-status /{s///;G;p;q;};/./h' | tr -d '\000-\011\013-\037' | cut -c 1-200)
     code=$(printf '%s\n' "$said" | head -n 1)
     last=$(printf '%s\n' "$said" | sed -n 2p)
     case $code in
