@@ -174,6 +174,11 @@ pub struct Apply {
     pub reload: Vec<String>,
     /// Path and command: validates a staged file.
     pub validate: Vec<(String, String)>,
+    /// Declared checks: `KIND WORD…`, made before and after.
+    pub checks: Vec<String>,
+    /// `ADDRESS DEV PROBE`: IPv4 addresses that nobody may have before the change, found out
+    /// on PROBE (`-` for no wire yet), and nobody else after it, found out on DEV.
+    pub takes: Vec<String>,
     /// Generations whose live values come back (a rollback), newest first.
     pub live_from: Vec<u32>,
     /// Whether a host without an init system is accepted.
@@ -205,6 +210,8 @@ impl Apply {
             ("nft-own", &self.nft_own),
             ("nft-load", &self.nft_load),
             ("reload", &self.reload),
+            ("check", &self.checks),
+            ("takes", &self.takes),
         ] {
             lines.add_all(key, values)?;
         }

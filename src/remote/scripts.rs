@@ -33,6 +33,8 @@ scripts! {
     LINKS = "links.sh",
     LIVE = "live.sh",
     OBSERVE = "observe.sh",
+    PROBES = "probes.sh",
+    PROBES_LINK = "probes-link.sh",
     RECEIVE = "receive.sh",
     REPLAY = "replay.sh",
     REVERT = "revert.sh",
@@ -58,6 +60,8 @@ pub const PAYLOAD: &[Script] = &[
     LIB,
     LINKS,
     LIVE,
+    PROBES,
+    PROBES_LINK,
     REPLAY,
     REVERT,
     BOOT_INIT,
@@ -79,7 +83,7 @@ pub fn receive() -> String {
 
 /// Verifies, then confirms or reverts, as told on standard input.
 pub fn verify() -> String {
-    join(&[LIB, FILES, LIVE, CHECKS, WATCHDOG, GENERATIONS, VERIFY])
+    join(&[LIB, FILES, LIVE, WATCHDOG, GENERATIONS, VERIFY])
 }
 
 /// Tells what rappel knows on the host.

@@ -163,6 +163,13 @@ async fn ended(conversation: Conversation, armed: bool) -> Input {
             remedy: refusal.remedy(),
         });
     }
+    if let Some(taken) = reply.first("taken") {
+        let (address, mac) = taken.split_once(' ').unwrap_or((taken, "another machine"));
+        return Input::GaveUp(Outcome::Refused {
+            reason: format!("{address} is taken: {mac} answers for it"),
+            remedy: Some("find the other machine, or give this host another address".to_owned()),
+        });
+    }
     if reply.first("error") == Some("stale") {
         return Input::GaveUp(Outcome::Refused {
             reason: "the host has changed since it was planned".to_owned(),

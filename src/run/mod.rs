@@ -5,6 +5,7 @@ mod answer;
 mod apply;
 mod batches;
 mod context;
+mod controller;
 mod fleet;
 mod host;
 mod link;

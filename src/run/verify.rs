@@ -8,10 +8,11 @@ use tokio::time::{Instant, sleep, timeout};
 use super::answer;
 use super::apply::check_event;
 use super::context::Context;
+use super::controller;
 use super::link::{Conversation, Link, Way};
 use super::standing::Identity;
 use super::status::ANOTHER_MACHINE;
-use crate::desired::Host;
+use crate::desired::{CheckSpec, Host};
 use crate::remote::{request, scripts};
 use crate::rollout::transaction::{Input, Standing};
 use crate::rollout::verdict::{Check, Verdict, judge};
@@ -42,6 +43,8 @@ pub struct Expectation<'a> {
     pub ways: &'a [Way],
     /// Families whose default gateway goes on purpose.
     pub leaving: &'a [&'static str],
+    /// Checks made from here.
+    pub from_controller: &'a [CheckSpec],
     /// Checks before the change.
     pub baseline: &'a [Check],
     /// How long everything must go on passing.
@@ -211,13 +214,17 @@ fn decided(conversation: &Conversation) -> Attempt {
 async fn checks(context: &Context, wanted: &Expectation<'_>, mut verified: Verified) -> Attempt {
     let mut good_since: Option<Instant> = None;
     loop {
-        let round = match timeout(ATTEMPT, round(&mut verified.conversation)).await {
+        let here = controller::probe(wanted.from_controller);
+        let there = timeout(ATTEMPT, round(&mut verified.conversation));
+        let (there, here) = tokio::join!(there, here);
+        let mut round = match there {
             Ok(Ok(round)) => round,
             Ok(Err(attempt)) => return attempt,
             Err(_) => {
                 return Attempt::Unreachable("the host's checks do not come to an end".to_owned());
             }
         };
+        round.extend(here);
         if let Verdict::Bad(complaints) = judge(wanted.baseline, &round, wanted.leaving) {
             return Attempt::Bad(complaints.join("; "), Some(verified));
         }

@@ -67,7 +67,7 @@ run_hooks() {
 run_hook() {
     wants hook-for | while IFS=' ' read -r name family method; do
         if [ ! -d "/sys/class/net/$name" ]; then continue; fi
-        env PATH=$boot_path IFACE="$name" LOGICAL="$name" ADDRFAM="$family" METHOD="$method" CLASS=auto \
+        env PATH="$boot_path" IFACE="$name" LOGICAL="$name" ADDRFAM="$family" METHOD="$method" CLASS=auto \
             MODE="$2" PHASE="$3" VERBOSITY=0 "$1" || {
             printf '%s failed for %s %s\n' "$1" "$name" "$family"
             exit 1

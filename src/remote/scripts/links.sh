@@ -51,9 +51,9 @@ patience=
 # ifupdown's own commands, as at boot.
 of_ifupdown() {
     if [ -n "$patience" ]; then
-        limited "$patience" env PATH=$boot_path "$@"
+        limited "$patience" env PATH="$boot_path" "$@"
     else
-        env PATH=$boot_path "$@"
+        env PATH="$boot_path" "$@"
     fi
 }
 

@@ -33,6 +33,7 @@ down=$(wants up | tr '\n' ' ')
 up=$(wants down | tr '\n' ' ')
 
 # An old configuration may hang as well (a DHCP server that is gone): live state is replayed then.
+# shellcheck disable=SC2034 # links.sh bounds ifup and ifdown by it
 patience=60
 
 restore() {
@@ -75,7 +76,7 @@ verify() {
 
 # A gateway that answered before and does not now.
 compare_gateways() {
-    grep ' pass' "$tx/baseline" 2>/dev/null >"$tx/passed" || return 0
+    grep '^check|gateway .* pass' "$tx/baseline" 2>/dev/null >"$tx/passed" || return 0
     check_gateways >"$tx/checks-after"
     sed 's/ pass.*$/ pass/' "$tx/passed" | while IFS= read -r line; do
         if ! grep -qF -- "$line" "$tx/checks-after"; then say residue "${line#check|} before, not now"; fi
@@ -90,7 +91,7 @@ if [ -e "$tx/changing" ]; then
         if [ "$(init_system)" = systemd ]; then
             timeout -k 5 120 systemctl restart networking.service 9>&-
         else
-            limited 120 env PATH=$boot_path sh -c 'ifdown -a --force --ignore-errors; ifup -a --force' 9>&-
+            limited 120 env PATH="$boot_path" sh -c 'ifdown -a --force --ignore-errors; ifup -a --force' 9>&-
         fi
         return_ports
         replay "$tx/before/live" 9>&-

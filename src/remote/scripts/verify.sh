@@ -29,14 +29,21 @@ done
 # More than fits into one packet of any usual size: where large packets get lost on the
 # way (and pings do not) this never arrives whole, and what follows is never believed.
 say pad "$(head -c 6000 /dev/zero | tr '\000' x)"
+# The probes are with the transaction; sending them again would cost every connection 10 KB.
+for part in checks probes probes-link; do
+    [ -r "$tx/scripts/$part.sh" ] || die 'the checks are gone from the host'
+    # shellcheck source=/dev/null
+    . "$tx/scripts/$part.sh"
+done
 say open "$run"
 
 # One round of checks for each `check`; then `confirm` or `revert`.
 while IFS= read -r line; do
     case $line in
         check)
-            check_gateways
-            check_dad
+            check_takes "$tx/request" after &
+            check_round "$tx/request"
+            wait
             wants sysctl | while IFS=' ' read -r key value; do
                 actual=
                 if [ -r "/proc/sys/$key" ]; then actual=$(cat "/proc/sys/$key"); fi
