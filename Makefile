@@ -3,6 +3,7 @@
 # Labs need root; cargo builds as whoever calls.
 ROOT := scripts/as-root
 CARGO ?= cargo
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
 .PHONY: help demo test test-all lint audit bench clean
 
@@ -19,7 +20,7 @@ demo:
 	scripts/install-tools build
 	scripts/install-lab
 	$(CARGO) build --locked
-	$(ROOT) target/debug/rappel lab run t3 -- demo/demo.sh
+	$(ROOT) $(TARGET)/debug/rappel lab run t3 -- env RAPPEL=$(TARGET)/debug/rappel demo/demo.sh
 
 # Built before root comes in, so that nothing in target/ belongs to root.
 test:
@@ -46,7 +47,7 @@ bench:
 	scripts/install-tools build
 	scripts/install-lab
 	$(CARGO) build --locked --release
-	$(ROOT) target/release/rappel lab run fleet:8 -- benches/plan.sh
+	$(ROOT) $(TARGET)/release/rappel lab run fleet:8 -- env RAPPEL=$(TARGET)/release/rappel benches/plan.sh
 
 clean:
 	$(CARGO) clean
