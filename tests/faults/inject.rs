@@ -24,7 +24,7 @@ pub fn script(fault: Fault) -> String {
         Fault::Kill => "kill -9 $PPID",
         Fault::KillTree => "pkill -9 -s 0",
         Fault::DiskFull => "head -c 500M /dev/zero >/rappel-fill",
-        Fault::Hang => "sleep 45",
+        Fault::Hang => "sleep 27",
         Fault::Power
         | Fault::LinkShort
         | Fault::LinkLong

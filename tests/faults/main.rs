@@ -13,4 +13,5 @@ mod race;
 mod record;
 mod site;
 mod steps;
+mod table;
 mod ways_back;
