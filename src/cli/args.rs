@@ -105,7 +105,7 @@ pub struct Reach {
     #[arg(short = 'T', long, value_name = "SECONDS", default_value_t = 10)]
     pub timeout: u64,
     /// Text for people, or JSON lines for programs
-    #[arg(short, long, value_enum, default_value_t = Output::Text)]
+    #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORM")]
     pub output: Output,
 }
 

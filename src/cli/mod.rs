@@ -31,7 +31,7 @@ pub fn main() -> ExitCode {
     let colour = args.colour();
     let result = match args.command {
         Command::Lint(command) => lint::run(&command, colour),
-        Command::Render(command) => render::run(&command),
+        Command::Render(command) => render::run(&command, colour),
         Command::Plan(command) => plan::run(&command, colour),
         Command::Apply(command) => apply::run(&command, colour),
         Command::Status(command) => status::run(&command, colour),

@@ -4,14 +4,17 @@
 //! all; what to make of it is `plan`'s business.
 
 mod files;
+mod moment;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::net::IpAddr;
 
 use serde::Serialize;
 
 use crate::remote::wire::{Reply, WireError, garbage};
 pub use files::FileState;
+pub use moment::utc;
 
 /// Which init system runs the host: decides how the ways back are armed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -46,6 +49,18 @@ pub struct Lock {
     pub since: Option<u64>,
     /// Who started it.
     pub who: String,
+}
+
+/// `ada@laptop since 2026-11-21 06:00:00Z (run ab12)`.
+impl fmt::Display for Lock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let who = if self.who.is_empty() { "somebody" } else { &self.who };
+        write!(f, "{who}")?;
+        if let Some(since) = self.since {
+            write!(f, " since {}", utc(since))?;
+        }
+        write!(f, " (run {})", self.run)
+    }
 }
 
 impl Lock {
@@ -256,5 +271,6 @@ mod tests {
     fn a_lock_keeps_a_name_with_spaces() {
         let lock = Lock::parse("ab12 1700000000 Ada L. <ada@laptop>");
         assert_eq!((lock.since, lock.who.as_str()), (Some(1_700_000_000), "Ada L. <ada@laptop>"));
+        assert_eq!(lock.to_string(), "Ada L. <ada@laptop> since 2023-11-14 22:13:20Z (run ab12)");
     }
 }

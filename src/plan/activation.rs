@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::file::FileChange;
 use super::refusal::Refusal;
 use super::subject::{INTERFACES, settings, unreadable};
-use super::{Action, Leaving, LiveChange};
+use super::{Action, Leaving, LiveChange, links};
 use crate::desired::{ArtifactKind, Desired};
 use crate::diagnostic::Source;
 use crate::network::interfaces::{Interfaces, changed};
@@ -62,10 +62,12 @@ impl Activation {
             };
             let new = parse(&change.path, &after)?;
             let cycle = changed(&old, &new);
+            links::check(&new, &cycle.up, observed)?;
             self.leaving.note(&old, &new);
             self.down.extend(cycle.down);
             self.up.extend(cycle.up);
         }
+        self.leaving.keep_moved(files);
         self.request.down.clone_from(&self.down);
         self.request.up.clone_from(&self.up);
         for word in self.down.iter().chain(&self.up) {
@@ -83,26 +85,24 @@ impl Activation {
         if !files.iter().any(|c| c.file.kind == "hook" || c.path.starts_with("/etc/network/if-")) {
             return Ok(());
         }
-        let new = files
-            .iter()
-            .find(|c| c.path == INTERFACES)
-            .map(|c| String::from_utf8_lossy(&c.file.content).into_owned());
-        let text = match (new, observed.files.get(INTERFACES)) {
-            (Some(text), _) => text,
-            (None, Some(FileState::File { content, .. })) => {
-                String::from_utf8_lossy(content).into_owned()
-            }
-            _ => return Ok(()),
+        let present = match observed.files.get(INTERFACES) {
+            Some(FileState::File { content, .. }) => Some(String::from_utf8_lossy(content)),
+            _ => None,
         };
-        let interfaces = parse(INTERFACES, &text)?;
-        let boot = interfaces.auto();
-        for stanza in interfaces.stanzas() {
-            if boot.contains(&stanza.name.as_str()) && !self.request.names.contains(&stanza.name) {
-                self.request
-                    .hook_for
-                    .push(format!("{} {} {}", stanza.name, stanza.family, stanza.method));
-            }
-        }
+        let change = files.iter().find(|c| c.path == INTERFACES);
+        let new = change.map(|c| String::from_utf8_lossy(&c.file.content));
+        self.request.hook_for = match observed.ifupdown {
+            // When the file changes, ifreload runs what is to start; what is left is to stop
+            // what the present stanzas started.
+            Ifupdown::Ifupdown2 => match present {
+                Some(text) => calls_of_ifupdown2(&parse(INTERFACES, &text)?),
+                None => Vec::new(),
+            },
+            Ifupdown::Ifupdown | Ifupdown::None => match new.or(present) {
+                Some(text) => calls_of_ifupdown(&parse(INTERFACES, &text)?, &self.request.names),
+                None => Vec::new(),
+            },
+        };
         Ok(())
     }
 
@@ -204,9 +204,60 @@ impl Leaving {
     fn note(&mut self, old: &Interfaces, new: &Interfaces) {
         let kept = addresses(new);
         self.addresses.extend(addresses(old).into_iter().filter(|a| !kept.contains(a)));
+        self.to_dynamic |= loses_to_dynamic(old, new);
         let kept = gateway_families(new);
         self.gateways.extend(gateway_families(old).into_iter().filter(|f| !kept.contains(f)));
     }
+
+    /// What only moved from one file to another has not left.
+    fn keep_moved(&mut self, files: &[FileChange]) {
+        let stay: Vec<Interfaces> = files
+            .iter()
+            .filter(|c| of_interfaces(c) && c.action != Action::Remove)
+            .filter_map(|c| parse(&c.path, &String::from_utf8_lossy(&c.file.content)).ok())
+            .collect();
+        self.addresses.retain(|a| !stay.iter().any(|file| addresses(file).contains(a)));
+        self.gateways.retain(|f| !stay.iter().any(|file| gateway_families(file).contains(f)));
+    }
+}
+
+/// Whether an interface with an address of its own is configured by a lease, or by what
+/// routers announce, in the new file.
+fn loses_to_dynamic(old: &Interfaces, new: &Interfaces) -> bool {
+    let dynamic = |method: &str| matches!(method, "dhcp" | "auto" | "bootp" | "ppp");
+    old.stanzas().filter(|s| !s.addresses().is_empty()).any(|before| {
+        new.stanzas().any(|after| before.family == after.family && dynamic(&after.method))
+            && !old.stanzas().any(|s| s.family == before.family && dynamic(&s.method))
+    })
+}
+
+/// ifupdown calls hooks once per stanza; those of cycled interfaces it calls anyway.
+fn calls_of_ifupdown(interfaces: &Interfaces, cycled: &[String]) -> Vec<String> {
+    let boot = interfaces.auto();
+    interfaces
+        .stanzas()
+        .filter(|s| boot.contains(&s.name.as_str()) && !cycled.contains(&s.name))
+        .map(|s| format!("{} {} {}", s.name, s.family, s.method))
+        .collect()
+}
+
+/// ifupdown2 calls hooks once per interface with all its families. It takes no changed
+/// interface down, so the old hooks would never be told to stop.
+fn calls_of_ifupdown2(interfaces: &Interfaces) -> Vec<String> {
+    let boot = interfaces.auto();
+    let mut calls: Vec<(String, Vec<String>, String)> = Vec::new();
+    for stanza in interfaces.stanzas().filter(|s| boot.contains(&s.name.as_str())) {
+        let family = stanza.family.to_string();
+        match calls.iter_mut().find(|(name, ..)| *name == stanza.name) {
+            Some((_, families, _)) if families.contains(&family) => {}
+            Some((_, families, _)) => families.push(family),
+            None => calls.push((stanza.name.clone(), vec![family], stanza.method.to_string())),
+        }
+    }
+    calls
+        .into_iter()
+        .map(|(name, families, method)| format!("{name} {} {method}", families.join(",")))
+        .collect()
 }
 
 fn addresses(interfaces: &Interfaces) -> Vec<IpAddr> {

@@ -136,3 +136,81 @@ fn attributes(file: &File, mode: u32, owner: &str, group: &str) -> Vec<String> {
 fn text(bytes: &[u8]) -> Option<String> {
     String::from_utf8(bytes.to_vec()).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, change_to};
+    use crate::observed::{FileState, Observation};
+    use crate::plan::Refusal;
+    use crate::remote::request::File;
+    use crate::remote::wire::Reply;
+
+    const HOST: &str = "rappel|1\nhostname|hv1\nmachine-id|m\nboot-id|b\ninit|systemd\nifupdown|ifupdown\n\
+        transaction|none\ngeneration|0\nlinks|[]\naddresses|[]\nfingerprint|f l\nend|ok\n";
+
+    fn host(path: &str, state: FileState) -> Observation {
+        let mut seen =
+            Observation::parse(&Reply::parse(HOST).expect("a reply"), &[]).expect("parses");
+        seen.files.insert(path.to_owned(), state);
+        seen
+    }
+
+    fn wanted(kind: &'static str) -> File {
+        let root = "root".to_owned();
+        File {
+            path: "/etc/x".to_owned(),
+            kind,
+            mode: 0o644,
+            owner: root.clone(),
+            group: root,
+            content: b"new\n".to_vec(),
+        }
+    }
+
+    fn present(mode: u32, content: &str) -> FileState {
+        let root = "root".to_owned();
+        FileState::File {
+            mode,
+            owner: root.clone(),
+            group: root,
+            content: content.as_bytes().to_vec(),
+        }
+    }
+
+    #[test]
+    fn a_link_is_refused() {
+        let seen = host("/etc/x", FileState::Link { target: "/run/x".to_owned() });
+        let refusal = change_to(wanted("file"), &seen).expect_err("refused");
+        assert_eq!(
+            refusal,
+            Refusal::Link { path: "/etc/x".to_owned(), target: "/run/x".to_owned() }
+        );
+    }
+
+    #[test]
+    fn a_directory_is_refused() {
+        let refusal =
+            change_to(wanted("file"), &host("/etc/x", FileState::Other)).expect_err("refused");
+        assert_eq!(refusal, Refusal::NotAFile("/etc/x".to_owned()));
+    }
+
+    #[test]
+    fn what_stands_as_wanted_is_no_change() {
+        let seen = host("/etc/x", present(0o644, "new\n"));
+        assert_eq!(change_to(wanted("file"), &seen).expect("planned"), None);
+    }
+
+    #[test]
+    fn a_mode_alone_is_a_change() {
+        let seen = host("/etc/x", present(0o600, "new\n"));
+        let change = change_to(wanted("file"), &seen).expect("planned").expect("a change");
+        assert_eq!((change.action, change.diff.as_str()), (Action::Attributes, ""));
+        assert_eq!(change.attributes, ["mode 0600 → 0644"]);
+    }
+
+    #[test]
+    fn removing_what_is_not_there_is_no_change() {
+        let seen = host("/etc/x", FileState::Absent);
+        assert_eq!(change_to(wanted("remove"), &seen).expect("planned"), None);
+    }
+}

@@ -7,6 +7,8 @@ mod activation;
 mod diff;
 mod file;
 mod kind;
+mod links;
+mod moving;
 mod refusal;
 mod rollback;
 mod subject;
@@ -17,13 +19,15 @@ use serde::Serialize;
 
 pub use diff::unified;
 pub use file::{Action, FileChange};
+pub use moving::consider_peer;
 pub use refusal::Refusal;
 pub use rollback::{plan_rollback, rollback_subject, undone};
 pub use subject::{sources, subject};
 
 use crate::desired::Desired;
 use crate::observed::{Init, Observation};
-use crate::remote::request::{Apply, Observe};
+use crate::remote::request::Observe;
+pub use crate::remote::request::{Apply, File};
 use activation::Activation;
 
 /// Something live that is not as wanted although its file may be.
@@ -54,6 +58,10 @@ pub struct Leaving {
     /// Families (`inet`, `inet6`) that had a default gateway in the old file and have none
     /// in the new one.
     pub gateways: Vec<&'static str>,
+    /// Whether an interface that loses an address is configured dynamically from now on,
+    /// which may bring the same address back.
+    #[serde(skip)]
+    pub to_dynamic: bool,
 }
 
 /// What is to happen to one host.
@@ -76,6 +84,9 @@ pub struct HostPlan {
     /// The machine's id, to be met again when the change is verified.
     #[serde(skip)]
     pub machine_id: String,
+    /// The host's last generation when it was planned.
+    #[serde(skip)]
+    pub generation: u32,
     /// Everything the host is to be told; run, owner and windows are filled in by the run.
     #[serde(skip)]
     pub request: Apply,
@@ -129,6 +140,7 @@ fn assemble(
         leaving,
         warnings,
         machine_id: observed.machine_id.clone(),
+        generation: observed.generation,
         request,
     }
 }

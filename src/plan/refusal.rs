@@ -1,5 +1,7 @@
 //! Why a host is not changed at all.
 
+use std::net::IpAddr;
+
 use thiserror::Error;
 
 use crate::diagnostic::Diagnostic;
@@ -9,7 +11,7 @@ use crate::observed::{Lock, Observation};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// Somebody else is at it.
-    #[error("locked by {} (run {})", .0.who, .0.run)]
+    #[error("locked by {0}")]
     Locked(Lock),
     /// A transaction is open.
     #[error("a transaction is open on the host ({0})")]
@@ -33,9 +35,20 @@ pub enum Refusal {
         /// The package that has it.
         package: &'static str,
     },
+    /// The rendered file names an interface that the host does not have.
+    #[error("the host has no interface {name}; it has: {}", .have.join(", "))]
+    NoInterface {
+        /// Which.
+        name: String,
+        /// Those that it has.
+        have: Vec<String>,
+    },
     /// A rendered or present file cannot be understood.
     #[error("{0}")]
     Unreadable(Box<Diagnostic>),
+    /// The address that the host is reached through leaves, and no other is known.
+    #[error("this takes away {0}, the address that the host is reached through")]
+    OwnAddress(IpAddr),
     /// There is no such generation to go back to.
     #[error("the host has no generation {0}")]
     NoGeneration(u32),
@@ -56,7 +69,12 @@ impl Refusal {
             }
             Self::NotAFile(_) => None,
             Self::NoTool { package, .. } => Some(format!("apt install {package}")),
+            Self::NoInterface { .. } => Some("name one of these in the host's vars".to_owned()),
             Self::Unreadable(diagnostic) => diagnostic.remedy.clone(),
+            Self::OwnAddress(address) => Some(format!(
+                "if the host moves, set ansible_host to its new address and rappel_old_host \
+                 to {address}: the change is then confirmed at the new address"
+            )),
             Self::NoGeneration(_) => Some("`rappel history` lists the generations".to_owned()),
             Self::NothingToRollBack => None,
         }

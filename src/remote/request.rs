@@ -226,6 +226,8 @@ fn pack(
     header.set_mode(0o600);
     header.set_size(content.len() as u64);
     header.set_mtime(0);
+    header.set_uid(0);
+    header.set_gid(0);
     archive
         .append_data(&mut header, path, content)
         .map_err(|source| RequestError::Pack { path: path.to_owned(), source })

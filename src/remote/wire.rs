@@ -17,10 +17,20 @@ pub enum WireError {
     /// The reply ended before `end|…`.
     #[error("the host's answer broke off")]
     BrokenOff,
+    /// A reply without end.
+    #[error("the host's answer has more than {MAX_RECORDS} lines")]
+    TooLong,
+    /// A script of another version answered.
+    #[error("the host answered in version {0:?} of rappel's format, not in version 1")]
+    Version(String),
     /// The script gave up, with this reason.
     #[error("{0}")]
     Refused(String),
 }
+
+/// More records than any reply of ours has: a thousand files, two hundred lines of log and
+/// the checks of an hour's window stay far below.
+pub const MAX_RECORDS: usize = 200_000;
 
 /// One line of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,21 +55,40 @@ impl Record {
 
 /// A short, harmless piece of what was not understood.
 pub fn garbage(line: &str) -> WireError {
-    WireError::Garbage(line.chars().take(80).collect())
+    WireError::Garbage(short(line))
+}
+
+fn short(line: &str) -> String {
+    line.chars().take(80).collect()
 }
 
 /// A reply as far as it has been read.
 #[derive(Debug, Clone, Default)]
 pub struct Reply {
     records: Vec<Record>,
+    taken: usize,
 }
 
+/// Records that only say that something happens: nobody looks them up afterwards, so a
+/// host cannot fill the memory with them.
+const PASSING: [&str; 6] = ["alive", "check", "checked", "output", "detail", "baseline"];
+
 impl Reply {
-    /// Takes in one more line; answers the record that it was.
-    pub fn take(&mut self, line: &str) -> Result<&Record, WireError> {
+    /// Takes in one more line; answers the record that it was. The first one must name
+    /// the version.
+    pub fn take(&mut self, line: &str) -> Result<Record, WireError> {
         let record = Record::parse(line)?;
-        self.records.push(record);
-        self.records.last().ok_or(WireError::BrokenOff)
+        self.taken += 1;
+        if self.taken > MAX_RECORDS {
+            return Err(WireError::TooLong);
+        }
+        if record.key == "rappel" && record.value != "1" {
+            return Err(WireError::Version(short(&record.value)));
+        }
+        if !PASSING.contains(&record.key.as_str()) {
+            self.records.push(record.clone());
+        }
+        Ok(record)
     }
 
     /// Parses a whole reply and requires that it is complete.
@@ -98,8 +127,7 @@ impl Reply {
             return Err(WireError::Refused(reason.to_owned()));
         }
         match self.first("rappel") {
-            Some("1") => {}
-            Some(other) => return Err(garbage(other)),
+            Some(_) => {}
             None => return Err(WireError::BrokenOff),
         }
         self.end().map(|_| ()).ok_or(WireError::BrokenOff)
@@ -108,7 +136,7 @@ impl Reply {
 
 #[cfg(test)]
 mod tests {
-    use super::{Record, Reply, WireError};
+    use super::{MAX_RECORDS, Record, Reply, WireError};
     use proptest::prelude::{any, proptest};
 
     #[test]
@@ -124,8 +152,18 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_of_another_version_is_garbage() {
-        assert!(matches!(Reply::parse("rappel|2\nend|ok\n"), Err(WireError::Garbage(_))));
+    fn a_reply_of_another_version_is_refused() {
+        let error = Reply::parse("rappel|2\nend|ok\n").unwrap_err();
+        assert_eq!(error, WireError::Version("2".to_owned()));
+        assert!(Reply::parse("rappel|1\nrappel|2\nend|ok\n").is_err());
+    }
+
+    #[test]
+    fn a_reply_without_end_is_given_up_and_not_kept() {
+        let mut reply = Reply::default();
+        let error = (0..=MAX_RECORDS).find_map(|_| reply.take("alive|1").err());
+        assert_eq!(error, Some(WireError::TooLong));
+        assert!(reply.records.is_empty());
     }
 
     #[test]

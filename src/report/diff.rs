@@ -38,20 +38,20 @@ pub fn describe(plan: &HostPlan) -> String {
         let _ = match change {
             LiveChange::Sysctl { key, from, to } => {
                 let from = from.as_deref().map_or_else(|| "not there".to_owned(), clean);
-                writeln!(out, "  live sysctl {key}: {from} → {to}")
+                writeln!(out, "  live sysctl {}: {from} → {}", clean(key), clean(to))
             }
             LiveChange::NftTable { table } => {
-                writeln!(out, "  live nft table {table} is (re)loaded or removed")
+                writeln!(out, "  live nft table {} is (re)loaded or removed", clean(table))
             }
         };
     }
     for (word, names) in [("down", &plan.down), ("up", &plan.up)] {
         if !names.is_empty() {
-            let _ = writeln!(out, "  interfaces taken {word}: {}", names.join(" "));
+            let _ = writeln!(out, "  interfaces taken {word}: {}", clean(&names.join(" ")));
         }
     }
     for warning in &plan.warnings {
-        let _ = writeln!(out, "  {ADDED:#}warning: {warning}");
+        let _ = writeln!(out, "  {ADDED:#}warning: {}", clean(warning));
     }
     out
 }
@@ -63,21 +63,73 @@ fn describe_file(out: &mut String, change: &FileChange) {
         Action::Attributes => "attributes of",
         Action::Remove => "remove",
     };
-    let _ = write!(out, "{TITLE}  {word} {}{TITLE:#}", change.path);
+    let _ = write!(out, "{TITLE}  {word} {}{TITLE:#}", clean(&change.path));
     if change.action == Action::Create {
         let _ = write!(
             out,
             " ({} {}:{})",
             format_args!("{:04o}", change.file.mode),
-            change.file.owner,
-            change.file.group
+            clean(&change.file.owner),
+            clean(&change.file.group)
         );
     }
     if !change.attributes.is_empty() {
-        let _ = write!(out, " ({})", change.attributes.join(", "));
+        let _ = write!(out, " ({})", clean(&change.attributes.join(", ")));
     }
     out.push('\n');
     for line in coloured(&change.diff).lines() {
         let _ = writeln!(out, "    {line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::describe;
+    use crate::plan::{Action, Apply, File, FileChange, HostPlan, LiveChange};
+
+    const EVIL: &str = "\u{1b}]0;x\u{7}\u{9b}2J\r";
+
+    fn evil() -> HostPlan {
+        let file = File {
+            path: EVIL.to_owned(),
+            kind: "file",
+            mode: 0o644,
+            owner: EVIL.to_owned(),
+            group: EVIL.to_owned(),
+            content: Vec::new(),
+        };
+        let change = FileChange {
+            path: EVIL.to_owned(),
+            action: Action::Create,
+            diff: format!("--- {EVIL}\n+{EVIL}\n"),
+            attributes: vec![EVIL.to_owned()],
+            before: None,
+            file,
+        };
+        let text = || EVIL.to_owned();
+        HostPlan {
+            host: text(),
+            files: vec![change],
+            live: vec![
+                LiveChange::Sysctl { key: text(), from: Some(text()), to: text() },
+                LiveChange::NftTable { table: text() },
+            ],
+            down: vec![text()],
+            up: vec![text()],
+            leaving: crate::plan::Leaving::default(),
+            warnings: vec![text()],
+            machine_id: String::new(),
+            generation: 0,
+            request: Apply::default(),
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_plan_drives_the_terminal() {
+        let text = describe(&evil());
+        // The colours are ours; without them nothing is left that a terminal would obey.
+        let plain = anstream::adapter::strip_str(&text).to_string();
+        assert!(!plain.contains(['\u{7}', '\u{9b}', '\r']), "{plain:?}");
+        assert_eq!(text.matches("\u{1b}]").count(), 0, "{text:?}");
     }
 }

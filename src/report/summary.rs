@@ -58,6 +58,7 @@ fn word(outcome: &Outcome) -> (u8, &'static str, Option<&'static str>) {
         ),
         Outcome::Refused { .. } => (4, "refused", None),
         Outcome::Failed { .. } => (5, "failed (as they were)", None),
+        Outcome::Skipped { .. } => (5, "not begun", None),
         Outcome::Unreachable { .. } => (6, "unreachable", None),
         Outcome::RevertIncomplete { .. } => {
             (7, "reverted incompletely", Some("Look at the hosts that differ before you go on."))

@@ -70,8 +70,8 @@ impl Text {
     }
 
     fn step(&mut self, host: &str, step: &str) -> Option<String> {
-        let words = step_words(step);
-        self.progress(host, words);
+        let words = clean(step_words(step));
+        self.progress(host, &words);
         self.bars.is_none().then(|| format!("{}: {words}", clean(host)))
     }
 
@@ -149,6 +149,7 @@ pub fn outcome_words(outcome: &Outcome) -> String {
         Outcome::Failed { reason, remedy } => {
             with_remedy("failed, host as it was", reason, remedy.as_deref())
         }
+        Outcome::Skipped { reason } => format!("{DIM}not begun{DIM:#}: {}", clean(reason)),
         Outcome::Unreachable { reason, remedy } => {
             with_remedy("unreachable", reason, remedy.as_deref())
         }
@@ -204,6 +205,13 @@ mod tests {
         let event = Event::HostFinished { host: "a".to_owned(), outcome, seconds: 1.0 };
         let line = Text::new(false).event(&event).expect("a line");
         assert!(line.contains("\\u{1b}]0;x\\u{7}"), "{line}");
+    }
+
+    #[test]
+    fn a_step_that_no_script_has_is_shown_harmless() {
+        let event = Event::Step { host: "a".to_owned(), step: "\u{1b}[2Jswap".to_owned() };
+        let line = Text::new(false).event(&event).expect("a line");
+        assert_eq!(line, "a: \\u{1b}[2Jswap");
     }
 
     #[test]

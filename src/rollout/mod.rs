@@ -3,5 +3,6 @@
 
 pub mod event;
 pub mod outcome;
+pub mod pace;
 pub mod transaction;
 pub mod verdict;

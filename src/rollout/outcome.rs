@@ -41,6 +41,11 @@ pub enum Outcome {
         /// What to do about it.
         remedy: Option<String>,
     },
+    /// Its turn never came; the host is as it was.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
     /// The host could not be reached before anything was begun.
     Unreachable {
         /// Why.
@@ -81,7 +86,7 @@ impl Outcome {
             Self::Planned => Weight::Changes,
             Self::RolledBack { .. } => Weight::RolledBack,
             Self::Refused { .. } => Weight::Refused,
-            Self::Failed { .. } => Weight::Failed,
+            Self::Failed { .. } | Self::Skipped { .. } => Weight::Failed,
             Self::RevertIncomplete { .. } | Self::Unreachable { .. } | Self::Unknown { .. } => {
                 Weight::Lost
             }

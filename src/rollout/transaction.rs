@@ -82,21 +82,29 @@ enum State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
     state: State,
+    /// Whether the host said that its watchdog is armed.
+    armed: bool,
+    /// Whether it was asked to confirm.
+    asked: bool,
+    /// The host's last generation before the change.
+    generation: u32,
     /// Why it is to be reverted, as the controller knows it.
     complaint: Option<String>,
 }
 
-impl Default for Transaction {
-    fn default() -> Self {
-        Self { state: State::Preparing, complaint: None }
-    }
-}
-
 impl Transaction {
+    /// For a host whose last generation is this one.
+    pub fn after(generation: u32) -> Self {
+        Self { state: State::Preparing, armed: false, asked: false, generation, complaint: None }
+    }
+
     /// The next action after an input.
     pub fn next(&mut self, input: Input) -> Action {
         match input {
-            Input::Armed => self.enter(State::Changing, Action::Continue),
+            Input::Armed => {
+                self.armed = true;
+                self.enter(State::Changing, Action::Continue)
+            }
             Input::GaveUp(outcome) => self.gave_up(outcome),
             Input::Activated => self.enter(State::Deciding, Action::Verify),
             Input::Interrupted => self.interrupted(),
@@ -139,7 +147,10 @@ impl Transaction {
 
     fn good(&mut self) -> Action {
         match self.state {
-            State::Deciding => self.enter(State::Reading, Action::Confirm),
+            State::Deciding => {
+                self.asked = true;
+                self.enter(State::Reading, Action::Confirm)
+            }
             _ => self.enter(State::Reading, Action::Read),
         }
     }
@@ -156,12 +167,34 @@ impl Transaction {
 
     fn read(&mut self, standing: Standing) -> Action {
         match standing {
-            Standing::Confirmed(generation) => Action::Finish(Outcome::Confirmed { generation }),
+            Standing::Confirmed(generation) if generation <= self.generation => {
+                Action::Finish(Outcome::Unknown {
+                    reason: self.with_complaint(&format!(
+                        "the host says that the change is confirmed as generation {generation}, \
+                         but it had generation {} before",
+                        self.generation
+                    )),
+                })
+            }
+            Standing::Confirmed(generation) if self.asked => {
+                Action::Finish(Outcome::Confirmed { generation })
+            }
+            // Only this run can confirm it, and it has not: the host is broken or lies.
+            Standing::Confirmed(_) => Action::Finish(Outcome::Unknown {
+                reason: self.with_complaint(
+                    "the host says that the change is confirmed, but nobody confirmed it",
+                ),
+            }),
             Standing::Reverted { reason, residue } => {
                 Action::Finish(self.reverted(reason, residue))
             }
             // Not decided yet: the watchdog will; ask again.
             Standing::Pending | Standing::Reverting => self.enter(State::Reading, Action::Read),
+            Standing::None if self.armed => Action::Finish(Outcome::Unknown {
+                reason: self.with_complaint(
+                    "the host said that its watchdog is armed, and now knows nothing of the change",
+                ),
+            }),
             Standing::None => Action::Finish(Outcome::Failed {
                 reason: "the change ended before it began; the host is as it was".to_owned(),
                 remedy: None,
@@ -183,8 +216,20 @@ impl Transaction {
         }
     }
 
+    fn with_complaint(&self, said: &str) -> String {
+        self.complaint.as_ref().map_or_else(|| said.to_owned(), |why| format!("{why}; {said}"))
+    }
+
     fn silence(&self) -> Action {
         let known = self.complaint.clone().unwrap_or_else(|| "the connection was lost".to_owned());
+        if self.is_open() && !self.armed {
+            return Action::Finish(Outcome::Unknown {
+                reason: format!(
+                    "{known}; whether the change has begun is not known. It never begins \
+                     before the host's watchdog is armed"
+                ),
+            });
+        }
         if !self.is_open() {
             let remedy = Some("`rappel status` tells what the host knows of it".to_owned());
             return Action::Finish(Outcome::Unreachable { reason: known, remedy });
@@ -224,27 +269,65 @@ mod tests {
         ]
     }
 
+    #[test]
+    fn a_confirmation_that_nobody_asked_for_is_not_believed() {
+        let mut transaction = Transaction::after(0);
+        transaction.next(Input::Armed);
+        transaction.next(Input::Activated);
+        let Action::Finish(outcome) = transaction.next(Input::Read(Standing::Confirmed(9))) else {
+            panic!("not over")
+        };
+        assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
+    }
+
+    #[test]
+    fn a_generation_that_was_there_before_is_not_this_change() {
+        let mut transaction = Transaction::after(4);
+        transaction.next(Input::Armed);
+        transaction.next(Input::Activated);
+        assert_eq!(transaction.next(Input::Good), Action::Confirm);
+        let action = transaction.next(Input::Read(Standing::Confirmed(4)));
+        assert!(matches!(action, Action::Finish(Outcome::Unknown { .. })), "{action:?}");
+    }
+
+    #[test]
+    fn an_armed_host_that_forgets_the_run_is_not_one_that_was_never_touched() {
+        let mut transaction = Transaction::after(0);
+        transaction.next(Input::Armed);
+        transaction.next(Input::Interrupted);
+        let action = transaction.next(Input::Read(Standing::None));
+        assert!(matches!(action, Action::Finish(Outcome::Unknown { .. })), "{action:?}");
+    }
+
     proptest! {
         /// Whatever comes in: a confirmation is only claimed when the host said so, a roll
         /// back only when it said so and nothing remained, and an armed host never ends as
         /// one that was not touched unless it says that itself.
         #[test]
         fn nothing_is_claimed_that_was_not_read(inputs in prop::collection::vec(input(), 0..20)) {
-            let mut transaction = Transaction::default();
+            let mut transaction = Transaction::after(0);
             let mut armed = false;
+            let mut good = false;
             for input in inputs {
                 let open = transaction.is_open();
                 armed |= input == Input::Armed;
+                good |= input == Input::Good;
                 let action = transaction.next(input.clone());
                 if let Action::Finish(outcome) = action {
                     match outcome {
-                        Outcome::Confirmed { .. } => assert_eq!(input, Input::Read(Standing::Confirmed(3))),
+                        Outcome::Confirmed { .. } => {
+                            assert_eq!(input, Input::Read(Standing::Confirmed(3)));
+                            assert!(good, "confirmed without a good verdict");
+                        }
                         Outcome::RolledBack { .. } =>
                             assert!(matches!(&input, Input::Read(Standing::Reverted { residue, .. }) if residue.is_empty())),
                         Outcome::RevertIncomplete { residue, .. } => assert!(!residue.is_empty()),
-                        Outcome::Unknown { .. } => assert!(open),
+                        Outcome::Unknown { .. } => assert!(open || input == Input::Read(Standing::Confirmed(3))),
                         Outcome::Unreachable { .. } => assert!(!armed),
-                        Outcome::Failed { .. } => assert!(!open || input == Input::Read(Standing::None)),
+                        Outcome::Failed { .. } => {
+                            assert!(!open || input == Input::Read(Standing::None));
+                            assert!(!armed, "an armed host passes for one that was not touched");
+                        }
                         other => panic!("{other:?}"),
                     }
                     return Ok(());
@@ -257,7 +340,7 @@ mod tests {
         /// A confirmation is asked for only of an armed change and after a good verdict.
         #[test]
         fn confirm_needs_an_armed_change_and_a_good_verdict(inputs in prop::collection::vec(input(), 0..20)) {
-            let mut transaction = Transaction::default();
+            let mut transaction = Transaction::after(0);
             let mut activated = false;
             for input in inputs {
                 activated |= matches!(input, Input::Activated | Input::Armed);

@@ -22,6 +22,10 @@ const PREPARE_SILENCE: Duration = Duration::from_secs(30);
 /// has taken the connection with it.
 const FOLLOW_SILENCE: Duration = Duration::from_secs(7);
 
+/// More to tell than any apply has: 20 steps, 200 lines of output, a few checks. What a
+/// host says beyond that would only fill the screen.
+const MAX_TOLD: usize = 1000;
+
 /// How far an apply came, and the checks before it.
 #[derive(Debug)]
 pub struct Applied {
@@ -48,7 +52,8 @@ pub async fn apply(context: &Context, link: &Link, plan: &HostPlan, request: &Ap
         conversation.eof().await?;
         Ok::<_, Trouble>(conversation)
     };
-    match begun.await {
+    let begun = timeout(PREPARE_SILENCE, begun).await;
+    match begun.unwrap_or_else(|_| Err(Trouble::lost("the host takes no request".to_owned()))) {
         Ok(conversation) => follow(context, plan, conversation, &mut applied).await,
         // The request may have arrived: what the host says of it counts.
         Err(trouble) => {
@@ -65,6 +70,7 @@ async fn follow(
     applied: &mut Applied,
 ) {
     let mut interrupt = context.interrupt.clone();
+    let mut told = 0;
     loop {
         let patience = if applied.armed { FOLLOW_SILENCE } else { PREPARE_SILENCE };
         let next = tokio::select! {
@@ -84,6 +90,13 @@ async fn follow(
             }
             Ok(Err(_)) | Err(_) => return,
         };
+        told += usize::from(record.0 != "alive");
+        if told > MAX_TOLD {
+            if !applied.armed {
+                applied.input = gave_up(Trouble::failed("the host says more than an apply has to"));
+            }
+            return;
+        }
         if let Some(input) = take(context, plan, &record, applied) {
             applied.input = input;
             return;
@@ -113,7 +126,7 @@ fn take(
         }
         "failed" => context.tell(Event::Note { host, message: value.to_owned() }),
         "output" | "detail" => context.tell(Event::Note { host, message: format!("| {value}") }),
-        "end" if value == "activated" => return Some(Input::Activated),
+        "end" if value == "activated" && applied.armed => return Some(Input::Activated),
         "end" if applied.armed => return Some(Input::GaveUp(unknown_end())),
         _ => {}
     }

@@ -10,11 +10,11 @@ use tokio::task::JoinSet;
 
 use super::context::Context;
 use super::host::Job;
-use super::link::{Elsewhere, Link, not_connected};
+use super::link::{Found, Trouble};
 use super::observe::observe;
 use super::status::{self, Status};
 use crate::desired::{Desired, Host, Settings};
-use crate::plan::{HostPlan, Refusal, plan, plan_rollback, subject, undone};
+use crate::plan::{HostPlan, Refusal, consider_peer, plan, plan_rollback, subject, undone};
 use crate::remote::request::Observe;
 use crate::rollout::event::Event;
 use crate::rollout::outcome::Outcome;
@@ -40,7 +40,7 @@ pub async fn plan_all(context: &Context, wanted: Vec<Desired>) -> Vec<Planned> {
         let context = context.clone();
         async move {
             let started = Instant::now();
-            let (plan, addresses) = plan_one(&context, &desired).await;
+            let (plan, addresses) = unless_stopped(&context, plan_one(&context, &desired)).await;
             let seconds = started.elapsed().as_secs_f64();
             told(
                 &context,
@@ -63,7 +63,8 @@ pub async fn plan_rollbacks(context: &Context, hosts: Vec<Host>, to: Option<u32>
         let context = context.clone();
         async move {
             let started = Instant::now();
-            let (plan, addresses) = rollback_one(&context, &host, to).await;
+            let (plan, addresses) =
+                unless_stopped(&context, rollback_one(&context, &host, to)).await;
             let seconds = started.elapsed().as_secs_f64();
             told(
                 &context,
@@ -91,19 +92,41 @@ pub async fn status_all(
     let work = hosts.into_iter().map(|host| {
         let context = context.clone();
         async move {
-            let result = async {
-                let link = open(&context, &host).await?;
-                status::read(&link).await.map_err(super::link::Trouble::outcome)
+            let mut stop = context.interrupt.clone();
+            let read = async {
+                let found = Found::open(&context, &host).await?;
+                status::read(&found.link).await.map_err(Trouble::outcome)
             };
-            let result = result.await;
+            let result = tokio::select! {
+                biased;
+                Ok(_) = stop.wait_for(|stop| *stop) => Err(interrupted()),
+                done = read => done,
+            };
             (host.name, result)
         }
     });
     at_most(context.forks, work).await
 }
 
-async fn open(context: &Context, host: &Host) -> Result<Link, Outcome> {
-    Link::open(context, host, &Elsewhere::default()).await.map_err(|error| not_connected(&error))
+/// Reading a host can be stopped at any point: it changes nothing.
+async fn unless_stopped(
+    context: &Context,
+    work: impl Future<Output = (Result<HostPlan, Outcome>, Vec<IpAddr>)>,
+) -> (Result<HostPlan, Outcome>, Vec<IpAddr>) {
+    let mut stop = context.interrupt.clone();
+    tokio::select! {
+        biased;
+        // A sender that is gone will never ask us to stop.
+        Ok(_) = stop.wait_for(|stop| *stop) => (Err(interrupted()), Vec::new()),
+        done = work => done,
+    }
+}
+
+fn interrupted() -> Outcome {
+    Outcome::Failed {
+        reason: "interrupted before this host's turn; it is as it was".to_owned(),
+        remedy: None,
+    }
 }
 
 fn told(context: &Context, planned: Planned) -> Planned {
@@ -124,10 +147,11 @@ async fn plan_one(
     let mut addresses = Vec::new();
     let result = async {
         let wanted = subject(desired).map_err(|r| refused(&r))?;
-        let link = open(context, &desired.host).await?;
-        let observed = observe(&link, &wanted).await.map_err(super::link::Trouble::outcome)?;
+        let found = Found::open(context, &desired.host).await?;
+        let observed = observe(&found.link, &wanted).await.map_err(Trouble::outcome)?;
         addresses.clone_from(&observed.addresses);
-        plan(desired, &observed).map_err(|r| refused(&r))
+        let plan = plan(desired, &observed).map_err(|r| refused(&r))?;
+        considered(&found, plan)
     };
     let result = result.await;
     (result, addresses)
@@ -141,17 +165,19 @@ async fn rollback_one(
     context.tell(Event::HostStarted { host: host.name.clone() });
     let mut addresses = Vec::new();
     let result = async {
-        let link = open(context, host).await?;
-        let trouble = super::link::Trouble::outcome;
-        let known = status::read(&link).await.map_err(trouble)?;
+        let here = Found::open(context, host).await?;
+        let link = &here.link;
+        let trouble = Trouble::outcome;
+        let known = status::read(link).await.map_err(trouble)?;
         let undo = undone(known.generation, to).map_err(|r| refused(&r))?;
         // First what those generations had found, then the same files as they are now.
         let found = Observe { generations: undo.clone(), ..Observe::default() };
-        let found = observe(&link, &found).await.map_err(trouble)?;
+        let found = observe(link, &found).await.map_err(trouble)?;
         let wanted = crate::plan::rollback_subject(&undo, &found).map_err(|r| refused(&r))?;
-        let observed = observe(&link, &wanted).await.map_err(trouble)?;
+        let observed = observe(link, &wanted).await.map_err(trouble)?;
         addresses.clone_from(&observed.addresses);
-        plan_rollback(&host.name, &undo, &observed, wanted).map_err(|r| refused(&r))
+        let plan = plan_rollback(&host.name, &undo, &observed, wanted).map_err(|r| refused(&r))?;
+        considered(&here, plan)
     };
     let result = result.await;
     (result, addresses)
@@ -163,10 +189,7 @@ async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
     let outcome = match &planned.plan {
         Err(outcome) => outcome.clone(),
         Ok(plan) if plan.is_empty() => Outcome::Unchanged,
-        Ok(_) if context.interrupted() => Outcome::Failed {
-            reason: "interrupted before this host's turn; it is as it was".to_owned(),
-            remedy: None,
-        },
+        Ok(_) if context.interrupted() => interrupted(),
         Ok(plan) => {
             let Planned { host, settings, addresses, .. } = &planned;
             Job { context, host, settings, plan, addresses }.run().await
@@ -175,6 +198,16 @@ async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
     let seconds = started.elapsed().as_secs_f64();
     context.tell(Event::HostFinished { host: name.clone(), outcome: outcome.clone(), seconds });
     (name, outcome)
+}
+
+/// The plan, with where the host was reached taken into account.
+fn considered(found: &Found, mut plan: HostPlan) -> Result<HostPlan, Outcome> {
+    if !plan.is_empty() {
+        let new_place = found.moves_to.as_ref().map(|way| way.place.to_string());
+        let peer = found.link.peer().ip().to_canonical();
+        consider_peer(&mut plan, peer, new_place.as_deref()).map_err(|r| refused(&r))?;
+    }
+    Ok(plan)
 }
 
 fn refused(refusal: &Refusal) -> Outcome {

@@ -9,8 +9,9 @@ use tokio::time::{Instant, timeout};
 
 use super::apply::apply;
 use super::context::Context;
-use super::link::{Elsewhere, Link, not_connected};
-use super::standing::await_end;
+use super::link::{Found, Link, Way};
+use super::place::{self, Place};
+use super::standing::{Identity, await_end};
 use super::verify::{Expectation, Verified, verify};
 use crate::desired::{Host, Settings};
 use crate::plan::HostPlan;
@@ -43,20 +44,20 @@ pub struct Job<'a> {
 impl Job<'_> {
     /// Carries the plan out and says how it ended.
     pub async fn run(&self) -> Outcome {
-        let link = match Link::open(self.context, self.host, &Elsewhere::default()).await {
-            Ok(link) => link,
-            Err(error) => return not_connected(&error),
+        let found = match Found::open(self.context, self.host).await {
+            Ok(found) => found,
+            Err(outcome) => return outcome,
         };
-        let ways = self.ways(&link).await;
+        let ways = self.ways(&found).await;
         let mut request = self.plan.request.clone();
         request.run.clone_from(&self.context.run);
         request.who.clone_from(&self.context.who);
         request.activation_timeout = self.settings.activation_timeout.as_secs();
         request.confirm_window = self.confirm_window().as_secs();
         request.without_boot_revert = self.context.without_boot_revert;
-        let applied = apply(self.context, &link, self.plan, &request).await;
-        drop(link);
-        let mut transaction = Transaction::default();
+        let applied = apply(self.context, &found.link, self.plan, &request).await;
+        drop(found);
+        let mut transaction = Transaction::after(self.plan.generation);
         if applied.armed {
             transaction.next(Input::Armed);
         }
@@ -72,7 +73,7 @@ impl Job<'_> {
         &self,
         mut transaction: Transaction,
         mut action: Action,
-        ways: &[Elsewhere],
+        ways: &Ways,
         baseline: &[Check],
     ) -> Outcome {
         let now = Instant::now();
@@ -107,14 +108,14 @@ impl Job<'_> {
 
     fn expectation<'a>(
         &'a self,
-        ways: &'a [Elsewhere],
+        ways: &'a Ways,
         baseline: &'a [Check],
         deadline: Instant,
     ) -> Expectation<'a> {
         Expectation {
             host: self.host,
-            machine_id: &self.plan.machine_id,
-            ways,
+            identity: &ways.identity,
+            ways: &ways.after,
             leaving: &self.plan.leaving.gateways,
             baseline,
             settle: self.settings.settle,
@@ -122,16 +123,17 @@ impl Job<'_> {
         }
     }
 
-    async fn confirm(&self, way: Verified, ways: &[Elsewhere], deadline: Instant) -> Input {
+    async fn confirm(&self, way: Verified, ways: &Ways, deadline: Instant) -> Input {
         match way.confirm().await {
             Some(standing) => Input::Read(standing),
             None => self.read(ways, deadline).await,
         }
     }
 
-    async fn read(&self, ways: &[Elsewhere], deadline: Instant) -> Input {
+    async fn read(&self, ways: &Ways, deadline: Instant) -> Input {
         self.say("waiting for what the host says");
-        await_end(self.context, self.host, ways, deadline + GRACE).await
+        let deadline = deadline + GRACE;
+        await_end(self.context, self.host, &ways.identity, &ways.any, deadline).await
     }
 
     fn say(&self, message: &str) {
@@ -139,23 +141,47 @@ impl Job<'_> {
             .tell(Event::Note { host: self.host.name.clone(), message: message.to_owned() });
     }
 
-    /// The ways to the host that work before the change: as the inventory says, and over
-    /// the other family if one of its addresses can be reached from here.
-    async fn ways(&self, link: &Link) -> Vec<Elsewhere> {
-        let mut ways = vec![Elsewhere::default()];
-        let peer = link.peer().ip();
+    /// The ways to the host: as the inventory says, and over the other family if one of
+    /// its addresses can be reached from here now.
+    async fn ways(&self, found: &Found) -> Ways {
+        let first = found.moves_to.clone().unwrap_or_else(|| found.way.clone());
+        let mut after = vec![first.clone()];
+        let peer = found.link.peer().ip().to_canonical();
         let stays = |a: &&IpAddr| !self.plan.leaving.addresses.contains(a);
         let other = self.addresses.iter().filter(|a| a.is_ipv4() != peer.is_ipv4()).filter(stays);
         for address in other.take(2) {
-            let way = Elsewhere { address: Some(address.to_string()) };
-            if let Ok(Ok(found)) =
-                timeout(OTHER_FAMILY, Link::open(self.context, self.host, &way)).await
-                && found.host_key() == link.host_key()
+            let at = |port| Way {
+                place: Place { address: address.to_string(), port },
+                known_as: Some(first.alias()),
+            };
+            let now = at(found.way.place.port);
+            if let Ok(Ok(link)) =
+                timeout(OTHER_FAMILY, Link::open(self.context, self.host, &now)).await
+                && link.host_key() == found.link.host_key()
             {
-                ways.push(way);
+                after.push(at(place::named(self.host).port));
                 break;
             }
         }
-        ways
+        let mut any = after.clone();
+        if found.moves_to.is_some() {
+            any.push(found.way.clone());
+        }
+        let identity = Identity {
+            machine_id: self.plan.machine_id.clone(),
+            host_key: found.link.host_key().to_owned(),
+        };
+        Ways { identity, after, any }
     }
+}
+
+/// Where the host is looked for once the change has begun.
+#[derive(Debug)]
+struct Ways {
+    /// By what it is known again.
+    identity: Identity,
+    /// Ways that must work for a confirmation; the first one is where it is decided.
+    after: Vec<Way>,
+    /// Ways over which what became of it can be read, wherever it is by then.
+    any: Vec<Way>,
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::context::Context;
+use super::place::{self, Place};
 use crate::desired::{Become, Connection, Host};
 use crate::remote::quote;
 use crate::remote::ssh::{self, ConnectError, Exec, Session, Target};
@@ -13,6 +14,11 @@ use crate::rollout::outcome::Outcome;
 
 /// Lines before the first record that are taken for a chatty login shell's.
 const MAX_NOISE: usize = 100;
+/// Bytes that a script may print. Configuration files are small; a host that sends more
+/// is broken or means harm, and many of them answer at the same time.
+const MAX_OUTPUT: usize = 16 << 20;
+/// For a request to be taken by the host: it is small, and the window is large.
+const SEND_LIMIT: Duration = Duration::from_secs(30);
 
 /// A host's session and how to become root in it.
 #[derive(Debug)]
@@ -21,22 +27,80 @@ pub struct Link {
     r#become: Become,
 }
 
-/// Where to connect, if not where the inventory says.
-#[derive(Debug, Clone, Default)]
-pub struct Elsewhere {
-    /// Another address of the same host; its key is looked up under the inventory's.
-    pub address: Option<String>,
+/// A place where a host is looked for.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// Where to connect.
+    pub place: Place,
+    /// The name in `known_hosts`, if it is not the place's own.
+    pub known_as: Option<String>,
+}
+
+impl Way {
+    /// As the inventory says.
+    pub fn named(host: &Host) -> Self {
+        Self { place: place::named(host), known_as: None }
+    }
+
+    /// The name in `known_hosts`.
+    pub fn alias(&self) -> String {
+        self.known_as.clone().unwrap_or_else(|| self.place.known_as())
+    }
+}
+
+/// A host as it was found.
+#[derive(Debug)]
+pub struct Found {
+    /// The connection to it.
+    pub link: Link,
+    /// Where it was found.
+    pub way: Way,
+    /// Where it is to be found after a change, if it moves.
+    pub moves_to: Option<Way>,
+}
+
+impl Found {
+    /// Connects to a host where it is now: at its old place, if one is declared and it
+    /// still answers there, else where the inventory says.
+    ///
+    /// # Errors
+    ///
+    /// The outcome of a host that cannot be reached.
+    pub async fn open(context: &Context, host: &Host) -> Result<Self, Outcome> {
+        let named = Way::named(host);
+        let old = place::old(host).map_err(|reason| Outcome::Failed {
+            reason,
+            remedy: Some("correct the var in the inventory".to_owned()),
+        })?;
+        let Some(old) = old else {
+            let link = Link::open(context, host, &named).await;
+            let link = link.map_err(|error| not_connected(&error))?;
+            return Ok(Self { link, way: named, moves_to: None });
+        };
+        let old = Way { place: old, known_as: None };
+        let moved = Way { known_as: Some(old.alias()), ..named.clone() };
+        match Link::open(context, host, &old).await {
+            Ok(link) => return Ok(Self { link, way: old, moves_to: Some(moved) }),
+            Err(error) if !error.is_unreachable() => return Err(not_connected(&error)),
+            Err(_) => {}
+        }
+        // The move may be done already; then the key may be recorded under either name.
+        let error = match Link::open(context, host, &named).await {
+            Ok(link) => return Ok(Self { link, way: named, moves_to: None }),
+            Err(error) => not_connected(&error),
+        };
+        match Link::open(context, host, &moved).await {
+            Ok(link) => Ok(Self { link, way: moved, moves_to: None }),
+            Err(_) => Err(error),
+        }
+    }
 }
 
 impl Link {
     /// Connects anew: a new TCP connection from a new port, nothing shared.
-    pub async fn open(
-        context: &Context,
-        host: &Host,
-        elsewhere: &Elsewhere,
-    ) -> Result<Self, ConnectError> {
+    pub async fn open(context: &Context, host: &Host, way: &Way) -> Result<Self, ConnectError> {
         let connection = &host.connection;
-        let target = target(context, host, elsewhere);
+        let target = target(context, host, way);
         let session = ssh::connect(&target, &context.ssh).await?;
         Ok(Self { session, r#become: connection.r#become.clone() })
     }
@@ -55,13 +119,15 @@ impl Link {
     pub async fn start(&self, script: &str, request: &[u8]) -> Result<Conversation, Trouble> {
         let (command, password) = self.command(script);
         let mut exec = self.session.exec(&command).await.map_err(Trouble::session)?;
+        exec.output_limit(MAX_OUTPUT);
         let mut input =
             password.map_or_else(Vec::new, |password| format!("{password}\n").into_bytes());
         input.extend_from_slice(request);
-        match exec.send(&input).await {
+        match timeout(SEND_LIMIT, exec.send(&input)).await {
             // It ended early: what it printed tells why.
-            Ok(()) | Err(ssh::SessionError::InputClosed) => {}
-            Err(error) => return Err(Trouble::session(error)),
+            Ok(Ok(()) | Err(ssh::SessionError::InputClosed)) => {}
+            Ok(Err(error)) => return Err(Trouble::session(error)),
+            Err(_) => return Err(Trouble::lost("the host does not take the request".to_owned())),
         }
         Ok(Conversation {
             exec,
@@ -78,9 +144,12 @@ impl Link {
         request: &[u8],
         limit: Duration,
     ) -> Result<Reply, Trouble> {
-        let mut conversation = self.start(script, request).await?;
-        conversation.exec.eof().await.map_err(Trouble::session)?;
-        match timeout(limit, conversation.hear_out()).await {
+        let answer = async {
+            let mut conversation = self.start(script, request).await?;
+            conversation.exec.eof().await.map_err(Trouble::session)?;
+            conversation.hear_out().await
+        };
+        match timeout(limit, answer).await {
             Ok(result) => result,
             Err(_) => Err(Trouble::lost(format!("no answer within {} s", limit.as_secs()))),
         }
@@ -98,18 +167,14 @@ impl Link {
     }
 }
 
-fn target(context: &Context, host: &Host, elsewhere: &Elsewhere) -> Target {
-    let Connection { address, port, user, identity_file, .. } = &host.connection;
+fn target(context: &Context, host: &Host, way: &Way) -> Target {
+    let Connection { user, identity_file, .. } = &host.connection;
     let user = user.as_ref().unwrap_or(&context.user);
-    let to = elsewhere.address.as_ref().unwrap_or(address);
-    let mut target = Target::new(&host.name, to, user);
-    target.port = *port;
+    let mut target = Target::new(&host.name, &way.place.address, user);
+    target.port = way.place.port;
     target.identity_files.extend(identity_file.clone().or_else(|| context.private_key.clone()));
     target.identities_only = !target.identity_files.is_empty();
-    if elsewhere.address.is_some() {
-        let alias = if *port == 22 { address.clone() } else { format!("[{address}]:{port}") };
-        target.host_key_alias = Some(alias);
-    }
+    target.host_key_alias.clone_from(&way.known_as);
     target
 }
 
@@ -140,7 +205,7 @@ impl Conversation {
                 return Ok(None);
             };
             if self.reply.first("rappel").is_none()
-                && line != "rappel|1"
+                && !line.starts_with("rappel|")
                 && !line.starts_with("error|")
             {
                 self.noise += 1;
@@ -152,7 +217,7 @@ impl Conversation {
                 continue;
             }
             let record = self.reply.take(&line).map_err(|e| Trouble::failed(&e.to_string()))?;
-            return Ok(Some((record.key.clone(), record.value.clone())));
+            return Ok(Some((record.key, record.value)));
         }
     }
 

@@ -3,15 +3,18 @@
 
 mod answer;
 mod apply;
+mod batches;
 mod context;
 mod fleet;
 mod host;
 mod link;
 mod observe;
+mod place;
 mod standing;
 mod status;
 mod verify;
 
+pub use batches::apply_in_batches;
 pub use context::{Context, Interrupt};
-pub use fleet::{Planned, apply_all, plan_all, plan_rollbacks, status_all};
+pub use fleet::{Planned, plan_all, plan_rollbacks, status_all};
 pub use status::{Entry, Status};

@@ -14,6 +14,9 @@ use crate::rollout::transaction::Standing;
 /// Reading takes well under a second; 20 s is for a host that is very busy.
 const STATUS_LIMIT: Duration = Duration::from_secs(20);
 
+/// What is said of a host whose machine id is not the one from the plan.
+pub const ANOTHER_MACHINE: &str = "another machine answers at the host's address";
+
 /// One line of the host's log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Entry {
@@ -72,9 +75,14 @@ pub async fn read(link: &Link) -> Result<Status, Trouble> {
     })
 }
 
-/// Reads what became of a run.
-pub async fn standing(link: &Link, run: &str) -> Result<Standing, Trouble> {
+/// Reads what became of a run on the machine with that id.
+pub async fn standing(link: &Link, run: &str, machine_id: &str) -> Result<Standing, Trouble> {
     let reply = ask(link, Some(run)).await?;
+    // Another machine at the host's address knows nothing of the run, which must not pass
+    // for the host's own word.
+    if reply.first("machine-id") != Some(machine_id) {
+        return Err(Trouble::failed(ANOTHER_MACHINE));
+    }
     answer::standing(&reply).map_err(|e| Trouble::failed(&e.to_string()))
 }
 

@@ -8,7 +8,9 @@ use tokio::time::{Instant, sleep, timeout};
 use super::answer;
 use super::apply::check_event;
 use super::context::Context;
-use super::link::{Conversation, Elsewhere, Link};
+use super::link::{Conversation, Link, Way};
+use super::standing::Identity;
+use super::status::ANOTHER_MACHINE;
 use crate::desired::Host;
 use crate::remote::{request, scripts};
 use crate::rollout::transaction::{Input, Standing};
@@ -26,15 +28,18 @@ const OTHER_FAMILY: Duration = Duration::from_secs(5);
 /// given up, if the window is that long: a bridge port with short STP timers, a slow link.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// More checks than any host has gateways, addresses and settings.
+const MAX_CHECKS: usize = 2000;
+
 /// What is verified, and against what.
 #[derive(Debug)]
 pub struct Expectation<'a> {
     /// The host.
     pub host: &'a Host,
-    /// Its machine id.
-    pub machine_id: &'a str,
-    /// Ways that worked before; each must work again. The first one is where it is decided.
-    pub ways: &'a [Elsewhere],
+    /// By what it is known again.
+    pub identity: &'a Identity,
+    /// Ways that must work after the change. The first one is where it is decided.
+    pub ways: &'a [Way],
     /// Families whose default gateway goes on purpose.
     pub leaving: &'a [&'static str],
     /// Checks before the change.
@@ -75,6 +80,10 @@ pub async fn verify(context: &Context, wanted: &Expectation<'_>) -> (Input, Opti
             return (Input::Bad("interrupted by the user".to_owned()), way);
         }
         match attempt(context, wanted).await {
+            // Asked to stop while it was verified: then it is not confirmed.
+            Attempt::Good(verified) if context.interrupted() => {
+                return (Input::Bad("interrupted by the user".to_owned()), Some(verified));
+            }
             Attempt::Good(verified) => return (Input::Good, Some(verified)),
             Attempt::Decided(standing) => return (Input::Read(standing), None),
             Attempt::Bad(reason, way) => {
@@ -108,15 +117,16 @@ async fn attempt(context: &Context, wanted: &Expectation<'_>) -> Attempt {
     let Some((first, others)) = wanted.ways.split_first() else {
         return Attempt::Unreachable("there is no way to the host".to_owned());
     };
-    let verified = match timeout(ATTEMPT, reach(context, wanted, first)).await {
+    let verified = match timeout(ATTEMPT, reach(context, wanted.host, wanted.identity, first)).await
+    {
         Ok(Attempt::Good(verified)) => verified,
         Ok(other) => return other,
         Err(_) => return Attempt::Unreachable("the host does not answer in time".to_owned()),
     };
     let mut missed = Vec::new();
     for way in others {
-        let address = way.address.as_deref().unwrap_or_default();
-        match timeout(OTHER_FAMILY, reach(context, wanted, way)).await {
+        let address = &way.place.address;
+        match timeout(OTHER_FAMILY, reach(context, wanted.host, wanted.identity, way)).await {
             Ok(Attempt::Good(_)) => {}
             Ok(Attempt::Decided(standing)) => return Attempt::Decided(standing),
             Ok(Attempt::Bad(reason, _) | Attempt::Unreachable(reason)) => {
@@ -137,11 +147,19 @@ async fn attempt(context: &Context, wanted: &Expectation<'_>) -> Attempt {
 }
 
 /// A new connection on which this very machine says that this very run is pending.
-async fn reach(context: &Context, wanted: &Expectation<'_>, way: &Elsewhere) -> Attempt {
-    let link = match Link::open(context, wanted.host, way).await {
+async fn reach(context: &Context, host: &Host, identity: &Identity, way: &Way) -> Attempt {
+    let link = match Link::open(context, host, way).await {
         Ok(link) => link,
         Err(error) => return Attempt::Unreachable(error.to_string()),
     };
+    if link.host_key() != identity.host_key {
+        return Attempt::Unreachable(format!(
+            "the host key is {} now, and was {} before the change",
+            link.host_key(),
+            identity.host_key
+        ));
+    }
+    let mut known = false;
     let mut conversation =
         match link.start(&scripts::verify(), &request::verify(&context.run)).await {
             Ok(conversation) => conversation,
@@ -150,16 +168,16 @@ async fn reach(context: &Context, wanted: &Expectation<'_>, way: &Elsewhere) -> 
     loop {
         match conversation.next().await {
             Ok(Some((key, value))) => match key.as_str() {
-                "machine-id" if value != wanted.machine_id => {
-                    return Attempt::Unreachable(
-                        "another machine answers at the host's address".to_owned(),
-                    );
+                "machine-id" if value != identity.machine_id => {
+                    return Attempt::Unreachable(ANOTHER_MACHINE.to_owned());
                 }
-                "open" if value == context.run => {
+                "machine-id" => known = true,
+                "open" if value == context.run && known => {
                     return Attempt::Good(Verified { link, conversation });
                 }
                 "error" => return Attempt::Unreachable(value),
-                "end" => return decided(&conversation),
+                "end" if known => return decided(&conversation),
+                "end" => return Attempt::Unreachable(ANOTHER_MACHINE.to_owned()),
                 _ => {}
             },
             Ok(None) => return Attempt::Unreachable(conversation.post_mortem().await.reason),
@@ -195,7 +213,7 @@ async fn checks(context: &Context, wanted: &Expectation<'_>, mut verified: Verif
             let name = &wanted.host.name;
             round.iter().for_each(|check| context.tell(check_event(name, check, false)));
         }
-        if since.elapsed() >= wanted.settle {
+        if since.elapsed() >= wanted.settle || context.interrupted() {
             return Attempt::Good(verified);
         }
         sleep(PAUSE.min(wanted.settle)).await;
@@ -209,6 +227,10 @@ async fn round(conversation: &mut Conversation) -> Result<Vec<Check>, Attempt> {
         match conversation.next().await {
             Ok(Some((key, value))) => match key.as_str() {
                 "check" => match Check::parse(&value) {
+                    Some(_) if round.len() >= MAX_CHECKS => {
+                        let reason = format!("more than {MAX_CHECKS} checks in one round");
+                        return Err(Attempt::Bad(reason, None));
+                    }
                     Some(check) => round.push(check),
                     None => {
                         return Err(Attempt::Bad(
@@ -227,10 +249,24 @@ async fn round(conversation: &mut Conversation) -> Result<Vec<Check>, Attempt> {
     }
 }
 
+/// Asks a host for the revert of a change that nobody is going to confirm.
+pub async fn revert_now(
+    context: &Context,
+    host: &Host,
+    identity: &Identity,
+    way: &Way,
+    reason: &str,
+) {
+    let reached = timeout(ATTEMPT, reach(context, host, identity, way)).await;
+    if let Ok(Attempt::Good(verified)) = reached {
+        verified.revert(reason).await;
+    }
+}
+
 impl Verified {
     /// Asks for the confirmation; what the host then says counts.
     pub async fn confirm(mut self) -> Option<Standing> {
-        self.conversation.say("confirm").await.ok()?;
+        timeout(ATTEMPT, self.conversation.say("confirm")).await.ok()?.ok()?;
         self.hear_out().await
     }
 
@@ -238,7 +274,8 @@ impl Verified {
     pub async fn revert(mut self, reason: &str) {
         let reason: String = reason.chars().filter(|c| !c.is_control()).take(300).collect();
         // Not heard is not lost: the watchdog reverts as well.
-        if self.conversation.say(&format!("revert {reason}")).await.is_ok() {
+        let said = timeout(ATTEMPT, self.conversation.say(&format!("revert {reason}"))).await;
+        if matches!(said, Ok(Ok(()))) {
             let _ = self.hear_out().await;
         }
     }

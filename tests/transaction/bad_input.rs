@@ -144,6 +144,21 @@ fn what_the_hosts_own_tools_reject_never_becomes_live() {
 }
 
 #[test]
+fn a_files_own_validate_command_is_heard() {
+    let bench = Bench::t3();
+    let playbook = |command: &str| {
+        format!(
+            "- hosts: hypervisors\n  artifacts:\n    - kind: file\n      path: \"/etc/my file\"\n      content: |\n        hello\n      validate: {command}\n      reload: cp \"/etc/my file\" /tmp/reloaded\n"
+        )
+    };
+    bench.write("playbooks/t3.yml", &playbook("grep -q goodbye %s"));
+    refused(&bench, 1).says("rejects /etc/my file");
+    bench.write("playbooks/t3.yml", &playbook("grep -q hello %s"));
+    bench.apply().code(0);
+    bench.console("hv1", "grep -q hello /tmp/reloaded");
+}
+
+#[test]
 fn a_full_disk_in_staging_changes_nothing() {
     let mut spec = rappel::lab::topology::t3();
     spec.host_mut("hv1").expect("hv1").root_size = Some(40);

@@ -32,7 +32,7 @@ fn a_wrong_ipv6_gateway_alone_is_reverted() {
 }
 
 /// Established connections live on through connection tracking; only new ones are dropped.
-const NO_NEW_SSH: &str = r#"- hosts: hypervisors
+pub const NO_NEW_SSH: &str = r#"- hosts: hypervisors
   artifacts:
     - kind: nft
       content: |

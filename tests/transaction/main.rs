@@ -3,6 +3,8 @@
 
 mod bad_input;
 mod bench;
+mod fleet;
 mod lockouts;
 mod loss;
+mod rows;
 mod t3;

@@ -49,14 +49,14 @@ load_generations() {
     done
 }
 
-# run_hooks MODE PHASE DIRECTORY…: changed hooks, as ifupdown calls them, for interfaces
-# that are not cycled. Ours may fail the change; nobody else's is run.
+# run_hooks MODE DIRECTORY…: changed hooks, as ifupdown calls them, for interfaces that
+# are not cycled. Ours may fail the change; nobody else's is run.
 run_hooks() {
     mode_word=$1
-    phase=$2
-    shift 2
+    shift
     for directory in "$@"; do
-        while IFS=' ' read -r _ _ _ kind _ path; do
+        phase=$(hook_phase "$directory")
+        while IFS=' ' read -r _ _ _ _ _ path; do
             case $path in "/etc/network/$directory/"*) ;; *) continue ;; esac
             if [ ! -x "$path" ] || [ ! -f "$path" ]; then continue; fi
             run_hook "$path" "$mode_word" "$phase" || return 1
@@ -85,7 +85,7 @@ sync "$tx/changing" "$tx" || give_up 'cannot write to disk'
 # shellcheck disable=SC2086 # interface names have no spaces
 if [ "$flavour" = ifupdown ]; then take_down $down; fi
 # What the old hooks did, their counterparts undo; what fails here the new ones mend.
-run_hooks stop pre-down if-down.d if-post-down.d || :
+run_hooks stop if-down.d if-post-down.d || :
 mark down
 each_file swap_file || give_up 'a file could not be swapped in'
 mark swap
@@ -95,13 +95,16 @@ load_sysctl
 mark sysctl
 if [ -n "$down$up" ]; then
     if [ "$flavour" = ifupdown2 ]; then
-        ifreload -a || give_up 'ifreload failed'
+        reload_all || give_up 'ifreload failed'
     else
         # shellcheck disable=SC2086
         bring_up $up || give_up "ifup failed for one of: $up"
     fi
 fi
-run_hooks start post-up if-pre-up.d if-up.d || give_up 'a hook failed'
+# ifreload has run them for all interfaces.
+if [ "$flavour" != ifupdown2 ] || [ -z "$down$up" ]; then
+    run_hooks start if-pre-up.d if-up.d || give_up 'a hook failed'
+fi
 mark up
 # Interfaces that came up anew start with the defaults.
 load_sysctl

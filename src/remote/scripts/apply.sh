@@ -17,7 +17,7 @@ die() {
         printf '%s\n' "$1" >"$tx/reason"
         sh "$tx/scripts/revert.sh" >/dev/null
     else
-        finish
+        finish "$(want run)"
     fi
     say end failed
     exit 1
@@ -33,6 +33,8 @@ lock_hold $$
 wants nft-table >"$tx/nft-tables"
 wants name >"$tx/names"
 wants file >"$tx/manifest"
+# Read word by word, such a path would lose its end and be another file's.
+if grep -q ' $' "$tx/manifest"; then die 'the name of a file must not end in a space'; fi
 flavour=$(ifupdown_flavour)
 
 precheck() {
@@ -74,7 +76,7 @@ snapshot() {
     fi
     boot_id >"$tx/before/boot-id"
     # Everything the way back needs is on disk before it may be needed.
-    sync || die 'cannot write the snapshot to disk'
+    sync -f "$tx" 2>/dev/null || sync || die 'cannot write the snapshot to disk'
     step snapshot
 }
 

@@ -8,11 +8,12 @@ for part in lib files links live replay checks watchdog generations; do
     . "$here/$part.sh"
 done
 
+run=$(want run)
 case $(tx_state) in
     pending) claim pending reverting || exit 0 ;;
     reverting) ;;
     *)
-        finish
+        finish "$run"
         exit 0
         ;;
 esac
@@ -26,4 +27,4 @@ each_file compare_file >>"$tx/residue"
 : >"$tx/booted"
 sync
 step boot-reverted
-claim reverting reverted && finish
+claim reverting reverted && finish "$run"

@@ -21,40 +21,39 @@ log() {
     sync "$state/log" 2>/dev/null
 }
 
-# One finisher at a time, and no new transaction meanwhile: one that was held up must not
-# disarm the next one. A kernel lock, which a killed one cannot keep.
-finish_lock() {
-    # The directory itself: nothing has to be created, which a full disk would refuse.
-    # Redirecting from what is not there would end the shell.
-    [ -d "$state" ] && exec 8<"$state" && flock -w "$1" 8
-}
+# finish RUN: ends that run's transaction if it is decided, whoever gets to it first. May
+# be run again at any point where it was interrupted: the ways back, which end it as well,
+# go last. One that comes late finds another run's transaction and leaves it alone.
+finish() { alone 30 finish_now "$1"; }
 
-finish_unlock() { exec 8>&-; }
-
-# Ends a transaction that is decided, whoever gets to it first; may be run again at any
-# point where it was interrupted: the ways back, which end it as well, go last.
-finish() {
-    finish_lock 30 || return 1
-    # Not `run`: that is the caller's, and the transaction may be gone.
-    ended=$(want run 2>/dev/null)
-    # ifstate and hooks are done with these.
+finish_now() {
+    run=$1
+    if [ ! -d "$tx" ]; then
+        # Put away already, perhaps by one that was killed before its last lines.
+        if [ "$(cat "$lock/run" 2>/dev/null)" = "$run" ]; then
+            disarm
+            lock_release "$run"
+        fi
+        return 0
+    fi
+    [ "$(want run)" = "$run" ] || return 0
     rm -f "$tx/reserve"
     case $(tx_state) in
         confirmed)
             n=$(($(generation_last) + 1))
             mkdir -p "$state/gen"
-            log "$ended" confirmed "$n"
+            log "$run" confirmed "$n"
             step confirmed-logged
-            mv "$tx" "$state/gen/$n"
+            mv "$tx" "$state/gen/$n" || return 1
             step generation
             prune
             ;;
         reverted)
             mkdir -p "$state/runs"
-            log "$ended" reverted "$(head -n 1 "$tx/reason" 2>/dev/null)"
+            log "$run" reverted "$(head -n 1 "$tx/reason" 2>/dev/null)"
             step reverted-logged
-            rm -rf "$state/runs/$ended"
-            mv "$tx" "$state/runs/$ended"
+            rm -rf "$state/runs/$run"
+            mv "$tx" "$state/runs/$run" || return 1
             step run-kept
             ;;
         staged)
@@ -62,22 +61,13 @@ finish() {
             drop_made_dirs
             rm -rf "$tx"
             ;;
-        pending | reverting)
-            # Not decided: nothing to end.
-            finish_unlock
-            return 1
-            ;;
-        none)
-            # Somebody else has ended it; the lock may be the next one's already.
-            finish_unlock
-            return 0
-            ;;
+        # Not decided: nothing to end.
+        *) return 1 ;;
     esac
     sync "$state" 2>/dev/null
     disarm
     step disarmed
-    lock_release
-    finish_unlock
+    lock_release "$run"
 }
 
 unstage_quietly() { unstage_file "$@" || :; }
@@ -99,13 +89,20 @@ prune() {
     done
 }
 
+# lines_of PATH FILE: the lines that end in a path; a path is no pattern.
+lines_of() {
+    while IFS= read -r line; do
+        case $line in *" $1") printf '%s\n' "$line" ;; esac
+    done <"$2"
+}
+
 # absorb OLDER NEWER: what NEWER had found of files that OLDER did not touch.
 absorb() {
     # shellcheck disable=SC2094 # two directories, never one file
     while IFS=' ' read -r _ _ _ _ _ path; do
-        if grep -q " $path\$" "$1/before/files"; then continue; fi
-        grep " $path\$" "$2/before/files" >>"$1/before/files"
-        grep " $path\$" "$2/manifest" >>"$1/manifest"
+        if [ -n "$(lines_of "$path" "$1/before/files")" ]; then continue; fi
+        lines_of "$path" "$2/before/files" >>"$1/before/files"
+        lines_of "$path" "$2/manifest" >>"$1/manifest"
         if [ -e "$2/before/root$path" ] || [ -L "$2/before/root$path" ]; then
             mkdir -p "$1/before/root${path%/*}" && cp -a "$2/before/root$path" "$1/before/root$path" || return 1
         else
@@ -130,9 +127,12 @@ run_dir() {
 run_outcome() {
     # Not while it is being put away: it would be neither here nor there. A finisher that
     # hangs has decided already.
-    finish_lock 10
-    outcome_of "$1"
-    finish_unlock
+    if [ ! -d "$state" ]; then
+        say outcome none
+        return
+    fi
+    alone 10 outcome_of "$1"
+    if [ $? -eq 75 ]; then outcome_of "$1"; fi
 }
 
 outcome_of() {

@@ -8,10 +8,12 @@ for part in lib files links live replay checks watchdog generations; do
     . "$here/$part.sh"
 done
 
+run=$(want run)
+
 act() {
     case $(tx_state) in
         pending | reverting) sh "$here/revert.sh" ;;
-        confirmed | reverted) finish ;;
+        confirmed | reverted) finish "$run" ;;
     esac
 }
 
@@ -22,7 +24,6 @@ fi
 
 printf '%s %s\n' $$ "$(started $$)" >"$tx/heartbeat.new" && mv "$tx/heartbeat.new" "$tx/heartbeat"
 deadline=$(($(now) + $2 * 100))
-run=$(want run)
 while [ "$(now)" -lt $deadline ]; do
     if [ "$(want run 2>/dev/null)" != "$run" ]; then exit 0; fi
     sleep 1

@@ -79,7 +79,7 @@ started() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
 
 # Whether the process that holds the lock lives on.
 lock_alive() {
-    read -r pid start boot <"$lock/holder" 2>/dev/null || return 1
+    read -r pid start boot 2>/dev/null <"$lock/holder" || return 1
     [ "$boot" = "$(boot_id)" ] && [ -n "$start" ] && [ "$(started "$pid")" = "$start" ]
 }
 
@@ -88,40 +88,38 @@ lock_hold() {
         mv "$lock/holder.new" "$lock/holder"
 }
 
+# alone SECONDS COMMAND…: one at a time on this host, by a kernel lock, which a killed one
+# cannot keep; 75 if it is not to be had in time. On the directory itself: nothing has to
+# be created, which a full disk would refuse.
+alone() {
+    (
+        flock -w "$1" 8 || exit 75
+        shift
+        "$@"
+    ) 8<"$state"
+}
+
 # lock_take RUN WHO: refuses while another transaction lives; a dead one's lock is broken
 # only when its transaction has ended.
-lock_take() {
-    finish_lock 5 || return 1
-    lock_try "$1" "$2"
-    taken=$?
-    finish_unlock
-    return $taken
+lock_take() { alone 30 lock_take_now "$@"; }
+
+lock_take_now() {
+    case $(tx_state) in pending | reverting) return 1 ;; esac
+    if [ -d "$lock" ]; then
+        if lock_alive; then return 1; fi
+        rm -rf "$lock"
+    fi
+    mkdir "$lock" || return 1
+    printf '%s\n' "$1" >"$lock/run"
+    printf '%s\n' "$2" >"$lock/who"
+    wall >"$lock/since"
+    lock_hold $$
 }
 
-lock_try() {
-    for _ in 1 2 3; do
-        if mkdir "$lock" 2>/dev/null; then
-            printf '%s\n' "$1" >"$lock/run"
-            printf '%s\n' "$2" >"$lock/who"
-            wall >"$lock/since"
-            lock_hold $$
-            return 0
-        fi
-        case $(tx_state) in
-            pending | reverting) return 1 ;;
-            *) if lock_alive; then return 1; fi ;;
-        esac
-        # A fresh lock has no holder yet for a moment; give its owner time to write it.
-        if [ ! -e "$lock/holder" ]; then
-            sleep 1
-            if [ -e "$lock/holder" ]; then continue; fi
-        fi
-        mv "$lock" "$lock.stale.$$" 2>/dev/null && rm -rf "$lock.stale.$$"
-    done
-    return 1
+# lock_release RUN: only that run's; whoever ends a transaction late leaves the next one's.
+lock_release() {
+    if [ "$(cat "$lock/run" 2>/dev/null)" = "$1" ]; then rm -rf "$lock"; fi
 }
-
-lock_release() { rm -rf "$lock"; }
 
 # Who holds the lock, since when, for people and for the controller.
 lock_say() {

@@ -18,21 +18,57 @@ bridge_ports_of() {
     done
 }
 
+# up or down, as somebody has set it, whatever the cable says.
+link_state() {
+    flags=$(cat "/sys/class/net/$1/flags") || return 1
+    if [ $((flags & 1)) = 1 ]; then printf up; else printf down; fi
+}
+
 # Ports that others put into a bridge (guests) do not come back by ifup: note them.
 note_ports() {
     bridge_ports_of "$1" | while IFS= read -r port; do
-        printf '%s %s\n' "$1" "$port"
+        printf '%s %s %s\n' "$1" "$port" "$(link_state "$port")"
     done >>"$tx/ports"
 }
 
 return_ports() {
     [ -e "$tx/ports" ] || return 0
-    while IFS=' ' read -r bridge port; do
+    while IFS=' ' read -r bridge port up; do
         if [ -d "/sys/class/net/$bridge/bridge" ] && [ -d "/sys/class/net/$port" ] &&
             [ ! -e "/sys/class/net/$port/master" ]; then
+            # ifupdown2 sets down what it takes out.
+            if [ "$up" = up ]; then ip link set dev "$port" up; fi
             ip link set dev "$port" master "$bridge"
         fi
     done <"$tx/ports"
+}
+
+# ifupdown2 works out by itself what to change, of all interfaces. A bridge keeps only the
+# ports that its stanza names: note those of guests first.
+reload_all() {
+    for bridge in /sys/class/net/*/bridge; do
+        bridge=${bridge%/bridge}
+        if [ -d "$bridge/bridge" ]; then note_ports "${bridge##*/}"; fi
+    done
+    timeout -k 5 120 ifreload -a
+    code=$?
+    return_ports
+    return $code
+}
+
+# hook_phase DIRECTORY: what ifupdown tells the hooks of a directory in PHASE.
+hook_phase() {
+    case $(ifupdown_flavour) in
+        ifupdown2) phase=${1#if-} && printf '%s' "${phase%.d}" ;;
+        *)
+            case $1 in
+                if-pre-up.d) printf pre-up ;;
+                if-up.d) printf post-up ;;
+                if-down.d) printf pre-down ;;
+                *) printf post-down ;;
+            esac
+            ;;
+    esac
 }
 
 # take_down NAME…: by ifdown, with the files as they stand. `--force` because a host whose

@@ -83,8 +83,12 @@ live_read() {
     [ -s "$1/links" ] && [ -s "$1/sysctl" ]
 }
 
-# Lines of the first file that the second lacks.
-only_in() { if [ -e "$1" ]; then grep -vxF -f "$2" "$1" || :; fi; }
+# Lines of the first file that the second lacks. One that is not there is empty: what could
+# not be read must not look as if nothing differed.
+only_in() {
+    [ -e "$1" ] || return 0
+    if [ -e "$2" ]; then grep -vxF -f "$2" "$1" || :; else cat "$1"; fi
+}
 
 # Interfaces that are not to be compared: those that the transaction did not name and that
 # did not exist before (a guest that started meanwhile), from `links`.

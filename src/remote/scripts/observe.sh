@@ -47,7 +47,7 @@ say fingerprint "$(printf '%s' "$request" | fingerprint)"
 # Names relative to /, so that tar keeps them whole; what is missing is simply not in it.
 wanted path | sed 's|^/||' | while IFS= read -r path; do
     if [ -e "/$path" ] || [ -L "/$path" ]; then printf '%s\n' "$path"; fi
-done | tar -cf - --no-recursion --format=gnu -C / -T - 2>/dev/null | base64 | sed 's/^/files|/'
+done | tr '\n' '\000' | tar -cf - --no-recursion --format=gnu -C / --null -T - 2>/dev/null | base64 | sed 's/^/files|/'
 
 # A rollback asks for what an earlier generation had found: newest first, so that the
 # oldest one's word holds.
@@ -58,11 +58,11 @@ wanted generation | while IFS= read -r n; do
         continue
     fi
     say gen "$n"
-    say_lines "gen-file $n" <"$gen/before/files"
-    say_lines gen-key <"$gen/sysctl-keys"
-    say_lines gen-table <"$gen/nft-tables"
-    say_lines gen-name <"$gen/names"
-    (cd "$gen/before/root" && find . -mindepth 1 ! -type d | sed 's|^\./||' |
-        tar -cf - --format=gnu -T - 2>/dev/null) | base64 | sed "s/^/gen-files $n|/"
+    sed "s/^/gen-file $n|/" "$gen/before/files"
+    sed 's/^/gen-key|/' "$gen/sysctl-keys"
+    sed 's/^/gen-table|/' "$gen/nft-tables"
+    sed 's/^/gen-name|/' "$gen/names"
+    (cd "$gen/before/root" && find . -mindepth 1 ! -type d | sed 's|^\./||' | tr '\n' '\000' |
+        tar -cf - --format=gnu --null -T - 2>/dev/null) | base64 | sed "s/^/gen-files $n|/"
 done
 say end ok

@@ -39,18 +39,18 @@ if ! lock_take "$run" "$who"; then
 fi
 step locked
 # A lock that was broken may have left a decided or dead transaction: end it, begin anew.
-if [ -d "$tx" ]; then
-    finish
-    lock_take "$run" "$who" || die locked
+if [ -d "$tx" ] && ! { finish "$(want run)" && [ ! -d "$tx" ]; }; then
+    lock_release "$run"
+    die "an earlier transaction cannot be ended: look at $tx"
 fi
 rm -rf "$state"/incoming.*
 
 incoming=$state/incoming.$run
 if ! error=$({ mkdir "$incoming" && printf '%s' "$request" >"$incoming/request" && tar -xf - -C "$incoming" && sync "$incoming/request"; } 2>&1); then
     rm -rf "$incoming"
-    lock_release
+    lock_release "$run"
     die "cannot receive the files: $(printf '%s' "$error" | head -n 2 | tr '\n' ' ') ($(df -hP "$state" | tail -n 1 | tr -s ' '))"
 fi
-mv "$incoming" "$tx"
+mv -T "$incoming" "$tx" || die "$tx is there although its transaction has ended"
 step received
 exec /bin/sh "$tx/scripts/apply.sh"

@@ -12,13 +12,16 @@ done
 exec 9>>"$tx/revert.lock" || exit 0
 flock -n 9 || exit 0
 
+run=$(want run)
 case $(tx_state) in
     pending) claim pending reverting || exit 0 ;;
     reverting) ;;
-    *)
-        finish
+    confirmed | reverted)
+        finish "$run"
         exit 0
         ;;
+    # Of another run, which has not begun: not ours to end.
+    *) exit 0 ;;
 esac
 [ -s "$tx/reason" ] || printf 'not confirmed in time\n' >"$tx/reason"
 rm -f "$tx/reserve"
@@ -38,7 +41,7 @@ restore() {
     step revert-files
     if [ -n "$down$up" ]; then
         if [ "$(ifupdown_flavour)" = ifupdown2 ]; then
-            timeout -k 5 120 ifreload -a 9>&-
+            reload_all 9>&-
         else
             # shellcheck disable=SC2086
             bring_up $up 9>&-
@@ -91,4 +94,4 @@ else
 fi
 step reverted
 claim reverting reverted || exit 0
-finish
+finish "$run"

@@ -1,0 +1,11 @@
+//! The whole transaction on every kind of host that rappel knows: another release, another
+//! ifupdown, another init or none, other accounts; and what hosts have on them that no
+//! file of rappel's speaks of.
+
+#[path = "../transaction/bench.rs"]
+#[allow(dead_code)]
+mod bench;
+mod cases;
+mod ifupdown2;
+mod plain;
+mod trixie;
