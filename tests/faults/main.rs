@@ -13,6 +13,7 @@ mod matrix;
 mod project;
 mod race;
 mod record;
+mod regressions;
 mod site;
 mod steps;
 mod table;

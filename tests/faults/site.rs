@@ -135,7 +135,9 @@ impl Site {
         let whole = match slip(case.scenario) {
             Slip::None => judge::whole(&self.bench, old, new, abandoned),
             // What does not work has no picture: it must not stay.
-            Slip::Gateway | Slip::Hook => judge::whole(&self.bench, old, old, abandoned),
+            Slip::Gateway | Slip::Gateway6 | Slip::Hook => {
+                judge::whole(&self.bench, old, old, abandoned)
+            }
         };
         record.outcome.clone_from(&report.outcome);
         record.abandoned = abandoned;
@@ -183,7 +185,8 @@ impl Site {
 fn slip(scenario: Scenario) -> Slip {
     match scenario {
         Scenario::Good | Scenario::Boot => Slip::None,
-        Scenario::Bad | Scenario::Stubborn => Slip::Gateway,
+        Scenario::Bad => Slip::Gateway6,
+        Scenario::Stubborn => Slip::Gateway,
         Scenario::Broken => Slip::Hook,
     }
 }
