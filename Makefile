@@ -5,12 +5,18 @@ ROOT := scripts/as-root
 CARGO ?= cargo
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
-.PHONY: help demo test test-all lint audit bench clean
+# How many faults to try (all without N), in which order, on which kinds of host.
+N ?= all
+SEED ?=
+KINDS ?= all
+
+.PHONY: help demo test test-all faults faults-table lint audit bench clean
 
 help:
 	@echo 'make demo      see it work, on throw-away hosts of this machine (about 1 min)'
 	@echo 'make test      all tests, on real hosts in labs'
 	@echo 'make test-all  the same with the long cases'
+	@echo 'make faults    break hosts at every step (N=200 SEED=7 KINDS=debian12,debian13); faults-table writes docs'
 	@echo 'make lint      format, clippy, shellcheck, licences and sources of dependencies'
 	@echo 'make audit     known vulnerabilities of dependencies (needs the internet)'
 	@echo 'make bench     a plan of a fleet against OpenSSH on the same hosts'
@@ -31,6 +37,18 @@ test:
 
 test-all:
 	RAPPEL_TEST_ALL=1 $(MAKE) test
+
+faults:
+	scripts/install-tools test
+	$(CARGO) test --locked --no-run --test faults
+	$(ROOT) scripts/base-image
+	$(ROOT) env RAPPEL_FAULTS_N=$(N) RAPPEL_FAULTS_SEED=$(SEED) RAPPEL_FAULTS_KINDS=$(KINDS) \
+		RAPPEL_FAULTS_OUT=faults.json \
+		$(CARGO) test --locked --test faults nothing_is_lost -- --nocapture
+
+# From what the last `make faults` found.
+faults-table:
+	$(CARGO) test --locked --test faults the_table_of_the_book -- --ignored
 
 lint:
 	scripts/install-tools lint

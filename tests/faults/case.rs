@@ -61,11 +61,12 @@ impl Fault {
 pub enum Scenario {
     /// A good change.
     Good,
-    /// A wrong gateway: the controller asks for the revert.
+    /// A wrong IPv6 gateway: the controller asks for the revert.
     Bad,
     /// A hook fails: the worker reverts.
     Broken,
-    /// A wrong gateway, and a way back that does not work at first.
+    /// A wrong gateway, so that nobody is heard in the window, and a way back that does
+    /// not work at first.
     Stubborn,
     /// A good change whose host loses power before it is confirmed.
     Boot,

@@ -21,10 +21,14 @@ pub const MARK: &str = "#!/bin/sh\nrm -f \"$0\"\n: >/rappel-reached\n";
 /// What the step runs, once.
 pub fn script(fault: Fault) -> String {
     let act = match fault {
-        Fault::Kill => "kill -9 $PPID",
+        // A subshell goes with the shell that it is a copy of.
+        Fault::Kill => {
+            "up=$(cut -d ' ' -f 4 /proc/$PPID/stat)\n\
+            if cmp -s /proc/$PPID/cmdline /proc/$up/cmdline; then kill -9 $up; fi\nkill -9 $PPID"
+        }
         Fault::KillTree => "pkill -9 -s 0",
         Fault::DiskFull => "head -c 500M /dev/zero >/rappel-fill",
-        Fault::Hang => "sleep 45",
+        Fault::Hang => "sleep 27",
         Fault::Power
         | Fault::LinkShort
         | Fault::LinkLong

@@ -9,7 +9,7 @@ use crate::bench::Bench;
 
 /// Files with owner, mode and digest, and live state; what comes and goes by itself is out.
 const PICTURE: &str = r#"
-find /etc/network /etc/sysctl.d /etc/nftables.d /etc/systemd/system /etc/init.d -type f ! -name '.*.rappel-new' -exec stat -c '%n %a %U:%G' {} + -exec sha256sum {} + 2>/dev/null | sort
+find /etc/network /etc/sysctl.d /etc/nftables.d /etc/systemd/system /etc/init.d -type f -exec stat -c '%n %a %U:%G' {} + -exec sha256sum {} + 2>/dev/null | sort
 ip -o addr show scope global | sed 's/^[0-9]*: //; s/ *valid_lft.*//' | sort
 ip -4 route show table all | grep -v 'table local' | sed 's/ linkdown//; s/ *$//' | sort
 ip -6 route show table all | grep -v -e 'table local' -e '^fe80' -e '^ff00' -e 'multicast' | sed 's/ linkdown//; s/ *$//' | sort
@@ -22,6 +22,14 @@ sysctl -a 2>/dev/null | grep -E 'ip_forward |\.forwarding |proxy_ndp |accept_ra 
 /// A host as it is.
 pub fn picture(bench: &Bench) -> String {
     bench.console("hv1", PICTURE)
+}
+
+/// The same without what a dead preparation has laid beside the files: nobody reads it, and
+/// the next transaction sweeps it up.
+fn without_staged(picture: &str) -> String {
+    let unit = "rappel-revert.service";
+    let kept = picture.lines().filter(|l| !l.contains(".rappel-") && !l.contains(unit));
+    kept.map(|l| format!("{l}\n")).collect()
 }
 
 /// What is open of a transaction: nothing, or what stands there.
@@ -85,10 +93,11 @@ pub enum Whole {
 }
 
 /// Compares, for a while: a link that came back takes a moment.
-pub fn whole(bench: &Bench, old: &str, new: &str) -> Whole {
+pub fn whole(bench: &Bench, old: &str, new: &str, abandoned: bool) -> Whole {
     let start = Instant::now();
     loop {
         let now = picture(bench);
+        let now = if abandoned { without_staged(&now) } else { now };
         if now == old {
             return Whole::Old;
         }

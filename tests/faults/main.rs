@@ -13,6 +13,8 @@ mod matrix;
 mod project;
 mod race;
 mod record;
+mod regressions;
 mod site;
 mod steps;
+mod table;
 mod ways_back;

@@ -49,8 +49,11 @@ fn chosen(seed: u64) -> Vec<Case> {
     cases
 }
 
+/// Writes what is known so far: a run that is stopped has its records all the same.
+type Keep<'a> = dyn Fn(&[Record]) + Sync + 'a;
+
 /// Works off a queue on one lab; a lab on which something broke is thrown away.
-fn work(queue: &Mutex<VecDeque<Case>>, done: &Mutex<Vec<Record>>, total: usize) {
+fn work(queue: &Mutex<VecDeque<Case>>, done: &Mutex<Vec<Record>>, total: usize, keep: &Keep) {
     let mut site: Option<(Site, &'static str)> = None;
     loop {
         let Some(case) = queue.lock().expect("the queue").pop_front() else { return };
@@ -74,6 +77,7 @@ fn work(queue: &Mutex<VecDeque<Case>>, done: &Mutex<Vec<Record>>, total: usize) 
         let mut done = done.lock().expect("the records");
         say(&case, &record, done.len() + 1, total);
         done.push(record);
+        keep(&done);
     }
 }
 
@@ -98,15 +102,18 @@ fn nothing_is_lost_half_done_or_told_wrongly() {
     let total = cases.len();
     eprintln!("{total} cases, seed {seed} (RAPPEL_FAULTS_SEED={seed} RAPPEL_FAULTS_N={total})");
     let labs: usize = setting("RAPPEL_FAULTS_LABS").map_or(2, |s| s.parse().expect("a number"));
+    let name = setting("RAPPEL_FAULTS_OUT").unwrap_or_else(|| "faults-sample.json".to_owned());
+    let keep = |records: &[Record]| {
+        Summary::of(seed, records.to_vec()).write(&name);
+    };
     let queue = Mutex::new(VecDeque::from(cases));
     let done = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..labs.min(total) {
-            scope.spawn(|| work(&queue, &done, total));
+            scope.spawn(|| work(&queue, &done, total, &keep));
         }
     });
     let summary = Summary::of(seed, done.into_inner().expect("the records"));
-    let name = setting("RAPPEL_FAULTS_OUT").unwrap_or_else(|| "faults-sample.json".to_owned());
     let path = summary.write(&name);
     eprintln!(
         "{} cases: {} lost, {} half done, {} false reports, {} skipped; {}",

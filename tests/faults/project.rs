@@ -25,7 +25,10 @@ impl State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Slip {
     None,
+    /// The host is cut off from everybody.
     Gateway,
+    /// It is cut off over IPv6, and can be told so over IPv4.
+    Gateway6,
     Hook,
 }
 
@@ -78,6 +81,9 @@ pub fn want(bench: &Bench, state: State, slip: Slip) {
     }
     if slip == Slip::Gateway {
         set("gateway: 203.0.113.254", "gateway: 203.0.113.253");
+    }
+    if slip == Slip::Gateway6 {
+        set("2001:db8:2:96ff:ff:ff:ff:ff", "2001:db8:2:96ff:ff:ff:ff:fe");
     }
     let b = state == State::B;
     let (mtu, martians) = if b { (1400, 1) } else { (1500, 0) };

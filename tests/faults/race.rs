@@ -74,6 +74,8 @@ fn confirm_and_deadline_never_both_win() {
         let kept = state.join("gen/1").exists();
         let gone = state.join("runs").join(RUN).exists();
         assert!(kept != gone, "round {round}: confirmed {kept}, reverted {gone}, said {said}");
+        let begun = state.join("gen/1/revert.events").exists();
+        assert!(!(kept && begun), "round {round}: confirmed while it was reverted");
         match said.as_str() {
             "confirmed 1" => assert!(kept, "round {round}: {said}"),
             "reverting" => assert!(gone, "round {round}: {said}"),

@@ -100,7 +100,8 @@ impl Site {
         let report = rappel.report();
         assert_eq!(judge::settle(&self.bench, SETTLE), Rest::Clean);
         inject::clean(&self.bench);
-        let whole = judge::whole(&self.bench, self.of(self.present), self.of(self.present.other()));
+        let whole =
+            judge::whole(&self.bench, self.of(self.present), self.of(self.present.other()), false);
         if whole == Whole::New {
             self.present = self.present.other();
         }
@@ -130,13 +131,16 @@ impl Site {
         let rest = judge::settle(&self.bench, settle);
         inject::clean(&self.bench);
         let (old, new) = (self.of(self.present), self.of(self.present.other()));
+        let abandoned = rest == Rest::Abandoned;
         let whole = match slip(case.scenario) {
-            Slip::None => judge::whole(&self.bench, old, new),
+            Slip::None => judge::whole(&self.bench, old, new, abandoned),
             // What does not work has no picture: it must not stay.
-            Slip::Gateway | Slip::Hook => judge::whole(&self.bench, old, old),
+            Slip::Gateway | Slip::Gateway6 | Slip::Hook => {
+                judge::whole(&self.bench, old, old, abandoned)
+            }
         };
         record.outcome.clone_from(&report.outcome);
-        record.abandoned = rest == Rest::Abandoned;
+        record.abandoned = abandoned;
         let mut found = |what: &'static str, why: String| {
             record.broken.push(what);
             record.evidence.push_str(&format!("{what}: {why}\n"));
@@ -181,7 +185,8 @@ impl Site {
 fn slip(scenario: Scenario) -> Slip {
     match scenario {
         Scenario::Good | Scenario::Boot => Slip::None,
-        Scenario::Bad | Scenario::Stubborn => Slip::Gateway,
+        Scenario::Bad => Slip::Gateway6,
+        Scenario::Stubborn => Slip::Gateway,
         Scenario::Broken => Slip::Hook,
     }
 }

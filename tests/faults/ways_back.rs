@@ -78,8 +78,9 @@ fn a_revert_killed_half_way_is_taken_up_by_the_next_turn_of_the_timer() {
     short(&bench);
     let before = judge::picture(&bench);
     left_alone(&bench, "5");
-    // Whoever reverts first is killed with everything it started.
+    // The timer's first turn is killed with everything it started.
     inject::plant(&bench, "revert-files", &inject::script(Fault::KillTree));
+    bench.console("hv1", KILL_WORKER);
     assert!(inject::reached(&bench, Duration::from_secs(40), || false), "the revert began");
     assert!(bench.holds("hv1", "test -e /var/lib/rappel/tx/reverting"), "it is half-way");
     comes_back(&bench, &before);

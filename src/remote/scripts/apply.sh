@@ -75,6 +75,9 @@ snapshot() {
         die 'cannot read the live state'
     fi
     boot_id >"$tx/before/boot-id"
+    # Taken away by a revert that was read back. Written now: then there may be no space.
+    say residue 'the revert could not be read back' >"$tx/unverified"
+    mkdir -p "$state/gen" "$state/runs" || die 'cannot make the snapshot'
     # Everything the way back needs is on disk before it may be needed.
     sync -f "$tx" 2>/dev/null || sync || die 'cannot write the snapshot to disk'
     step snapshot
@@ -107,11 +110,14 @@ arm() {
     step arm
 }
 
-# The worker's events as they come, until it says `end`. `alive` now and then, so that a
+# The worker's events as they come, until it says `end`, or the transaction is over without
+# its word: it was killed, and the watchdog has done its part. `alive` now and then, so that a
 # connection that is gone ends this.
 follow() {
     exec 3<"$tx/worker.events"
     beat=0
+    run=$(want run)
+    over=
     while :; do
         while IFS= read -r line <&3; do
             printf '%s\n' "$line"
@@ -120,6 +126,8 @@ follow() {
         sleep 0.1
         beat=$((beat + 1))
         if [ $beat -ge 20 ]; then
+            if [ -n "$over" ]; then return; fi
+            if [ "$(want run 2>/dev/null)" != "$run" ]; then over=yes; fi
             say alive "$(now)"
             beat=0
         fi

@@ -2,6 +2,10 @@
 # The files of a transaction: staged beside their targets, snapshot, swapped, restored.
 # A manifest line is `MODE OWNER GROUP KIND SHA256 PATH`; kind `remove` takes a file away.
 
+# The old file itself, by another name: to put it back takes no space. Not beside it, where
+# ifupdown2 would take it for one more hook.
+same_name() { printf '%s' "$tx/before/same$1"; }
+
 staged_name() { printf '%s/.%s.rappel-new' "${1%/*}" "${1##*/}"; }
 
 # What stands at a path, as one line: absent, a link with its target, or a file with
@@ -21,6 +25,7 @@ file_state() {
 
 # Calls FUNCTION MODE OWNER GROUP KIND SHA256 PATH for each line of the manifest.
 each_file() {
+    [ -e "$tx/manifest" ] || return 0
     while IFS=' ' read -r mode owner group kind sum path; do
         "$1" "$mode" "$owner" "$group" "$kind" "$sum" "$path" || return 1
     done <"$tx/manifest"
@@ -73,7 +78,12 @@ snapshot_file() {
         other*) return 1 ;;
         *) mkdir -p "${kept%/*}" && cp -a "$root$6" "$kept" || return 1 ;;
     esac
-    printf '%s %s\n' "$now_state" "$6" >>"$tx/before/files"
+    printf '%s %s\n' "$now_state" "$6" >>"$tx/before/files" || return 1
+    # Where a link cannot be had (another file system), the kept copy does.
+    same=$(same_name "$6")
+    case $now_state in
+        file*) mkdir -p "${same%/*}" && { ln "$root$6" "$same" 2>/dev/null || :; } ;;
+    esac
 }
 
 swap_file() {
@@ -85,13 +95,24 @@ swap_file() {
     sync "$root${6%/*}" 2>/dev/null || :
 }
 
-# restore_path KEPT PATH: puts a kept file back, unless the same stands there already.
+# restore_path PATH: puts a kept file back, unless the same stands there already.
 restore_path() {
-    target=$root$2
-    if [ -e "$1" ] || [ -L "$1" ]; then
-        [ "$(file_state "$1")" = "$(file_state "$target")" ] && return 0
-        temp=${target%/*}/.${target##*/}.rappel-old
-        mkdir -p "${target%/*}" && rm -f "$temp" && cp -a "$1" "$temp" && sync "$temp" 2>/dev/null
+    kept=$tx/before/root$1
+    target=$root$1
+    if [ -e "$kept" ] || [ -L "$kept" ]; then
+        was=$(file_state "$kept")
+        [ "$was" = "$(file_state "$target")" ] && return 0
+        mkdir -p "${target%/*}"
+        temp=$(same_name "$1")
+        if [ "$(file_state "$temp")" != "$was" ]; then
+            temp=${target%/*}/.${target##*/}.rappel-old
+            { rm -f "$temp" && cp -a "$kept" "$temp" && sync "$temp"; } 2>/dev/null
+            # A copy that a full disk cut off must not take the place of anything.
+            if [ "$(file_state "$temp")" != "$was" ]; then
+                rm -f "$temp"
+                return 1
+            fi
+        fi
         mv -T "$temp" "$target" || return 1
     else
         rm -f "$target" || return 1
@@ -100,7 +121,7 @@ restore_path() {
 }
 
 restore_file() {
-    restore_path "$tx/before/root$6" "$6" || say residue "file $6 could not be restored"
+    restore_path "$6" || say residue "file $6 could not be restored"
     unstage_file "$@"
 }
 

@@ -44,6 +44,7 @@ finish_now() {
             mkdir -p "$state/gen"
             log "$run" confirmed "$n"
             step confirmed-logged
+            rm -rf "$tx/before/same"
             mv "$tx" "$state/gen/$n" || return 1
             step generation
             prune
@@ -53,11 +54,12 @@ finish_now() {
             log "$run" reverted "$(head -n 1 "$tx/reason" 2>/dev/null)"
             step reverted-logged
             rm -rf "$state/runs/$run"
+            rm -rf "$tx/before/same"
             mv "$tx" "$state/runs/$run" || return 1
             step run-kept
             ;;
         staged)
-            if [ -e "$tx/manifest" ]; then each_file unstage_quietly; fi
+            each_file unstage_quietly
             drop_made_dirs
             rm -rf "$tx"
             ;;
@@ -144,16 +146,17 @@ outcome_of() {
         "$state"/gen/*) say outcome "confirmed ${dir##*/}" ;;
         *)
             tx=$dir
+            notes=$dir
             standing=$(tx_state)
             case $standing in
                 reverted)
                     if [ -e "$tx/booted" ]; then
                         # The boot unit cannot see the network come up: read it now.
                         if live_read "$tx/after"; then live_compare "$tx/before/live" "$tx/after"; fi
-                        cat "$tx/residue" 2>/dev/null
+                        cat "$tx/residue" "$tx/unverified" 2>/dev/null
                         say outcome "reverted at boot: $(head -n 1 "$tx/reason")"
                     else
-                        cat "$tx/residue" 2>/dev/null
+                        cat "$tx/residue" "$tx/unverified" 2>/dev/null
                         say outcome "reverted $(head -n 1 "$tx/reason")"
                     fi
                     ;;
@@ -166,6 +169,8 @@ outcome_of() {
                 *) say outcome "$standing" ;;
             esac
             tx=$state/tx
+            # shellcheck disable=SC2034
+            notes=$tx
             ;;
     esac
 }

@@ -15,6 +15,9 @@ root=${RAPPEL_ROOT:-}
 state=$root/var/lib/rappel
 tx=$state/tx
 lock=$state/lock
+# Where passing notes go; a revert, which must not need space on disk, sets another place.
+# shellcheck disable=SC2034 # used where live state is read
+notes=$tx
 # Where a test may place an executable named after a step, to break things right there.
 faults=/run/rappel-fault
 

@@ -104,7 +104,7 @@ newcomers() {
 
 # live_compare BEFORE AFTER: names every difference as `residue|…`.
 live_compare() {
-    newcomers "$1" "$2" >"$tx/newcomers"
+    newcomers "$1" "$2" >"$notes/newcomers"
     for part in links addresses routes4 routes6 rules4 rules6 proxies4 proxies6 sysctl; do
         only_in "$1/$part" "$2/$part" | live_foreign | sed "s/^/residue|$part: missing: /"
         only_in "$2/$part" "$1/$part" | live_foreign | sed "s/^/residue|$part: unexpected: /"
@@ -119,7 +119,7 @@ live_foreign() {
         foreign=
         while IFS= read -r name; do
             case " $line " in *" $name "* | *"/$name/"*) foreign=yes ;; esac
-        done <"$tx/newcomers"
+        done <"$notes/newcomers"
         [ -n "$foreign" ] || printf '%s\n' "$line"
     done
 }

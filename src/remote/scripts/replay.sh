@@ -5,9 +5,9 @@
 
 # replay BEFORE: reads the present state, then works off the differences.
 replay() {
-    rm -rf "$tx/present"
-    live_read "$tx/present" || return 1
-    newcomers "$1" "$tx/present" >"$tx/newcomers"
+    rm -rf "$notes/present"
+    live_read "$notes/present" || return 1
+    newcomers "$1" "$notes/present" >"$notes/newcomers"
     replay_links "$1"
     replay_sysctl "$1"
     replay_addresses "$1"
@@ -19,8 +19,8 @@ replay() {
     replay_sysctl "$1"
 }
 
-extra() { only_in "$tx/present/$1" "$2/$1" | live_foreign; }
-missing() { only_in "$2/$1" "$tx/present/$1"; }
+extra() { only_in "$notes/present/$1" "$2/$1" | live_foreign; }
+missing() { only_in "$2/$1" "$notes/present/$1"; }
 
 replay_links() {
     # Links that the change made (only those it names) go.
@@ -40,7 +40,7 @@ replay_links() {
         if [ -n "$mtu" ]; then ip link set dev "$name" mtu "$mtu"; fi
         ip link set dev "$name" "$up"
     done
-    live_addresses >"$tx/present/addresses"
+    live_addresses >"$notes/present/addresses"
 }
 
 replay_addresses() {
@@ -55,8 +55,8 @@ replay_addresses() {
         # shellcheck disable=SC2086
         ip addr add $rest dev "$dev" $nodad
     done
-    live_routes 4 >"$tx/present/routes4"
-    live_routes 6 >"$tx/present/routes6"
+    live_routes 4 >"$notes/present/routes4"
+    live_routes 6 >"$notes/present/routes6"
 }
 
 replay_routes() {
@@ -66,9 +66,9 @@ replay_routes() {
             ip "-$family" route del $route
         done
         # On-link routes first: the others need them.
-        missing routes$family "$1" >"$tx/present/wanted-routes"
-        grep -v ' via ' "$tx/present/wanted-routes" | replay_each_route "$family"
-        grep ' via ' "$tx/present/wanted-routes" | replay_each_route "$family"
+        missing routes$family "$1" >"$notes/present/wanted-routes"
+        grep -v ' via ' "$notes/present/wanted-routes" | replay_each_route "$family"
+        grep ' via ' "$notes/present/wanted-routes" | replay_each_route "$family"
     done
 }
 

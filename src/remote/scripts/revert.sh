@@ -23,6 +23,11 @@ case $(tx_state) in
     # Of another run, which has not begun: not ours to end.
     *) exit 0 ;;
 esac
+# In memory, where there is such a place: the disk may be full.
+notes=/run/rappel-revert
+rm -rf "$notes"
+mkdir -p "$notes" 2>/dev/null || notes=$tx
+trap 'if [ "$notes" != "$tx" ]; then rm -rf "$notes"; fi' EXIT
 [ -s "$tx/reason" ] || printf 'not confirmed in time\n' >"$tx/reason"
 rm -f "$tx/reserve"
 exec >>"$tx/revert.events" 2>>"$tx/revert.log"
@@ -57,29 +62,33 @@ restore() {
     replay "$tx/before/live" 9>&-
     step revert-replay
     # What was told to read the new files reads the old ones now.
-    wants reload | run_commands 9>&- >"$tx/reload-output" || tail -n 1 "$tx/reload-output" >"$tx/reload-failed"
+    wants reload | run_commands 9>&- >"$notes/reload-output" || tail -n 1 "$notes/reload-output" >"$notes/reload-failed"
     step revert-reload
 }
 
-# Whether files, live state and gateways are as they were; what is not, in residue.
+# Whether files, live state and gateways are as they were; what is not, in residue. Until
+# that is known, and written, it counts as not known.
 verify() {
-    rm -rf "$tx/after"
+    rm -rf "$notes/after"
     {
         each_file compare_file
-        live_read "$tx/after" || say residue 'the live state cannot be read'
-        live_compare "$tx/before/live" "$tx/after"
+        live_read "$notes/after" || say residue 'the live state cannot be read'
+        live_compare "$tx/before/live" "$notes/after"
         compare_gateways
-        if [ -e "$tx/reload-failed" ]; then say_lines 'residue' <"$tx/reload-failed"; fi
-    } >"$tx/residue"
+        if [ -e "$notes/reload-failed" ]; then say_lines 'residue' <"$notes/reload-failed"; fi
+    } >"$notes/found"
+    cat "$notes/found" >"$tx/residue"
+    if ! cmp -s "$notes/found" "$tx/residue"; then return 1; fi
+    rm -f "$tx/unverified"
     [ ! -s "$tx/residue" ]
 }
 
 # A gateway that answered before and does not now.
 compare_gateways() {
-    grep '^check|gateway .* pass' "$tx/baseline" 2>/dev/null >"$tx/passed" || return 0
-    check_gateways >"$tx/checks-after"
-    sed 's/ pass.*$/ pass/' "$tx/passed" | while IFS= read -r line; do
-        if ! grep -qF -- "$line" "$tx/checks-after"; then say residue "${line#check|} before, not now"; fi
+    grep '^check|gateway .* pass' "$tx/baseline" 2>/dev/null >"$notes/passed" || return 0
+    check_gateways >"$notes/checks-after"
+    sed 's/ pass.*$/ pass/' "$notes/passed" | while IFS= read -r line; do
+        if ! grep -qF -- "$line" "$notes/checks-after"; then say residue "${line#check|} before, not now"; fi
     done
 }
 
@@ -101,6 +110,7 @@ else
     each_file unstage_file
     drop_made_dirs
     : >"$tx/residue"
+    rm -f "$tx/unverified"
 fi
 step reverted
 claim reverting reverted || exit 0
