@@ -25,7 +25,7 @@ fn an_address_that_changes_is_confirmed_at_the_new_one() {
     assert!(!bench.holds("hv1", "ip addr | grep -q 203.0.113.10/"));
     // The var may stay for a while, and is not needed.
     bench.rappel(&["plan", "playbooks/t3.yml"]).code(0).says("1 unchanged");
-    bench.edit("inventory/hosts.yml", "      rappel_old_host: 203.0.113.10\n", "");
+    bench.edit("inventory/hosts.yml", "\n      rappel_old_host: 203.0.113.10", "");
     bench.rappel(&["plan", "playbooks/t3.yml", "--accept-new"]).code(0).says("1 unchanged");
 }
 
