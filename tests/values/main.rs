@@ -5,5 +5,6 @@
 #[path = "../transaction/bench.rs"]
 mod bench;
 
+mod events;
 mod host;
 mod shells;
