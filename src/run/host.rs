@@ -165,7 +165,7 @@ impl Job<'_> {
         for address in other.take(2) {
             let at = |port| Way {
                 place: Place { address: address.to_string(), port },
-                known_as: Some(first.alias()),
+                known_as: first.names(),
             };
             let now = at(found.way.place.port);
             if let Ok(Ok(link)) =

@@ -10,4 +10,7 @@ mod bench;
 mod evil;
 mod garbage;
 mod impostor;
+mod interrupt;
 mod liar;
+mod moving;
+mod operators;

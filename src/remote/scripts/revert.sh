@@ -9,7 +9,9 @@ for part in lib files links live replay checks watchdog generations; do
     . "$here/$part.sh"
 done
 
-exec 9>>"$tx/revert.lock" || exit 0
+# On the directory itself, and no file but if it can be made: a redirection that a full disk
+# refuses would end the shell, and with it the way back.
+[ -d "$tx" ] && exec 9<"$tx"
 flock -n 9 || exit 0
 
 run=$(want run)
@@ -30,7 +32,11 @@ mkdir -p "$notes" 2>/dev/null || notes=$tx
 trap 'if [ "$notes" != "$tx" ]; then rm -rf "$notes"; fi' EXIT
 [ -s "$tx/reason" ] || printf 'not confirmed in time\n' >"$tx/reason"
 rm -f "$tx/reserve"
-exec >>"$tx/revert.events" 2>>"$tx/revert.log"
+if touch "$tx/revert.events" "$tx/revert.log" 2>/dev/null; then
+    exec >>"$tx/revert.events" 2>>"$tx/revert.log"
+else
+    exec >/dev/null 2>&1
+fi
 step reverting
 
 # Names to take down with the new files, and to bring up with the old ones.

@@ -47,7 +47,8 @@ while IFS= read -r line; do
             wants sysctl | while IFS=' ' read -r key value; do
                 actual=
                 if [ -r "/proc/sys/$key" ]; then actual=$(cat "/proc/sys/$key"); fi
-                if [ "$(printf '%s' "$actual" | tr '\t' ' ')" != "$(printf '%s' "$value" | tr '\t' ' ')" ]; then
+                # Word by word: the kernel writes one tab where people write what they like.
+                if [ "$(printf '%s' "$actual" | tr -s '\t ' ' ')" != "$(printf '%s' "$value" | tr -s '\t ' ' ')" ]; then
                     say check "sysctl - $key - fail is '$actual', wanted '$value'"
                 fi
             done
@@ -64,7 +65,7 @@ while IFS= read -r line; do
             ;;
         'revert '*)
             printf '%s\n' "${line#revert }" >"$tx/reason.new" && mv "$tx/reason.new" "$tx/reason"
-            detach turn-back "$tx/scripts/revert.sh"
+            detach turn-back "$tx/scripts/revert.sh" || say failed 'the revert waits for the watchdog'
             say end reverting
             exit 0
             ;;
