@@ -10,7 +10,7 @@ fn root() -> &'static Path {
 }
 
 fn rows() -> Vec<String> {
-    let text = fs::read_to_string(root().join("docs/book/matrix.md")).unwrap();
+    let text = fs::read_to_string(root().join("docs/book/matrix.md")).expect("the page");
     let row =
         |line: &&str| line.starts_with("| ") && line[2..].starts_with(|c: char| c.is_ascii_digit());
     text.lines().filter(row).map(str::to_owned).collect()
