@@ -56,6 +56,15 @@ expect() {
 
 not() { ! "$@"; }
 
+# soon COMMAND…: within a few seconds; what was told to end takes a moment.
+soon() {
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        if "$@"; then return 0; fi
+        sleep 0.5
+    done
+    return 1
+}
+
 # shown SENTENCE: for the summary; true if all was met since the last one.
 shown() {
     if [ $met = yes ]; then mark="$good✓$plain"; else mark="$bad✗$plain"; fi
@@ -90,7 +99,10 @@ ended() {
 }
 
 # The progress of the last `run` without the plan, which was shown before.
-progress() { sed '/^[^ ]*:$/d; /^ /d; /^$/d' "$work/output" | quote; }
+escape=$(printf '\033')
+progress() {
+    sed "/^[^ ]*:\$/d; /^\($escape\[[0-9;]*m\)* /d; /^\$/d" "$work/output" | quote
+}
 
 # ---------------------------------------------------------------- the lab
 
@@ -104,6 +116,15 @@ now() { cut -d . -f 1 /proc/uptime; }
 new_ssh() {
     ssh -F none -i "$RAPPEL_LAB_KEY" -o UserKnownHostsFile="$RAPPEL_LAB_KNOWN_HOSTS" \
         -o BatchMode=yes -o IdentitiesOnly=yes -o ConnectTimeout=2 root@203.0.113.10 "$@" </dev/null
+}
+
+# settled GENERATION: hv1 has that one, no open transaction, and nothing that would revert.
+settled() {
+    # shellcheck disable=SC2016 # for the host's shell
+    hv1 sh -c '
+        test -d "/var/lib/rappel/gen/$1" && ! test -e /var/lib/rappel/tx &&
+        ! test -e /var/lib/rappel/lock && ! test -e /etc/systemd/system/rappel-revert.service &&
+        ! systemctl list-units "rappel*" --no-legend --plain | grep .' sh "$1"
 }
 
 # Everything that the tool changes on the host, as text to compare.
@@ -171,7 +192,8 @@ prompt apply -i inventories/t3 playbooks/t3.yml --yes
 run apply -i inventories/t3 playbooks/t3.yml --yes
 progress
 ended 0
-shown 'The change is confirmed, over new connections'
+expect 'hv1 has it as generation 1, and nothing is open or armed any more' soon settled 1
+shown 'The change is confirmed, over new connections, and nothing stays armed'
 
 tell '' 'And it works, seen from outside. The provider knows no address before it asks:'
 lab flush-neighbours
@@ -267,7 +289,7 @@ run apply -i inventories/t3 playbooks/t3.yml --yes --confirm-window 10 &
 running=$!
 while_running new_ssh true
 beat=$(tail -n 1 "$work/beats")
-sed '/^    [-+ @]/!b; /^    [-+]/!d' "$work/output" | quote
+quote <"$work/output"
 ended 3
 expect "new SSH connections were dropped for a while (${away} s)" test "$away" -ge 3
 expect 'a session opened before never noticed' test "$(($(date +%s) - ${beat:-0}))" -le 3
@@ -279,14 +301,39 @@ shown 'A firewall that let only old connections live was not confirmed, and reve
 
 # ---------------------------------------------------------------- 7
 
-chapter '7  Back to the plain host'
+chapter '7  The same slip, and the power fails as well'
+tell 'The wrong gateway once more. Nobody waits for the watchdog this time: with the change in
+force, hv1 loses its power. A unit that was armed before anything changed puts the old
+files back before the network starts.' ''
+sed -i 's/gateway: 203\.0\.113\.254/gateway: 203.0.113.245/' $vars
+prompt apply -i inventories/t3 playbooks/t3.yml --yes
+run apply -i inventories/t3 playbooks/t3.yml --yes &
+running=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    if grep -q 'verifying over new connections' "$work/output"; then break; fi
+    sleep 0.5
+done
+expect 'the change is in force' hv1 grep -F 'gateway 203.0.113.245' /etc/network/interfaces
+expect 'the power of hv1 is cut, and comes back' sh -c "'$rappel' lab power-cut hv1 && '$rappel' lab power-on hv1"
+wait "$running"
+progress
+ended 3
+expect 'hv1 takes a new SSH connection' new_ssh true
+expect 'its files and addresses are as they were before' same_picture "$work/good-host"
+expect 'guest1 still reaches outside' guest1 ping -q -c 3 -W 2 198.51.100.2
+cp "$work/vars.good" $vars
+shown 'Power was lost with a wrong gateway in force, and the host booted into the old one (exit code 3)'
+
+# ---------------------------------------------------------------- 8
+
+chapter '8  Back to the plain host'
 prompt history -i inventories/t3
 run history -i inventories/t3
 quote <"$work/output"
 ended 0
 counted() { test "$(grep -c "  $1" "$work/output")" -eq "$2"; }
 expect 'one change was confirmed' counted 'confirmed as' 1
-expect 'two were reverted' counted 'reverted: ' 2
+expect 'three were reverted' counted 'reverted: ' 3
 echo
 prompt rollback -i inventories/t3 --to 0 --yes
 run rollback -i inventories/t3 --to 0 --yes
@@ -295,14 +342,14 @@ ended 0
 expect 'hv1 is the plain host again: files, addresses, routes, sysctl, no table, no bridge' \
     same_picture "$work/plain-host"
 # shellcheck disable=SC2016 # for the host's shell
-expect 'nothing is left but /var/lib/rappel' hv1 sh -c '
+expect 'nothing of rappel runs, and nothing is left but /var/lib/rappel' soon hv1 sh -c '
     ! find /etc /run/systemd /usr/local -name "*rappel*" | grep . &&
-    ! systemctl list-units --all "rappel*" --no-legend --plain | grep . && test -d /var/lib/rappel'
+    ! systemctl list-units "rappel*" --no-legend --plain | grep . && test -d /var/lib/rappel'
 shown 'A rollback returned the host to what it was before rappel'
 
-# ---------------------------------------------------------------- 8
+# ---------------------------------------------------------------- 9
 
-chapter '8  What was shown'
+chapter '9  What was shown'
 cat "$work/shown"
 if [ -s "$work/unmet" ]; then
     printf "\n$bad%s$plain\n" 'Not met:' >&2

@@ -28,7 +28,8 @@ pub use subject::{sources, subject};
 
 use crate::desired::{CheckSpec, Desired};
 use crate::observed::{Init, Observation};
-use crate::remote::request::{Apply, Observe};
+use crate::remote::request::Observe;
+pub use crate::remote::request::{Apply, File};
 use activation::Activation;
 
 /// Something live that is not as wanted although its file may be.

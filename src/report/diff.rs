@@ -85,8 +85,7 @@ fn describe_file(out: &mut String, change: &FileChange) {
 #[cfg(test)]
 mod tests {
     use super::describe;
-    use crate::plan::{Action, FileChange, HostPlan, LiveChange};
-    use crate::remote::request::{Apply, File};
+    use crate::plan::{Action, Apply, File, FileChange, HostPlan, LiveChange};
 
     const EVIL: &str = "\u{1b}]0;x\u{7}\u{9b}2J\r";
 

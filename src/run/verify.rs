@@ -74,7 +74,7 @@ enum Attempt {
 /// Verifies until it is good, hopeless, or too late. A way to tell the host the decision
 /// comes with it, if there is one.
 pub async fn verify(context: &Context, wanted: &Expectation<'_>) -> (Input, Option<Verified>) {
-    let mut last = String::from("no time was left to verify");
+    let mut last: Option<String> = None;
     let mut failing_since: Option<Instant> = None;
     let patience = PATIENCE.min(wanted.deadline.saturating_duration_since(Instant::now()) / 2);
     while Instant::now() < wanted.deadline {
@@ -88,7 +88,9 @@ pub async fn verify(context: &Context, wanted: &Expectation<'_>) -> (Input, Opti
                 return (Input::Bad("interrupted by the user".to_owned()), Some(verified));
             }
             Attempt::Good(verified) => return (Input::Good, Some(verified)),
-            Attempt::Decided(standing) => return (Input::Read(standing), None),
+            Attempt::Decided(standing) => {
+                return (Input::Read(explained(standing, last)), None);
+            }
             Attempt::Bad(reason, way) => {
                 let since = *failing_since.get_or_insert_with(Instant::now);
                 // The host is told as long as it can be: its own deadline needs no help.
@@ -97,13 +99,25 @@ pub async fn verify(context: &Context, wanted: &Expectation<'_>) -> (Input, Opti
                 if hopeless {
                     return (Input::Bad(reason), way);
                 }
-                last = reason;
+                last = Some(reason);
             }
-            Attempt::Unreachable(reason) => last = reason,
+            Attempt::Unreachable(reason) => last = Some(reason),
         }
         sleep(PAUSE).await;
     }
+    let last = last.unwrap_or_else(|| "no time was left to verify".to_owned());
     (Input::Unreachable(last), None)
+}
+
+/// A host that reverted because it waited in vain cannot know why: what stood in the way
+/// was seen from here.
+fn explained(standing: Standing, seen: Option<String>) -> Standing {
+    match (standing, seen) {
+        (Standing::Reverted { reason, residue }, Some(seen)) => {
+            Standing::Reverted { reason: format!("{seen} ({reason})"), residue }
+        }
+        (standing, _) => standing,
+    }
 }
 
 impl Attempt {

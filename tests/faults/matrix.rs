@@ -3,6 +3,8 @@
 //! `RAPPEL_FAULTS_SEED`, `RAPPEL_FAULTS_KINDS` (names, with commas between),
 //! `RAPPEL_FAULTS_ONLY` (words that a case's name must hold), `RAPPEL_FAULTS_LABS`.
 
+#![expect(clippy::print_stderr, reason = "a sample says what it tries, as it goes")]
+
 use std::collections::VecDeque;
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -24,14 +24,14 @@ log() {
 # finish RUN: ends that run's transaction if it is decided, whoever gets to it first. May
 # be run again at any point where it was interrupted: the ways back, which end it as well,
 # go last. One that comes late finds another run's transaction and leaves it alone.
-finish() { alone finish_now "$1"; }
+finish() { alone 30 finish_now "$1"; }
 
 finish_now() {
     run=$1
     if [ ! -d "$tx" ]; then
         # Put away already, perhaps by one that was killed before its last lines.
         if [ "$(cat "$lock/run" 2>/dev/null)" = "$run" ]; then
-            disarm
+            disarm "$run"
             lock_release "$run"
         fi
         return 0
@@ -65,7 +65,7 @@ finish_now() {
         *) return 1 ;;
     esac
     sync "$state" 2>/dev/null
-    disarm
+    disarm "$run"
     step disarmed
     lock_release "$run"
 }
@@ -127,9 +127,12 @@ run_dir() {
 run_outcome() {
     # Not while it is being put away: it would be neither here nor there. A finisher that
     # hangs has decided already.
-    finish_lock 10
-    outcome_of "$1"
-    finish_unlock
+    if [ ! -d "$state" ]; then
+        say outcome none
+        return
+    fi
+    alone 10 outcome_of "$1"
+    if [ $? -eq 75 ]; then outcome_of "$1"; fi
 }
 
 outcome_of() {

@@ -88,18 +88,20 @@ lock_hold() {
         mv "$lock/holder.new" "$lock/holder"
 }
 
-# alone COMMAND…: one at a time on this host, by a kernel lock, which a killed one cannot
-# keep. On the directory itself: nothing has to be created, which a full disk would refuse.
+# alone SECONDS COMMAND…: one at a time on this host, by a kernel lock, which a killed one
+# cannot keep; 75 if it is not to be had in time. On the directory itself: nothing has to
+# be created, which a full disk would refuse.
 alone() {
     (
-        flock -w 30 8 || exit 1
+        flock -w "$1" 8 || exit 75
+        shift
         "$@"
     ) 8<"$state"
 }
 
 # lock_take RUN WHO: refuses while another transaction lives; a dead one's lock is broken
 # only when its transaction has ended.
-lock_take() { alone lock_take_now "$@"; }
+lock_take() { alone 30 lock_take_now "$@"; }
 
 lock_take_now() {
     case $(tx_state) in pending | reverting) return 1 ;; esac

@@ -32,7 +32,13 @@ step reverting
 down=$(wants up | tr '\n' ' ')
 up=$(wants down | tr '\n' ' ')
 
+# An old configuration may hang as well (a DHCP server that is gone): live state is replayed then.
+# shellcheck disable=SC2034 # links.sh bounds ifup and ifdown by it
+patience=60
+
 restore() {
+    # Activation may still be at it, when its worker was killed.
+    end_session
     # shellcheck disable=SC2086 # interface names have no spaces
     if [ "$(ifupdown_flavour)" = ifupdown ]; then take_down $down $up 9>&-; fi
     step revert-down
@@ -50,6 +56,9 @@ restore() {
     step revert-up
     replay "$tx/before/live" 9>&-
     step revert-replay
+    # What was told to read the new files reads the old ones now.
+    wants reload | run_commands 9>&- >"$tx/reload-output" || tail -n 1 "$tx/reload-output" >"$tx/reload-failed"
+    step revert-reload
 }
 
 # Whether files, live state and gateways are as they were; what is not, in residue.
@@ -60,6 +69,7 @@ verify() {
         live_read "$tx/after" || say residue 'the live state cannot be read'
         live_compare "$tx/before/live" "$tx/after"
         compare_gateways
+        if [ -e "$tx/reload-failed" ]; then say_lines 'residue' <"$tx/reload-failed"; fi
     } >"$tx/residue"
     [ ! -s "$tx/residue" ]
 }
@@ -81,7 +91,7 @@ if [ -e "$tx/changing" ]; then
         if [ "$(init_system)" = systemd ]; then
             timeout -k 5 120 systemctl restart networking.service 9>&-
         else
-            timeout -k 5 120 sh -c 'ifdown -a --force --ignore-errors; ifup -a --force' 9>&-
+            limited 120 env PATH="$boot_path" sh -c 'ifdown -a --force --ignore-errors; ifup -a --force' 9>&-
         fi
         return_ports
         replay "$tx/before/live" 9>&-
