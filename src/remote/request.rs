@@ -281,6 +281,16 @@ pub fn status(run: Option<&str>) -> Vec<u8> {
     format!("rappel/1 status\n{}\n", run.unwrap_or_default()).into_bytes()
 }
 
+/// Asks for checks alone, `KIND WORD…` each.
+///
+/// # Errors
+/// A line break in one of them.
+pub fn ping(checks: &[String]) -> Result<Vec<u8>, RequestError> {
+    let mut lines = Lines::new("ping");
+    lines.add_all("check", checks)?;
+    Ok(lines.done())
+}
+
 /// Opens a verification of a run.
 pub fn verify(run: &str) -> Vec<u8> {
     format!("rappel/1 verify\n{run}\n").into_bytes()

@@ -32,6 +32,17 @@ pub enum CheckResult {
     Unknown,
 }
 
+impl CheckResult {
+    /// `pass`, `fail` or `unknown`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 impl Check {
     /// Stands at the interface's place for checks made from where rappel runs.
     pub const FROM_CONTROLLER: &str = "@controller";

@@ -13,7 +13,7 @@ use crate::remote::wire::WireError;
 use crate::rollout::event::Event;
 use crate::rollout::outcome::Outcome;
 use crate::rollout::transaction::Input;
-use crate::rollout::verdict::{Check, CheckResult};
+use crate::rollout::verdict::Check;
 
 /// The longest silence before the watchdog is armed: a dead gateway's baseline takes 8 s,
 /// the proof of a timer on a loaded host up to 10 s.
@@ -135,16 +135,11 @@ fn take(
 
 /// An event of a check.
 pub fn check_event(host: &str, check: &Check, baseline: bool) -> Event {
-    let result = match check.result {
-        CheckResult::Pass => "pass",
-        CheckResult::Fail => "fail",
-        CheckResult::Unknown => "unknown",
-    };
     Event::Check {
         host: host.to_owned(),
         baseline,
         title: check.title(),
-        result,
+        result: check.result.word(),
         how: check.how.clone(),
     }
 }

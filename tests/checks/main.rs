@@ -7,6 +7,7 @@ mod bench;
 mod duplicate;
 mod far;
 mod host;
+mod ping;
 mod play;
 mod proxy;
 mod wire;

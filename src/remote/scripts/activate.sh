@@ -39,6 +39,11 @@ load_generations() {
             value=$(sed -n "s|^$key=||p" "$gen/before/live/sysctl")
             if [ -n "$value" ] && [ -e "/proc/sys/$key" ]; then printf '%s\n' "$value" >"/proc/sys/$key"; fi
         done <"$gen/sysctl-keys"
+        while IFS=' ' read -r name _ _ mtu; do
+            if [ -n "$mtu" ] && [ -d "/sys/class/net/$name" ] && grep -qxF -- "$name" "$tx/names"; then
+                ip link set dev "$name" mtu "$mtu"
+            fi
+        done <"$gen/before/live/links"
         while IFS=' ' read -r family name; do
             [ "$family" != whole ] || continue
             {
