@@ -101,6 +101,7 @@ arm() {
 # connection that is gone ends this.
 follow() {
     exec 3<"$tx/worker.events"
+    followed=$(want run)
     beat=0
     while :; do
         while IFS= read -r line <&3; do
@@ -110,6 +111,11 @@ follow() {
         sleep 0.1
         beat=$((beat + 1))
         if [ $beat -ge 20 ]; then
+            # A worker that was killed says no `end`; the timer has ended its transaction.
+            if [ "$(want run 2>/dev/null)" != "$followed" ]; then
+                say end closed
+                return
+            fi
             say alive "$(now)"
             beat=0
         fi
