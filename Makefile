@@ -3,6 +3,7 @@
 # Labs need root; cargo builds as whoever calls.
 ROOT := scripts/as-root
 CARGO ?= cargo
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
 # How many faults to try (all without N), in which order, on which kinds of host.
 N ?= all
@@ -25,7 +26,7 @@ demo:
 	scripts/install-tools build
 	scripts/install-lab
 	$(CARGO) build --locked
-	$(ROOT) target/debug/rappel lab run t3 -- demo/demo.sh
+	$(ROOT) $(TARGET)/debug/rappel lab run t3 -- env RAPPEL=$(TARGET)/debug/rappel demo/demo.sh
 
 # Built before root comes in, so that nothing in target/ belongs to root.
 test:
@@ -64,7 +65,7 @@ bench:
 	scripts/install-tools build
 	scripts/install-lab
 	$(CARGO) build --locked --release
-	$(ROOT) target/release/rappel lab run fleet:8 -- benches/plan.sh
+	$(ROOT) $(TARGET)/release/rappel lab run fleet:8 -- env RAPPEL=$(TARGET)/release/rappel benches/plan.sh
 
 clean:
 	$(CARGO) clean

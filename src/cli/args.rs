@@ -55,6 +55,8 @@ pub enum Command {
     Apply(Apply),
     /// Show what rappel knows on each host: generation, open transaction, watchdog, lock
     Status(Hosts),
+    /// Make the checks that the playbook declares, and change nothing
+    Ping(Ping),
     /// Show what was done to each host, and how it ended
     History(Hosts),
     /// Return hosts to an earlier generation, as a transaction of its own
@@ -185,6 +187,23 @@ pub struct Hosts {
     /// Which hosts, as for --limit
     #[arg(value_name = "PATTERN")]
     pub pattern: Option<String>,
+    /// The inventory.
+    #[command(flatten)]
+    pub inventory: Inventory,
+    /// How to reach the hosts.
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+/// Options of `ping`.
+#[derive(Debug, clap::Args)]
+pub struct Ping {
+    /// Which hosts, as for --limit; or the playbook, if it is the name of a file
+    #[arg(value_name = "PATTERN")]
+    pub pattern: Option<String>,
+    /// The playbook that declares the checks; the usual ones without any
+    #[arg(value_name = "PLAYBOOK")]
+    pub playbook: Option<PathBuf>,
     /// The inventory.
     #[command(flatten)]
     pub inventory: Inventory,

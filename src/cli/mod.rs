@@ -12,6 +12,7 @@ mod history;
 #[cfg(target_os = "linux")]
 pub mod lab;
 mod lint;
+mod ping;
 mod plan;
 mod project;
 mod render;
@@ -35,6 +36,7 @@ pub fn main() -> ExitCode {
         Command::Plan(command) => plan::run(&command, colour),
         Command::Apply(command) => apply::run(&command, colour),
         Command::Status(command) => status::run(&command, colour),
+        Command::Ping(command) => ping::run(&command, colour),
         Command::History(command) => history::run(&command, colour),
         Command::Rollback(command) => rollback::run(&command, colour),
         #[cfg(target_os = "linux")]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Artifact;
+use super::{Artifact, CheckSpec};
 
 /// How to become root after logging in.
 #[derive(Clone, PartialEq, Eq)]
@@ -103,4 +103,6 @@ pub struct Desired {
     pub artifacts: Vec<Artifact>,
     /// The play's settings.
     pub settings: Settings,
+    /// What must work after a change; the usual checks if no play says otherwise.
+    pub checks: Vec<CheckSpec>,
 }

@@ -4,6 +4,7 @@
 //! The result for one host is a [`Desired`].
 
 mod artifact;
+mod check;
 mod connection;
 mod extra_vars;
 mod host;
@@ -17,6 +18,7 @@ mod template;
 mod yaml;
 
 pub use artifact::{Artifact, ArtifactKind, HookPhase};
+pub use check::{CheckSpec, Family, Vantage};
 pub use host::{Become, Connection, Desired, Host, Settings};
 pub use load::LoadOptions;
 pub use nearest::nearest;

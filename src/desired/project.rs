@@ -9,7 +9,7 @@ use super::inventory::{Inventory, Pattern, VarFiles, Vars};
 use super::load::{LoadOptions, Read, expand_limit, read};
 use super::playbook::{Play, parse};
 use super::template::{Engine, Fleet, Library, Scope};
-use super::{Desired, Host, Settings, connection, render, yaml};
+use super::{CheckSpec, Desired, Host, Settings, check, connection, render, yaml};
 
 /// What is wanted of one host, by its name, or why that cannot be said.
 pub type Rendered = (String, Result<Desired, Vec<Diagnostic>>);
@@ -204,10 +204,15 @@ impl Project {
         let mut artifacts = Vec::new();
         let mut places: BTreeMap<String, Place> = BTreeMap::new();
         let mut mistakes: Vec<Diagnostic> = Vec::new();
+        let mut checks: Vec<CheckSpec> = Vec::new();
         for play in plays {
             let Some(scope) = self.fleet.scope(&host.name, &play.vars) else {
                 continue;
             };
+            match declared(play, &scope) {
+                Ok(found) => checks.extend(found),
+                Err(found) => mistakes.extend(found),
+            }
             for spec in &play.artifacts {
                 match render::artifacts(spec, &scope, &self.engine) {
                     Ok(placed) => {
@@ -228,7 +233,21 @@ impl Project {
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
-        Ok(Desired { host: host.clone(), artifacts, settings: settings(plays) })
+        let mut unique: Vec<CheckSpec> = Vec::new();
+        for check in checks {
+            if !unique.contains(&check) {
+                unique.push(check);
+            }
+        }
+        Ok(Desired { host: host.clone(), artifacts, settings: settings(plays), checks: unique })
+    }
+}
+
+/// What a play declares, or the usual checks if it says nothing of them.
+fn declared(play: &Play, scope: &Arc<Scope>) -> Result<Vec<CheckSpec>, Vec<Diagnostic>> {
+    match &play.checks {
+        Some(drafts) => check::checks(drafts, scope),
+        None => Ok(CheckSpec::usual()),
     }
 }
 

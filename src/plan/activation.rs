@@ -193,7 +193,7 @@ impl Activation {
             }
             self.request
                 .validate
-                .extend(validate.iter().map(|command| format!("{} {command}", artifact.path)));
+                .extend(validate.iter().map(|command| (artifact.path.clone(), command.clone())));
             self.request.reload.extend(reload.iter().cloned());
         }
     }

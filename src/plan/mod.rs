@@ -4,6 +4,7 @@
 //! holds the whole request for the host, so that applying makes no choices.
 
 mod activation;
+mod checks;
 mod diff;
 mod file;
 mod kind;
@@ -17,6 +18,7 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
+pub use checks::{as_written, check_lines, from_controller};
 pub use diff::unified;
 pub use file::{Action, FileChange};
 pub use moving::consider_peer;
@@ -24,7 +26,7 @@ pub use refusal::Refusal;
 pub use rollback::{plan_rollback, rollback_subject, undone};
 pub use subject::{sources, subject};
 
-use crate::desired::Desired;
+use crate::desired::{CheckSpec, Desired};
 use crate::observed::{Init, Observation};
 use crate::remote::request::Observe;
 pub use crate::remote::request::{Apply, File};
@@ -84,6 +86,9 @@ pub struct HostPlan {
     /// The machine's id, to be met again when the change is verified.
     #[serde(skip)]
     pub machine_id: String,
+    /// Checks that are made from where rappel runs.
+    #[serde(skip)]
+    pub from_controller: Vec<CheckSpec>,
     /// The host's last generation when it was planned.
     #[serde(skip)]
     pub generation: u32,
@@ -110,7 +115,8 @@ pub fn plan(desired: &Desired, observed: &Observation) -> Result<HostPlan, Refus
     }
     let subject = subject(desired)?;
     let activation = Activation::of(desired, observed, &files)?;
-    Ok(assemble(&desired.host.name, files, activation, observed, subject))
+    let plan = assemble(&desired.host.name, files, activation, observed, subject);
+    Ok(plan.checked_by(&desired.checks, observed))
 }
 
 fn assemble(
@@ -140,6 +146,7 @@ fn assemble(
         leaving,
         warnings,
         machine_id: observed.machine_id.clone(),
+        from_controller: Vec::new(),
         generation: observed.generation,
         request,
     }

@@ -65,6 +65,7 @@ mod tests {
             warnings: Vec::new(),
             machine_id: String::new(),
             generation: 0,
+            from_controller: Vec::new(),
             request: Apply::default(),
         }
     }

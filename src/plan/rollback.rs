@@ -6,6 +6,7 @@ use super::kind;
 use super::refusal::{Refusal, check_host};
 use super::subject::INTERFACES;
 use super::{HostPlan, LiveChange, assemble};
+use crate::desired::CheckSpec;
 use crate::diagnostic::Source;
 use crate::observed::{FileState, Observation};
 use crate::remote::request::{File, Observe};
@@ -73,7 +74,8 @@ pub fn plan_rollback(
             activation.live.push(LiveChange::NftTable { table: table.clone() });
         }
     }
-    Ok(assemble(host, files, activation, observed, subject))
+    let plan = assemble(host, files, activation, observed, subject);
+    Ok(plan.checked_by(&CheckSpec::usual(), observed))
 }
 
 fn wanted(path: &str, state: &FileState) -> Result<File, Refusal> {

@@ -1,6 +1,8 @@
 //! What is sent to a host: a header line with the version, one `key value` line each, a
 //! dot; for an apply also a tar archive with the contents and the scripts.
 
+mod fit;
+
 use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
@@ -18,6 +20,17 @@ pub enum RequestError {
         key: &'static str,
         /// The value.
         value: String,
+    },
+    /// A value that the scripts, or the host's tools behind them, would take for something
+    /// else than it is.
+    #[error("`{key}` cannot be {value:?}: {why}")]
+    Unfit {
+        /// Which value.
+        key: &'static str,
+        /// The value.
+        value: String,
+        /// What is wrong with it.
+        why: &'static str,
     },
     /// The archive of the contents cannot be made.
     #[error("cannot pack {path}")]
@@ -40,11 +53,20 @@ impl Lines {
     }
 
     fn add(&mut self, key: &'static str, value: &str) -> Result<(), RequestError> {
-        if value.contains(['\n', '\r', '\0']) {
-            return Err(RequestError::LineBreak { key, value: value.to_owned() });
-        }
+        one_line(key, value)?;
         // Writing to a String cannot fail.
         let _ = writeln!(self.0, "{key} {value}");
+        Ok(())
+    }
+
+    fn numbered(
+        &mut self,
+        key: &'static str,
+        number: usize,
+        value: &str,
+    ) -> Result<(), RequestError> {
+        one_line(key, value)?;
+        let _ = writeln!(self.0, "{key}-{number} {value}");
         Ok(())
     }
 
@@ -56,6 +78,13 @@ impl Lines {
         self.0.push_str(".\n");
         self.0.into_bytes()
     }
+}
+
+fn one_line(key: &'static str, value: &str) -> Result<(), RequestError> {
+    if value.contains(['\n', '\r', '\0']) {
+        return Err(RequestError::LineBreak { key, value: value.to_owned() });
+    }
+    Ok(())
 }
 
 /// What to read of a host.
@@ -85,6 +114,7 @@ impl Observe {
 
     /// What the fingerprint is made of; the apply request repeats it.
     fn subject(&self, lines: &mut Lines) -> Result<(), RequestError> {
+        fit::observed(self)?;
         lines.add_all("path", &self.paths)?;
         lines.add_all("sysctl-key", &self.sysctl_keys)
     }
@@ -142,8 +172,13 @@ pub struct Apply {
     pub nft_load: Vec<String>,
     /// Commands run after activation.
     pub reload: Vec<String>,
-    /// `PATH COMMAND`: validates a staged file.
-    pub validate: Vec<String>,
+    /// Path and command: validates a staged file.
+    pub validate: Vec<(String, String)>,
+    /// Declared checks: `KIND WORD…`, made before and after.
+    pub checks: Vec<String>,
+    /// `ADDRESS DEV PROBE`: IPv4 addresses that nobody may have before the change, found out
+    /// on PROBE (`-` for no wire yet), and nobody else after it, found out on DEV.
+    pub takes: Vec<String>,
     /// Generations whose live values come back (a rollback), newest first.
     pub live_from: Vec<u32>,
     /// Whether a host without an init system is accepted.
@@ -153,6 +188,7 @@ pub struct Apply {
 impl Apply {
     /// The request's bytes: lines, a dot, the archive.
     pub fn encode(&self) -> Result<Vec<u8>, RequestError> {
+        fit::check(self)?;
         let mut lines = Lines::new("apply");
         lines.add("run", &self.run)?;
         lines.add("who", &self.who)?;
@@ -174,9 +210,16 @@ impl Apply {
             ("nft-own", &self.nft_own),
             ("nft-load", &self.nft_load),
             ("reload", &self.reload),
-            ("validate", &self.validate),
+            ("check", &self.checks),
+            ("takes", &self.takes),
         ] {
             lines.add_all(key, values)?;
+        }
+        for (path, command) in &self.validate {
+            // By number: a path may itself look like a path and the beginning of a command.
+            if let Some(at) = self.files.iter().position(|file| file.path == *path) {
+                lines.numbered("validate", at + 1, command)?;
+            }
         }
         for generation in &self.live_from {
             lines.add("live-from", &generation.to_string())?;
@@ -236,6 +279,16 @@ fn pack(
 /// Asks for what rappel knows on a host, and what became of a run.
 pub fn status(run: Option<&str>) -> Vec<u8> {
     format!("rappel/1 status\n{}\n", run.unwrap_or_default()).into_bytes()
+}
+
+/// Asks for checks alone, `KIND WORD…` each.
+///
+/// # Errors
+/// A line break in one of them.
+pub fn ping(checks: &[String]) -> Result<Vec<u8>, RequestError> {
+    let mut lines = Lines::new("ping");
+    lines.add_all("check", checks)?;
+    Ok(lines.done())
 }
 
 /// Opens a verification of a run.

@@ -33,6 +33,9 @@ scripts! {
     LINKS = "links.sh",
     LIVE = "live.sh",
     OBSERVE = "observe.sh",
+    PING = "ping.sh",
+    PROBES = "probes.sh",
+    PROBES_LINK = "probes-link.sh",
     RECEIVE = "receive.sh",
     REPLAY = "replay.sh",
     REVERT = "revert.sh",
@@ -58,6 +61,8 @@ pub const PAYLOAD: &[Script] = &[
     LIB,
     LINKS,
     LIVE,
+    PROBES,
+    PROBES_LINK,
     REPLAY,
     REVERT,
     BOOT_INIT,
@@ -77,9 +82,14 @@ pub fn receive() -> String {
     join(&[LIB, FILES, WATCHDOG, GENERATIONS, RECEIVE])
 }
 
+/// Makes the checks alone: standard input is a ping request.
+pub fn ping() -> String {
+    join(&[LIB, CHECKS, PROBES, PROBES_LINK, PING])
+}
+
 /// Verifies, then confirms or reverts, as told on standard input.
 pub fn verify() -> String {
-    join(&[LIB, FILES, LIVE, CHECKS, WATCHDOG, GENERATIONS, VERIFY])
+    join(&[LIB, FILES, LIVE, WATCHDOG, GENERATIONS, VERIFY])
 }
 
 /// Tells what rappel knows on the host.
@@ -100,12 +110,12 @@ fn join(scripts: &[Script]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, observe, receive, status, verify};
+    use super::{ALL, observe, ping, receive, status, verify};
 
     /// OpenSSH takes packets up to 256 KiB, Linux arguments up to 128 KiB; SSH promises 32 KiB.
     #[test]
     fn commands_fit_into_one_ssh_packet() {
-        for command in [observe(), receive(), verify(), status()] {
+        for command in [observe(), receive(), verify(), status(), ping()] {
             assert!(command.len() < 30_000, "{} bytes", command.len());
         }
     }

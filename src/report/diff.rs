@@ -120,6 +120,7 @@ mod tests {
             warnings: vec![text()],
             machine_id: String::new(),
             generation: 0,
+            from_controller: Vec::new(),
             request: Apply::default(),
         }
     }

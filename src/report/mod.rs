@@ -2,6 +2,7 @@
 //!
 //! One function per kind of event: [`text`] for people, [`json`] for programs.
 
+pub mod checks;
 pub mod clean;
 pub mod diff;
 pub mod json;

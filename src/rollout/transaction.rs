@@ -170,8 +170,8 @@ impl Transaction {
             Standing::Confirmed(generation) if generation <= self.generation => {
                 Action::Finish(Outcome::Unknown {
                     reason: self.with_complaint(&format!(
-                        "the host says that the change is confirmed as generation {generation}, \
-                         but it had generation {} before",
+                        "the host says that generation {generation} is the change, but it had \
+                         generation {} before it",
                         self.generation
                     )),
                 })

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use crate::plan::as_written;
+
 /// One check's result as the host reports it: `KIND FAMILY SUBJECT DEV RESULT…`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Check {
-    /// `gateway`, `dad`, `sysctl`.
+    /// `gateway`, `mtu`, `sysctl` …
     pub kind: String,
     /// `inet`, `inet6`, or `-`.
     pub family: String,
     /// What was checked: an address, a key.
     pub subject: String,
-    /// On which interface, or `-`.
+    /// On which interface, `-`, or [`Check::FROM_CONTROLLER`].
     pub dev: String,
     /// How it went.
     pub result: CheckResult,
@@ -30,13 +32,27 @@ pub enum CheckResult {
     Unknown,
 }
 
+impl CheckResult {
+    /// `pass`, `fail` or `unknown`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 impl Check {
+    /// Stands at the interface's place for checks made from where rappel runs.
+    pub const FROM_CONTROLLER: &str = "@controller";
+
     /// Parses the value of a `check` or `baseline` record.
     pub fn parse(value: &str) -> Option<Self> {
         let mut words = value.splitn(5, ' ');
         let kind = words.next()?.to_owned();
         let family = words.next()?.to_owned();
-        let subject = words.next()?.to_owned();
+        let subject = as_written(words.next()?);
         let dev = words.next()?.to_owned();
         let rest = words.next()?;
         let (result, how) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -51,12 +67,13 @@ impl Check {
 
     /// For people: what was checked.
     pub fn title(&self) -> String {
-        let subject = if self.dev == "-" {
-            self.subject.clone()
-        } else {
-            format!("{} on {}", self.subject, self.dev)
-        };
-        format!("{} {subject}", self.kind)
+        let Self { kind, subject, dev, .. } = self;
+        match (subject.as_str(), dev.as_str()) {
+            ("-", _) => kind.clone(),
+            (_, "-") => format!("{kind} {subject}"),
+            (_, Self::FROM_CONTROLLER) => format!("{kind} {subject} from here"),
+            _ => format!("{kind} {subject} on {dev}"),
+        }
     }
 }
 
@@ -69,25 +86,38 @@ pub enum Verdict {
     Bad(Vec<String>),
 }
 
+/// Kinds that tell whether the host is set up as declared, with nobody else involved: it
+/// does not matter what they said before, the change has to bring it about.
+const OF_THE_HOST_ALONE: [&str; 3] = ["route", "ndp_proxy", "sysctl"];
+
 /// Judges the checks after a change against those before it.
 ///
-/// A gateway of a family must answer after the change if one of that family answered
-/// before. A gateway that was not there before is part of the change and must answer as
-/// well. One that did not answer before and is still the same is not blamed on the change.
-/// A family whose default route is gone although it worked before is a failure, unless the
-/// change takes it away on purpose (`leaving`).
+/// | before | after: fail | after: unknown |
+/// |---|---|---|
+/// | pass | bad | bad |
+/// | fail | reported; bad for `route`, `ndp_proxy`, `sysctl` | reported |
+/// | unknown: it was impossible | bad: what is possible now does not work | reported |
+/// | not made: its subject is new | bad | reported; bad for a gateway |
+///
+/// So a target that has always been dead is not blamed on the change, while everything that
+/// the change brings must work. A check that passed must have been made again. A family
+/// whose default route is gone although its gateway answered before is a failure, unless
+/// the change takes it away on purpose (`leaving`).
 pub fn judge(before: &[Check], after: &[Check], leaving: &[&str]) -> Verdict {
     let mut bad: Vec<String> = Vec::new();
-    for check in after.iter().filter(|c| c.result != CheckResult::Pass) {
-        let same_before = before.iter().find(|b| same_subject(b, check));
-        let excused =
-            check.kind == "gateway" && same_before.is_some_and(|b| b.result != CheckResult::Pass);
-        if !excused {
+    for check in after {
+        let earlier = before.iter().find(|b| same_subject(b, check)).map(|b| b.result);
+        if is_bad(check, earlier) {
             let word =
                 if check.result == CheckResult::Fail { "fails" } else { "could not be checked" };
             let how =
                 if check.how.is_empty() { String::new() } else { format!(" ({})", check.how) };
             bad.push(format!("{} {word}{how}", check.title()));
+        }
+    }
+    for check in before.iter().filter(|c| c.result == CheckResult::Pass && is_lasting(c)) {
+        if !after.iter().any(|a| same_subject(a, check)) {
+            bad.push(format!("{} was not made again", check.title()));
         }
     }
     for family in passing_gateway_families(before) {
@@ -97,6 +127,30 @@ pub fn judge(before: &[Check], after: &[Check], leaving: &[&str]) -> Verdict {
         }
     }
     if bad.is_empty() { Verdict::Good } else { Verdict::Bad(bad) }
+}
+
+/// The table above.
+fn is_bad(check: &Check, before: Option<CheckResult>) -> bool {
+    match (check.result, before) {
+        (CheckResult::Pass, _) => false,
+        (_, Some(CheckResult::Pass)) => true,
+        (CheckResult::Fail, Some(CheckResult::Fail)) => {
+            OF_THE_HOST_ALONE.contains(&check.kind.as_str())
+        }
+        (CheckResult::Fail, _) => true,
+        (CheckResult::Unknown, Some(_)) => false,
+        (CheckResult::Unknown, None) => check.kind == "gateway",
+    }
+}
+
+/// Whether a check has the same subject before and after: gateways come and go, and the
+/// packets sent to them with them; duplicates are only told of new addresses.
+fn is_lasting(check: &Check) -> bool {
+    match check.kind.as_str() {
+        "gateway" | "dad" | "sysctl" => false,
+        "mtu" => check.dev == "-",
+        _ => true,
+    }
 }
 
 fn same_subject(a: &Check, b: &Check) -> bool {
@@ -112,64 +166,4 @@ fn passing_gateway_families(checks: &[Check]) -> BTreeSet<&str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Check, Verdict, judge};
-
-    fn checks(lines: &[&str]) -> Vec<Check> {
-        lines.iter().map(|l| Check::parse(l).expect("a check")).collect()
-    }
-
-    #[test]
-    fn a_gateway_that_stops_answering_is_bad() {
-        let before = checks(&["gateway inet 203.0.113.254 eth0 pass ping"]);
-        let after = checks(&["gateway inet 203.0.113.254 eth0 fail"]);
-        assert_eq!(
-            judge(&before, &after, &[]),
-            Verdict::Bad(vec!["gateway 203.0.113.254 on eth0 fails".to_owned()])
-        );
-    }
-
-    #[test]
-    fn a_gateway_that_never_answered_is_not_blamed_on_the_change() {
-        let before = checks(&["gateway inet 203.0.113.254 eth0 fail"]);
-        assert_eq!(judge(&before, &before.clone(), &[]), Verdict::Good);
-    }
-
-    #[test]
-    fn a_new_gateway_must_answer() {
-        let after = checks(&["gateway inet6 2001:db8::1 eth0 fail"]);
-        assert!(matches!(judge(&[], &after, &[]), Verdict::Bad(_)));
-    }
-
-    #[test]
-    fn a_gateway_that_cannot_be_checked_is_no_pass() {
-        let before = checks(&["gateway inet 203.0.113.254 eth0 pass ping"]);
-        let after = checks(&["gateway inet 203.0.113.254 eth0 unknown"]);
-        assert!(matches!(judge(&before, &after, &[]), Verdict::Bad(_)));
-    }
-
-    #[test]
-    fn losing_the_default_route_of_a_family_is_bad() {
-        let before = checks(&[
-            "gateway inet6 fe80::1 eth0 pass ping",
-            "gateway inet 203.0.113.254 eth0 pass ping",
-        ]);
-        let after = checks(&["gateway inet 203.0.113.254 eth0 pass ping"]);
-        assert!(matches!(judge(&before, &after, &[]), Verdict::Bad(_)));
-        assert_eq!(judge(&before, &after, &["inet6"]), Verdict::Good);
-    }
-
-    #[test]
-    fn a_duplicate_address_is_bad() {
-        assert!(matches!(
-            judge(&[], &checks(&["dad inet6 2001:db8::2 eth0 fail"]), &[]),
-            Verdict::Bad(_)
-        ));
-    }
-
-    #[test]
-    fn a_line_that_is_no_check_is_none() {
-        assert_eq!(Check::parse("gateway inet"), None);
-        assert_eq!(Check::parse("gateway inet a b maybe"), None);
-    }
-}
+mod tests;

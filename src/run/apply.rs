@@ -13,7 +13,7 @@ use crate::remote::wire::WireError;
 use crate::rollout::event::Event;
 use crate::rollout::outcome::Outcome;
 use crate::rollout::transaction::Input;
-use crate::rollout::verdict::{Check, CheckResult};
+use crate::rollout::verdict::Check;
 
 /// The longest silence before the watchdog is armed: a dead gateway's baseline takes 8 s,
 /// the proof of a timer on a loaded host up to 10 s.
@@ -135,16 +135,11 @@ fn take(
 
 /// An event of a check.
 pub fn check_event(host: &str, check: &Check, baseline: bool) -> Event {
-    let result = match check.result {
-        CheckResult::Pass => "pass",
-        CheckResult::Fail => "fail",
-        CheckResult::Unknown => "unknown",
-    };
     Event::Check {
         host: host.to_owned(),
         baseline,
         title: check.title(),
-        result,
+        result: check.result.word(),
         how: check.how.clone(),
     }
 }
@@ -161,6 +156,13 @@ async fn ended(conversation: Conversation, armed: bool) -> Input {
         return Input::GaveUp(Outcome::Refused {
             reason: refusal.to_string(),
             remedy: refusal.remedy(),
+        });
+    }
+    if let Some(taken) = reply.first("taken") {
+        let (address, mac) = taken.split_once(' ').unwrap_or((taken, "another machine"));
+        return Input::GaveUp(Outcome::Refused {
+            reason: format!("{address} is taken: {mac} answers for it"),
+            remedy: Some("find the other machine, or give this host another address".to_owned()),
         });
     }
     if reply.first("error") == Some("stale") {

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
-use super::apply::apply;
+use super::apply::{apply, check_event};
 use super::context::Context;
+use super::controller;
 use super::link::{Found, Link, Way};
 use super::place::{self, Place};
 use super::standing::{Identity, await_end};
@@ -55,7 +56,9 @@ impl Job<'_> {
         request.activation_timeout = self.settings.activation_timeout.as_secs();
         request.confirm_window = self.confirm_window().as_secs();
         request.without_boot_revert = self.context.without_boot_revert;
-        let applied = apply(self.context, &found.link, self.plan, &request).await;
+        let before = self.probed_from_here().await;
+        let mut applied = apply(self.context, &found.link, self.plan, &request).await;
+        applied.baseline.extend(before);
         drop(found);
         let mut transaction = Transaction::after(self.plan.generation);
         if applied.armed {
@@ -63,6 +66,15 @@ impl Job<'_> {
         }
         let first = transaction.next(applied.input);
         self.decide(transaction, first, &ways, &applied.baseline).await
+    }
+
+    /// The baseline of the checks that are made from here.
+    async fn probed_from_here(&self) -> Vec<Check> {
+        let found = controller::probe(&self.plan.from_controller).await;
+        for check in &found {
+            self.context.tell(check_event(&self.plan.host, check, true));
+        }
+        found
     }
 
     fn confirm_window(&self) -> Duration {
@@ -117,6 +129,7 @@ impl Job<'_> {
             identity: &ways.identity,
             ways: &ways.after,
             leaving: &self.plan.leaving.gateways,
+            from_controller: &self.plan.from_controller,
             baseline,
             settle: self.settings.settle,
             deadline,
@@ -152,7 +165,7 @@ impl Job<'_> {
         for address in other.take(2) {
             let at = |port| Way {
                 place: Place { address: address.to_string(), port },
-                known_as: Some(first.alias()),
+                known_as: first.names(),
             };
             let now = at(found.way.place.port);
             if let Ok(Ok(link)) =

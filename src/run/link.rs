@@ -32,19 +32,23 @@ pub struct Link {
 pub struct Way {
     /// Where to connect.
     pub place: Place,
-    /// The name in `known_hosts`, if it is not the place's own.
-    pub known_as: Option<String>,
+    /// Names in `known_hosts` that count as well as the place's own, and before it.
+    pub known_as: Vec<String>,
 }
 
 impl Way {
     /// As the inventory says.
     pub fn named(host: &Host) -> Self {
-        Self { place: place::named(host), known_as: None }
+        Self { place: place::named(host), known_as: Vec::new() }
     }
 
-    /// The name in `known_hosts`.
-    pub fn alias(&self) -> String {
-        self.known_as.clone().unwrap_or_else(|| self.place.known_as())
+    /// The names in `known_hosts` under which this host may be recorded.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = self.known_as.clone();
+        // A record for any port counts too, as at the place itself.
+        names.extend([self.place.known_as(), self.place.address.clone()]);
+        names.dedup();
+        names
     }
 }
 
@@ -77,21 +81,17 @@ impl Found {
             let link = link.map_err(|error| not_connected(&error))?;
             return Ok(Self { link, way: named, moves_to: None });
         };
-        let old = Way { place: old, known_as: None };
-        let moved = Way { known_as: Some(old.alias()), ..named.clone() };
+        let old = Way { place: old, known_as: Vec::new() };
+        let moved = Way { known_as: old.names(), ..named.clone() };
         match Link::open(context, host, &old).await {
             Ok(link) => return Ok(Self { link, way: old, moves_to: Some(moved) }),
             Err(error) if !error.is_unreachable() => return Err(not_connected(&error)),
             Err(_) => {}
         }
         // The move may be done already; then the key may be recorded under either name.
-        let error = match Link::open(context, host, &named).await {
-            Ok(link) => return Ok(Self { link, way: named, moves_to: None }),
-            Err(error) => not_connected(&error),
-        };
         match Link::open(context, host, &moved).await {
             Ok(link) => Ok(Self { link, way: moved, moves_to: None }),
-            Err(_) => Err(error),
+            Err(error) => Err(not_connected(&error)),
         }
     }
 }
@@ -99,10 +99,26 @@ impl Found {
 impl Link {
     /// Connects anew: a new TCP connection from a new port, nothing shared.
     pub async fn open(context: &Context, host: &Host, way: &Way) -> Result<Self, ConnectError> {
-        let connection = &host.connection;
-        let target = target(context, host, way);
+        for name in &way.known_as {
+            match Self::open_as(context, host, &way.place, Some(name)).await {
+                // Not recorded under this name: another one may know it.
+                Err(ConnectError::HostKeyUnknown(_)) => {}
+                result => return result,
+            }
+        }
+        Self::open_as(context, host, &way.place, None).await
+    }
+
+    async fn open_as(
+        context: &Context,
+        host: &Host,
+        place: &Place,
+        known_as: Option<&String>,
+    ) -> Result<Self, ConnectError> {
+        let mut target = target(context, host, place);
+        target.host_key_alias = known_as.cloned();
         let session = ssh::connect(&target, &context.ssh).await?;
-        Ok(Self { session, r#become: connection.r#become.clone() })
+        Ok(Self { session, r#become: host.connection.r#become.clone() })
     }
 
     /// The address that answered.
@@ -167,14 +183,13 @@ impl Link {
     }
 }
 
-fn target(context: &Context, host: &Host, way: &Way) -> Target {
+fn target(context: &Context, host: &Host, place: &Place) -> Target {
     let Connection { user, identity_file, .. } = &host.connection;
     let user = user.as_ref().unwrap_or(&context.user);
-    let mut target = Target::new(&host.name, &way.place.address, user);
-    target.port = way.place.port;
+    let mut target = Target::new(&host.name, &place.address, user);
+    target.port = place.port;
     target.identity_files.extend(identity_file.clone().or_else(|| context.private_key.clone()));
     target.identities_only = !target.identity_files.is_empty();
-    target.host_key_alias.clone_from(&way.known_as);
     target
 }
 

@@ -8,10 +8,11 @@ use tokio::time::{Instant, sleep, timeout};
 use super::answer;
 use super::apply::check_event;
 use super::context::Context;
+use super::controller;
 use super::link::{Conversation, Link, Way};
 use super::standing::Identity;
 use super::status::ANOTHER_MACHINE;
-use crate::desired::Host;
+use crate::desired::{CheckSpec, Host};
 use crate::remote::{request, scripts};
 use crate::rollout::transaction::{Input, Standing};
 use crate::rollout::verdict::{Check, Verdict, judge};
@@ -42,6 +43,8 @@ pub struct Expectation<'a> {
     pub ways: &'a [Way],
     /// Families whose default gateway goes on purpose.
     pub leaving: &'a [&'static str],
+    /// Checks made from here.
+    pub from_controller: &'a [CheckSpec],
     /// Checks before the change.
     pub baseline: &'a [Check],
     /// How long everything must go on passing.
@@ -71,7 +74,7 @@ enum Attempt {
 /// Verifies until it is good, hopeless, or too late. A way to tell the host the decision
 /// comes with it, if there is one.
 pub async fn verify(context: &Context, wanted: &Expectation<'_>) -> (Input, Option<Verified>) {
-    let mut last = String::from("no time was left to verify");
+    let mut last: Option<String> = None;
     let mut failing_since: Option<Instant> = None;
     let patience = PATIENCE.min(wanted.deadline.saturating_duration_since(Instant::now()) / 2);
     while Instant::now() < wanted.deadline {
@@ -85,7 +88,9 @@ pub async fn verify(context: &Context, wanted: &Expectation<'_>) -> (Input, Opti
                 return (Input::Bad("interrupted by the user".to_owned()), Some(verified));
             }
             Attempt::Good(verified) => return (Input::Good, Some(verified)),
-            Attempt::Decided(standing) => return (Input::Read(standing), None),
+            Attempt::Decided(standing) => {
+                return (Input::Read(explained(standing, last)), None);
+            }
             Attempt::Bad(reason, way) => {
                 let since = *failing_since.get_or_insert_with(Instant::now);
                 // The host is told as long as it can be: its own deadline needs no help.
@@ -94,13 +99,25 @@ pub async fn verify(context: &Context, wanted: &Expectation<'_>) -> (Input, Opti
                 if hopeless {
                     return (Input::Bad(reason), way);
                 }
-                last = reason;
+                last = Some(reason);
             }
-            Attempt::Unreachable(reason) => last = reason,
+            Attempt::Unreachable(reason) => last = Some(reason),
         }
         sleep(PAUSE).await;
     }
+    let last = last.unwrap_or_else(|| "no time was left to verify".to_owned());
     (Input::Unreachable(last), None)
+}
+
+/// A host that reverted because it waited in vain cannot know why: what stood in the way
+/// was seen from here.
+fn explained(standing: Standing, seen: Option<String>) -> Standing {
+    match (standing, seen) {
+        (Standing::Reverted { reason, residue }, Some(seen)) => {
+            Standing::Reverted { reason: format!("{seen} ({reason})"), residue }
+        }
+        (standing, _) => standing,
+    }
 }
 
 impl Attempt {
@@ -197,13 +214,17 @@ fn decided(conversation: &Conversation) -> Attempt {
 async fn checks(context: &Context, wanted: &Expectation<'_>, mut verified: Verified) -> Attempt {
     let mut good_since: Option<Instant> = None;
     loop {
-        let round = match timeout(ATTEMPT, round(&mut verified.conversation)).await {
+        let here = controller::probe(wanted.from_controller);
+        let there = timeout(ATTEMPT, round(&mut verified.conversation));
+        let (there, here) = tokio::join!(there, here);
+        let mut round = match there {
             Ok(Ok(round)) => round,
             Ok(Err(attempt)) => return attempt,
             Err(_) => {
                 return Attempt::Unreachable("the host's checks do not come to an end".to_owned());
             }
         };
+        round.extend(here);
         if let Verdict::Bad(complaints) = judge(wanted.baseline, &round, wanted.leaving) {
             return Attempt::Bad(complaints.join("; "), Some(verified));
         }

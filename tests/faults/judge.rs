@@ -42,9 +42,7 @@ if [ -d $lib/lock ]; then
     if [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id)" ] && [ "$(sed 's/^.*) //' /proc/$pid/stat 2>/dev/null | cut -d ' ' -f 20)" = "$start" ]; then alive=alive; fi
     echo "lock $alive"
 fi
-for unit in rappel-watchdog.timer rappel-watchdog.service rappel-worker.service rappel-turn-back.service; do
-    if systemctl is-active -q $unit; then echo "unit $unit"; fi
-done
+systemctl list-units --no-legend --plain --state=active,activating 'rappel-watchdog-*' 'rappel-worker-*' 'rappel-turn-back-*' | sed 's/^/unit /'
 if [ -e /etc/systemd/system/rappel-revert.service ]; then echo 'boot unit'; fi
 "#;
 

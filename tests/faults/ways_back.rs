@@ -35,7 +35,7 @@ fn comes_back(bench: &Bench, before: &str) {
     assert!(bench.ssh_works());
 }
 
-const KILL_WORKER: &str = "systemctl kill --kill-whom=all -s KILL rappel-worker.service";
+const KILL_WORKER: &str = "systemctl kill --kill-whom=all -s KILL 'rappel-worker-*.service'";
 const TAKE_BOOT_UNIT: &str =
     "rm /etc/systemd/system/rappel-revert.service /etc/systemd/system/*/rappel-revert.service";
 
@@ -55,7 +55,7 @@ fn the_worker_alone_brings_it_back() {
     let bench = Bench::t3();
     let before = judge::picture(&bench);
     left_alone(&bench, "5");
-    bench.console("hv1", &format!("{TAKE_BOOT_UNIT}; systemctl stop rappel-watchdog.timer"));
+    bench.console("hv1", &format!("{TAKE_BOOT_UNIT}; systemctl stop 'rappel-watchdog-*.timer'"));
     comes_back(&bench, &before);
     bench.rappel(&["history"]).code(0).says("not confirmed within 5 s");
 }
@@ -65,7 +65,7 @@ fn the_boot_unit_alone_brings_it_back() {
     let bench = Bench::t3();
     let before = judge::picture(&bench);
     left_alone(&bench, "600");
-    bench.console("hv1", &format!("systemctl stop rappel-watchdog.timer; {KILL_WORKER}"));
+    bench.console("hv1", &format!("systemctl stop 'rappel-watchdog-*.timer'; {KILL_WORKER}"));
     inject::cycle(&bench);
     bench.eventually("the boot", Duration::from_secs(40), Bench::ssh_works);
     comes_back(&bench, &before);
@@ -92,7 +92,7 @@ fn a_revert_killed_half_way_is_taken_up_by_the_next_turn_of_the_timer() {
 fn the_clock_has_no_say() {
     let bench = Bench::t3();
     left_alone(&bench, "5");
-    let show = "systemctl show rappel-watchdog.timer -p TimersMonotonic -p TimersCalendar";
+    let show = "systemctl show 'rappel-watchdog-*.timer' -p TimersMonotonic -p TimersCalendar";
     let timers = bench.console("hv1", show);
     assert!(timers.contains("OnActiveUSec="), "{timers}");
     assert!(timers.contains("OnUnitInactiveUSec="), "{timers}");

@@ -74,7 +74,7 @@ pub fn plain_t3() -> Spec {
 /// that, and back to the plain host.
 pub fn comes_up_and_goes_back(subject: &Subject) {
     let bench = &subject.bench;
-    let before = bench.picture("hv1");
+    let before = picture(bench);
     subject.apply().code(0).says("confirmed as generation 1");
     carries_traffic(bench);
     // Guests remember their gateway's MAC: it must not be another one at each boot.
@@ -85,7 +85,7 @@ pub fn comes_up_and_goes_back(subject: &Subject) {
     );
     subject.apply().code(0).says("hv1: unchanged");
     subject.rollback().code(0).says("confirmed as generation 2");
-    same(&bench.picture("hv1"), &before);
+    same(&picture(bench), &before);
 }
 
 /// Traffic of both families, in and out.
@@ -106,17 +106,17 @@ pub fn carries_traffic(bench: &Bench) {
 pub fn wrong_gateway_comes_back(subject: &Subject) {
     let bench = &subject.bench;
     subject.apply().code(0);
-    let before = bench.picture("hv1");
+    let before = picture(bench);
     bench.edit("inventory/host_vars/hv1.yml", "gateway: 203.0.113.254", "gateway: 203.0.113.253");
     subject.apply().code(3).says("rolled back").never_says("confirmed as generation 2");
-    same(&bench.picture("hv1"), &before);
+    same(&picture(bench), &before);
     carries_traffic(bench);
 }
 
 /// The controller dies between swap and confirm.
 pub fn killed_controller_comes_back(subject: &Subject) {
     let bench = &subject.bench;
-    let before = bench.picture("hv1");
+    let before = picture(bench);
     slow_step(bench, "swap");
     let mut child = subject.start("6");
     bench.eventually("the swap", Duration::from_secs(40), reached);
@@ -127,14 +127,14 @@ pub fn killed_controller_comes_back(subject: &Subject) {
     });
     transaction_ends(bench);
     bench.console("hv1", "rm -r /run/rappel-fault");
-    same(&bench.picture("hv1"), &before);
+    same(&picture(bench), &before);
     bench.rappel(&["history"]).code(0).says("reverted: not confirmed within 6 s");
 }
 
 /// The power goes while the change waits to be confirmed.
 pub fn power_cut_comes_back(subject: &Subject) {
     let bench = &subject.bench;
-    let before = bench.picture("hv1");
+    let before = picture(bench);
     slow_step(bench, "activated");
     let child = subject.start("30");
     bench.eventually("activation", Duration::from_secs(60), reached);
@@ -144,7 +144,7 @@ pub fn power_cut_comes_back(subject: &Subject) {
     let said = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(3), "{said}");
     assert!(said.contains("at boot"), "{said}");
-    same(&bench.picture("hv1"), &before);
+    same(&picture(bench), &before);
     assert!(!bench.holds(
         "hv1",
         "test -e /etc/systemd/system/rappel-revert.service || test -e /etc/init.d/rappel-revert"
@@ -172,6 +172,15 @@ pub fn transaction_ends(bench: &Bench) {
     bench.eventually("the end of the transaction", Duration::from_secs(60), |b| {
         !b.holds("hv1", "test -e /var/lib/rappel/tx")
     });
+}
+
+/// The host's picture once no address is under duplicate address detection any more.
+#[track_caller]
+pub fn picture(bench: &Bench) -> String {
+    bench.eventually("the end of duplicate address detection", Duration::from_secs(10), |b| {
+        !b.holds("hv1", "ip -6 addr show tentative | grep -q inet6")
+    });
+    bench.picture("hv1")
 }
 
 /// Line by line, so that a failure shows the difference and not two pages.

@@ -31,7 +31,7 @@ fn a_power_cut_while_pending_ends_in_the_old_configuration() {
 fn a_file_that_ifupdown2_rejects_changes_nothing() {
     let subject = subject();
     let bench = &subject.bench;
-    let before = bench.picture("hv1");
+    let before = cases::picture(bench);
     for (line, complaint) in [
         ("iface eth0.7 inet statisch\n    address 198.18.0.1/24\n", "statisch"),
         ("iface eth0.7 inet8 static\n    address 198.18.0.1/24\n", "inet8"),
@@ -44,7 +44,7 @@ fn a_file_that_ifupdown2_rejects_changes_nothing() {
             ),
         );
         bench.apply_against_lint().code(1).says(complaint);
-        cases::same(&bench.picture("hv1"), &before);
+        cases::same(&cases::picture(bench), &before);
         assert!(!bench.holds("hv1", "test -e /var/lib/rappel/tx"));
     }
 }

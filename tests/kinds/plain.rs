@@ -22,8 +22,8 @@ fn a_killed_controller_leaves_a_host_that_reverts() {
 fn without_a_way_back_at_boot_it_is_refused_until_accepted() {
     let subject = Subject::plain();
     let bench = &subject.bench;
-    let before = bench.picture("hv1");
+    let before = cases::picture(bench);
     bench.apply().says("--without-boot-revert").never_says("confirmed");
-    cases::same(&bench.picture("hv1"), &before);
+    cases::same(&cases::picture(bench), &before);
     assert!(!bench.holds("hv1", "test -e /var/lib/rappel/tx || test -e /var/lib/rappel/lock"));
 }

@@ -119,10 +119,8 @@ fn a_files_own_validation_is_run_with_the_staged_file() {
         let bench = Bench::new(shell);
         let staged = bench.root("etc/.a b.conf.rappel-new");
         write(&staged, "good\n");
-        bench.write_tx(
-            "request",
-            "validate /etc/other false\nvalidate /etc/a b.conf grep -q good %s\n",
-        );
+        bench.write_tx("request", "validate-1 false\nvalidate-2 grep -q good %s\n");
+        bench.write_tx("manifest", "644 0 0 file - /etc/other\n644 0 0 file - /etc/a b.conf\n");
         let text = "validate_file 644 0 0 file - '/etc/a b.conf'; echo accepted";
         let parts = ["lib", "files", "links", "validate"];
         assert_eq!(bench.says(&parts, text, &[]), "accepted\n", "{shell:?}");

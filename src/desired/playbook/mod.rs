@@ -1,5 +1,6 @@
 //! Playbooks: which files a group of hosts shall have, and how the change is rolled out.
 
+mod check;
 mod fields;
 mod parse;
 mod play;
@@ -7,6 +8,7 @@ mod quantity;
 mod settings;
 mod template_names;
 
+pub(crate) use check::CheckDraft;
 pub(crate) use parse::parse;
 pub use play::Play;
 pub(crate) use play::{ArtifactSpec, KindWord, Origin};

@@ -5,6 +5,7 @@ use crate::desired::nearest;
 use crate::desired::yaml::{Content, Node};
 use crate::diagnostic::{Diagnostic, Place};
 
+use super::check::{CheckDraft, check};
 use super::fields::Fields;
 use super::play::{ArtifactSpec, KindWord, Origin};
 use super::{Play, mode, settings};
@@ -13,19 +14,6 @@ const PLAY_KEYS: [&str; 6] = ["name", "hosts", "artifacts", "vars", "checks", "r
 const ARTIFACT_KEYS: [&str; 13] = [
     "kind", "template", "content", "path", "name", "phase", "mode", "owner", "group", "when",
     "loop", "validate", "reload",
-];
-const CHECKS: [&str; 11] = [
-    "ssh",
-    "gateway",
-    "ping",
-    "tcp",
-    "dns",
-    "mtu",
-    "dad",
-    "neighbour",
-    "ndp_proxy",
-    "route",
-    "command",
 ];
 
 /// Reads the plays of a playbook.
@@ -125,29 +113,9 @@ fn vars(node: Option<&Node>, mistakes: &mut Vec<Diagnostic>) -> Vars {
     }
 }
 
-fn checks(node: Option<&Node>, mistakes: &mut Vec<Diagnostic>) -> Vec<serde_json::Value> {
-    let mut checks = Vec::new();
-    for item in list(node, "checks", mistakes) {
-        let named = match &item.content {
-            Content::Scalar { text, .. } => Some((text, &item.place)),
-            Content::Map(entries) if entries.len() == 1 => {
-                entries.first().map(|entry| (&entry.key, &entry.key_place))
-            }
-            _ => None,
-        };
-        let Some((name, place)) = named else {
-            mistakes.push(
-                error(&item.place, "a check is a name, or one name with its settings")
-                    .remedy("write `- gateway`, or `- ping: {…}`"),
-            );
-            continue;
-        };
-        if !CHECKS.contains(&name.as_str()) {
-            mistakes.push(unknown(place, "check", name, &CHECKS));
-        }
-        checks.push(item.json());
-    }
-    checks
+fn checks(node: Option<&Node>, mistakes: &mut Vec<Diagnostic>) -> Option<Vec<CheckDraft>> {
+    node?;
+    Some(list(node, "checks", mistakes).iter().filter_map(|item| check(item, mistakes)).collect())
 }
 
 fn artifacts(node: Option<&Node>, mistakes: &mut Vec<Diagnostic>) -> Vec<ArtifactSpec> {

@@ -4,7 +4,7 @@ use crate::desired::inventory::{Pattern, Vars};
 use crate::desired::yaml::Node;
 use crate::diagnostic::Place;
 
-use super::RolloutSettings;
+use super::{CheckDraft, RolloutSettings};
 
 /// One play: hosts, and what they shall have.
 #[derive(Debug, Clone)]
@@ -13,8 +13,6 @@ pub struct Play {
     pub name: Option<String>,
     /// The `hosts` pattern as written.
     pub hosts: String,
-    /// The checks as written, in order: a name, or a mapping of one name to its settings.
-    pub checks: Vec<serde_json::Value>,
     /// How the change is rolled out.
     pub rollout: RolloutSettings,
     /// Where the play begins.
@@ -22,6 +20,8 @@ pub struct Play {
     pub(crate) pattern: Pattern,
     pub(crate) vars: Vars,
     pub(crate) artifacts: Vec<ArtifactSpec>,
+    /// The checks as written, in order; none if the play says nothing of them.
+    pub(crate) checks: Option<Vec<CheckDraft>>,
 }
 
 /// The playbook's word for a kind of artifact.

@@ -22,7 +22,7 @@ pub(super) const LN02: Rule = Rule {
     title: "`rappel: allow` with an unknown rule id",
     severity: Severity::Warning,
     reason: "the comment silences nothing",
-    remedy: "write one rule id of `rappel lint --explain`",
+    remedy: "write one rule id of docs/book/lint.md",
     check: None,
 };
 

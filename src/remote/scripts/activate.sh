@@ -39,6 +39,11 @@ load_generations() {
             value=$(sed -n "s|^$key=||p" "$gen/before/live/sysctl")
             if [ -n "$value" ] && [ -e "/proc/sys/$key" ]; then printf '%s\n' "$value" >"/proc/sys/$key"; fi
         done <"$gen/sysctl-keys"
+        while IFS=' ' read -r name _ _ mtu; do
+            if [ -n "$mtu" ] && [ -d "/sys/class/net/$name" ] && grep -qxF -- "$name" "$tx/names"; then
+                ip link set dev "$name" mtu "$mtu"
+            fi
+        done <"$gen/before/live/links"
         while IFS=' ' read -r family name; do
             [ "$family" != whole ] || continue
             {
@@ -67,7 +72,7 @@ run_hooks() {
 run_hook() {
     wants hook-for | while IFS=' ' read -r name family method; do
         if [ ! -d "/sys/class/net/$name" ]; then continue; fi
-        env IFACE="$name" LOGICAL="$name" ADDRFAM="$family" METHOD="$method" CLASS=auto \
+        env PATH="$boot_path" IFACE="$name" LOGICAL="$name" ADDRFAM="$family" METHOD="$method" CLASS=auto \
             MODE="$2" PHASE="$3" VERBOSITY=0 "$1" || {
             printf '%s failed for %s %s\n' "$1" "$name" "$family"
             exit 1
@@ -109,7 +114,9 @@ mark up
 # Interfaces that came up anew start with the defaults.
 load_sysctl
 load_generations
-wants reload | while IFS= read -r command; do
-    sh -c "$command" || exit 1
-done || give_up 'a reload command failed'
+{
+    wants reload
+    # A rollback: what read the files of those generations reads the earlier ones now.
+    for n in $(wants live-from); do wants reload "$state/gen/$n/request"; done
+} | run_commands || give_up 'a reload command failed'
 mark reload

@@ -4,7 +4,7 @@
 # Until the watchdog is armed every failure here ends with the host as it was.
 
 here=${0%/*}
-for part in lib files links live fingerprint replay checks watchdog generations validate; do
+for part in lib files links live fingerprint replay checks probes probes-link watchdog generations validate; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done
@@ -84,8 +84,16 @@ snapshot() {
 }
 
 baseline() {
-    check_gateways >"$tx/baseline"
-    sed 's/^check|/baseline|/' "$tx/baseline"
+    check_takes "$tx/request" before >"$tx/takes" &
+    check_round "$tx/request" >"$tx/baseline"
+    wait
+    sed 's/^check|/baseline|/' "$tx/baseline" "$tx/takes"
+    # Two hosts with one address: both lose connections, and not only this one's.
+    taken=$(sed -n 's/^check|dad inet \([^ ]*\) [^ ]* fail \(.*\) has it$/\1 \2/p' "$tx/takes" | head -n 1)
+    if [ -n "$taken" ]; then
+        say taken "$taken"
+        die "another machine has ${taken% *}: ${taken#* }"
+    fi
     step baseline
 }
 

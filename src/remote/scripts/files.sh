@@ -130,3 +130,14 @@ compare_file() {
     line=$(file_state "$root$6")
     grep -qxF -- "$line $6" "$tx/before/files" || say residue "file $6 is not as it was before"
 }
+
+# Runs commands, a line each on standard input, to the first that fails. None of them can
+# eat the lines of the next, or wait for a terminal that is not there.
+run_commands() {
+    while IFS= read -r command; do
+        timeout -k 5 60 sh -c "$command" </dev/null || {
+            printf 'reload command failed: %s\n' "$command"
+            return 1
+        }
+    done
+}

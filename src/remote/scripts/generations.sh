@@ -31,7 +31,7 @@ finish_now() {
     if [ ! -d "$tx" ]; then
         # Put away already, perhaps by one that was killed before its last lines.
         if [ "$(cat "$lock/run" 2>/dev/null)" = "$run" ]; then
-            disarm
+            disarm "$run"
             lock_release "$run"
         fi
         return 0
@@ -67,7 +67,7 @@ finish_now() {
         *) return 1 ;;
     esac
     sync "$state" 2>/dev/null
-    disarm
+    disarm "$run"
     step disarmed
     lock_release "$run"
 }

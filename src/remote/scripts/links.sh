@@ -2,6 +2,9 @@
 # Interfaces through the host's own ifupdown: only those that the plan names, down with
 # the files that brought them up, up with the files that are to hold.
 
+# What hooks and commands of stanzas find at boot; longer than what these scripts use.
+boot_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
 ifupdown_flavour() {
     if command -v ifreload >/dev/null 2>&1; then
         printf ifupdown2
@@ -9,6 +12,48 @@ ifupdown_flavour() {
         printf ifupdown
     else
         printf none
+    fi
+}
+
+# limited SECONDS COMMAND…: in a session of its own, all of which ends with the deadline.
+# timeout alone ends what it started itself: a hanging ifup would go on, with its lock,
+# and the ifdown of the revert would wait for it for ever.
+limited() {
+    # shellcheck disable=SC2016 # the inner shell expands it
+    setsid -w /bin/sh -c 'printf "%s %s\n" $$ "$1" >"$0" && shift && exec timeout -k 5 "$@"' \
+        "$tx/session" "$(boot_id)" "$@"
+    limited_code=$?
+    case $limited_code in
+        124 | 137) end_session ;;
+        *) rm -f "$tx/session" ;;
+    esac
+    return $limited_code
+}
+
+# Ends what a command under a deadline has left in its session. Daemons have their own.
+end_session() {
+    IFS=' ' read -r session boot 2>/dev/null <"$tx/session" || return 0
+    [ "$boot" = "$(boot_id)" ] || return 0
+    for _ in 1 2 3 4 5; do
+        members=$(cat /proc/[0-9]*/stat 2>/dev/null |
+            sed -n "s/^\([0-9]*\) (.*) [A-Ya-z] [0-9]* [0-9]* $session .*/\1/p")
+        [ -n "$members" ] || break
+        # shellcheck disable=SC2086 # process ids
+        kill -KILL $members 2>/dev/null
+        sleep 0.1
+    done
+    rm -f "$tx/session"
+}
+
+# Seconds that ifup and ifdown may take for one interface; none where a deadline holds already.
+patience=
+
+# ifupdown's own commands, as at boot.
+of_ifupdown() {
+    if [ -n "$patience" ]; then
+        limited "$patience" env PATH="$boot_path" "$@"
+    else
+        env PATH="$boot_path" "$@"
     fi
 }
 
@@ -50,8 +95,14 @@ reload_all() {
         bridge=${bridge%/bridge}
         if [ -d "$bridge/bridge" ]; then note_ports "${bridge##*/}"; fi
     done
-    timeout -k 5 120 ifreload -a
+    of_ifupdown ifreload -a
     code=$?
+    # It plans from what it saw at first: a new MAC or MTU takes IPv6 addresses along, and
+    # they stay away until it looks again.
+    if ! of_ifupdown ifquery --check -a >/dev/null 2>&1; then
+        of_ifupdown ifreload -a
+        code=$?
+    fi
     return_ports
     return $code
 }
@@ -79,7 +130,7 @@ take_down() {
         name=${word%%=*}
         [ -d "/sys/class/net/$name" ] || continue
         if [ -d "/sys/class/net/$name/bridge" ]; then note_ports "$name"; fi
-        ifdown --force --ignore-errors "$name"
+        of_ifupdown ifdown --force --ignore-errors "$name"
         [ -d "/sys/class/net/$name" ] || continue
         # What ifdown left would make the next ifup fail with "File exists".
         ip -4 addr flush dev "$name" scope global 2>/dev/null
@@ -91,7 +142,7 @@ take_down() {
 bring_up() {
     failed=
     for name in "$@"; do
-        ifup --force "$name" || failed="$failed $name"
+        of_ifupdown ifup --force "$name" || failed="$failed $name"
     done
     return_ports
     [ -z "$failed" ] || { printf 'ifup failed for:%s\n' "$failed"; return 1; }

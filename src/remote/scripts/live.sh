@@ -2,7 +2,8 @@
 # The live state that files cannot bring back: addresses, routes, rules, neighbour proxies,
 # bridge ports, sysctl values, nft tables. Read into sorted text, compared, replayed.
 
-# One line per link: name, port of which bridge, up or down.
+# One line per link: name, port of which bridge, up or down, MTU. The MTU is kept because
+# an interfaces file that names none leaves it as it is.
 live_links() {
     ip -o link show | while IFS= read -r line; do
         name=${line#*: }
@@ -11,7 +12,8 @@ live_links() {
         master=-
         case $line in *' master '*) master=${line#* master } && master=${master%% *} ;; esac
         case $line in *[\<,]UP[,\>]*) up=up ;; *) up=down ;; esac
-        printf '%s %s %s\n' "$name" "$master" "$up"
+        mtu=${line#* mtu }
+        printf '%s %s %s %s\n' "$name" "$master" "$up" "${mtu%% *}"
     done | sort
 }
 

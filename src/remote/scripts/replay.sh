@@ -29,13 +29,15 @@ replay_links() {
             ip link del dev "$name"
         fi
     done <"$tx/names"
-    missing links "$1" | while IFS=' ' read -r name master up; do
+    missing links "$1" | while IFS=' ' read -r name master up mtu; do
         [ -d "/sys/class/net/$name" ] || continue
         if [ "$master" = - ]; then
             if [ -e "/sys/class/net/$name/master" ]; then ip link set dev "$name" nomaster; fi
         elif [ -d "/sys/class/net/$master/bridge" ]; then
             ip link set dev "$name" master "$master"
         fi
+        # Snapshots of earlier versions have no MTU.
+        if [ -n "$mtu" ]; then ip link set dev "$name" mtu "$mtu"; fi
         ip link set dev "$name" "$up"
     done
     live_addresses >"$notes/present/addresses"

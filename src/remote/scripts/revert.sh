@@ -9,7 +9,9 @@ for part in lib files links live replay checks watchdog generations; do
     . "$here/$part.sh"
 done
 
-exec 9>>"$tx/revert.lock" || exit 0
+# On the directory itself, and no file but if it can be made: a redirection that a full disk
+# refuses would end the shell, and with it the way back.
+[ -d "$tx" ] && exec 9<"$tx"
 flock -n 9 || exit 0
 
 run=$(want run)
@@ -30,14 +32,24 @@ mkdir -p "$notes" 2>/dev/null || notes=$tx
 trap 'if [ "$notes" != "$tx" ]; then rm -rf "$notes"; fi' EXIT
 [ -s "$tx/reason" ] || printf 'not confirmed in time\n' >"$tx/reason"
 rm -f "$tx/reserve"
-exec >>"$tx/revert.events" 2>>"$tx/revert.log"
+if touch "$tx/revert.events" "$tx/revert.log" 2>/dev/null; then
+    exec >>"$tx/revert.events" 2>>"$tx/revert.log"
+else
+    exec >/dev/null 2>&1
+fi
 step reverting
 
 # Names to take down with the new files, and to bring up with the old ones.
 down=$(wants up | tr '\n' ' ')
 up=$(wants down | tr '\n' ' ')
 
+# An old configuration may hang as well (a DHCP server that is gone): live state is replayed then.
+# shellcheck disable=SC2034 # links.sh bounds ifup and ifdown by it
+patience=60
+
 restore() {
+    # Activation may still be at it, when its worker was killed.
+    end_session
     # shellcheck disable=SC2086 # interface names have no spaces
     if [ "$(ifupdown_flavour)" = ifupdown ]; then take_down $down $up 9>&-; fi
     step revert-down
@@ -55,6 +67,9 @@ restore() {
     step revert-up
     replay "$tx/before/live" 9>&-
     step revert-replay
+    # What was told to read the new files reads the old ones now.
+    wants reload | run_commands 9>&- >"$notes/reload-output" || tail -n 1 "$notes/reload-output" >"$notes/reload-failed"
+    step revert-reload
 }
 
 # Whether files, live state and gateways are as they were; what is not, in residue. Until
@@ -66,6 +81,7 @@ verify() {
         live_read "$notes/after" || say residue 'the live state cannot be read'
         live_compare "$tx/before/live" "$notes/after"
         compare_gateways
+        if [ -e "$notes/reload-failed" ]; then say_lines 'residue' <"$notes/reload-failed"; fi
     } >"$notes/found"
     cat "$notes/found" >"$tx/residue"
     if ! cmp -s "$notes/found" "$tx/residue"; then return 1; fi
@@ -75,7 +91,7 @@ verify() {
 
 # A gateway that answered before and does not now.
 compare_gateways() {
-    grep ' pass' "$tx/baseline" 2>/dev/null >"$notes/passed" || return 0
+    grep '^check|gateway .* pass' "$tx/baseline" 2>/dev/null >"$notes/passed" || return 0
     check_gateways >"$notes/checks-after"
     sed 's/ pass.*$/ pass/' "$notes/passed" | while IFS= read -r line; do
         if ! grep -qF -- "$line" "$notes/checks-after"; then say residue "${line#check|} before, not now"; fi
@@ -90,7 +106,7 @@ if [ -e "$tx/changing" ]; then
         if [ "$(init_system)" = systemd ]; then
             timeout -k 5 120 systemctl restart networking.service 9>&-
         else
-            timeout -k 5 120 sh -c 'ifdown -a --force --ignore-errors; ifup -a --force' 9>&-
+            limited 120 env PATH="$boot_path" sh -c 'ifdown -a --force --ignore-errors; ifup -a --force' 9>&-
         fi
         return_ports
         replay "$tx/before/live" 9>&-

@@ -17,7 +17,7 @@ case $(tx_state) in
     *)
         say transaction "$(tx_state) $(want run) $(want who)"
         if [ "$(init_system)" = systemd ]; then
-            say watchdog "$(systemctl is-active rappel-watchdog.timer 2>/dev/null)"
+            say watchdog "$(systemctl is-active "$(unit watchdog).timer" 2>/dev/null)"
             say boot-unit "$(systemctl is-enabled rappel-revert.service 2>/dev/null)"
         elif read -r pid start <"$tx/heartbeat" 2>/dev/null && [ "$(started "$pid")" = "$start" ]; then
             say watchdog active

@@ -28,24 +28,15 @@ validate_file() {
         sysctl) validate_sysctl "$6" ;;
         hook) validate_hook "$6" "$staged" ;;
         file)
-            command=$(own_validation "$6")
+            number=$(grep -nxF -- "$*" "$tx/manifest" | head -n 1)
+            [ -n "$number" ] || die "$6 is not in the manifest"
+            command=$(want "validate-${number%%:*}")
             if [ -n "$command" ]; then
                 # `%s` stands for the staged file, as in Ansible.
                 judge "$6" sh -c "$(printf '%s' "$command" | sed "s|%s|\"\$1\"|g")" sh "$staged"
             fi
             ;;
     esac
-}
-
-# The command that the request gives for a path; a path is no pattern.
-own_validation() {
-    wants validate | while IFS= read -r line; do
-        case $line in "$1 "*)
-            printf '%s' "${line#"$1 "}"
-            break
-            ;;
-        esac
-    done
 }
 
 # ifquery ends well on most mistakes and only says `error:`. The syntax check of ifup would

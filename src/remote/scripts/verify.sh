@@ -29,18 +29,26 @@ done
 # More than fits into one packet of any usual size: where large packets get lost on the
 # way (and pings do not) this never arrives whole, and what follows is never believed.
 say pad "$(head -c 6000 /dev/zero | tr '\000' x)"
+# The probes are with the transaction; sending them again would cost every connection 10 KB.
+for part in checks probes probes-link; do
+    [ -r "$tx/scripts/$part.sh" ] || die 'the checks are gone from the host'
+    # shellcheck source=/dev/null
+    . "$tx/scripts/$part.sh"
+done
 say open "$run"
 
 # One round of checks for each `check`; then `confirm` or `revert`.
 while IFS= read -r line; do
     case $line in
         check)
-            check_gateways
-            check_dad
+            check_takes "$tx/request" after &
+            check_round "$tx/request"
+            wait
             wants sysctl | while IFS=' ' read -r key value; do
                 actual=
                 if [ -r "/proc/sys/$key" ]; then actual=$(cat "/proc/sys/$key"); fi
-                if [ "$(printf '%s' "$actual" | tr '\t' ' ')" != "$(printf '%s' "$value" | tr '\t' ' ')" ]; then
+                # Word by word: the kernel writes one tab where people write what they like.
+                if [ "$(printf '%s' "$actual" | tr -s '\t ' ' ')" != "$(printf '%s' "$value" | tr -s '\t ' ' ')" ]; then
                     say check "sysctl - $key - fail is '$actual', wanted '$value'"
                 fi
             done
@@ -57,7 +65,7 @@ while IFS= read -r line; do
             ;;
         'revert '*)
             printf '%s\n' "${line#revert }" >"$tx/reason.new" && mv "$tx/reason.new" "$tx/reason"
-            detach turn-back "$tx/scripts/revert.sh"
+            detach turn-back "$tx/scripts/revert.sh" || say failed 'the revert waits for the watchdog'
             say end reverting
             exit 0
             ;;

@@ -12,6 +12,11 @@ init_system() {
     fi
 }
 
+# unit NAME [RUN]: a unit's name, of a run (the open transaction's without). A unit whose
+# hooks left a daemon behind stays loaded as long as the daemon lives, and would stand in the
+# way of the next run's.
+unit() { printf 'rappel-%s-%s' "$1" "${2:-$(want run)}"; }
+
 # detach NAME SCRIPT [ARG…]: runs a script that outlives the SSH session. What it starts
 # (a DHCP client, a guest) outlives it too. NAME must not be that of a unit file
 # (rappel-revert is one): systemd refuses to run a second unit of that name.
@@ -19,7 +24,7 @@ detach() {
     name=$1
     shift
     if [ "$(init_system)" = systemd ]; then
-        systemd-run --quiet --collect --unit="rappel-$name" --property=KillMode=process \
+        systemd-run --quiet --collect --unit="$(unit "$name")" --property=KillMode=process \
             --property=IgnoreSIGPIPE=no --property=SendSIGHUP=no /bin/sh "$@" </dev/null
     else
         setsid /bin/sh "$@" </dev/null >/dev/null 2>&1 &
@@ -30,7 +35,7 @@ detach() {
 prove_timer() {
     mark=$tx/timer-fired
     if [ "$(init_system)" = systemd ]; then
-        systemd-run --quiet --collect --unit="rappel-proof-$(want run)" --on-active=100ms \
+        systemd-run --quiet --collect --unit="$(unit proof)" --on-active=100ms \
             --timer-property=AccuracySec=10ms /bin/touch "$mark" </dev/null || return 1
     else
         # shellcheck disable=SC2016 # the inner shell expands it
@@ -48,27 +53,28 @@ prove_timer() {
     return 1
 }
 
-# What the timer runs. The transaction is gone when it was ended by one that was killed
-# before it could take the ways back away.
+# What the timer runs: guard.sh for the run that it was armed for. That run's transaction is
+# gone when it was ended by one that was killed before it could take the ways back away; the
+# boot unit may be the next run's by then.
 # shellcheck disable=SC2016 # the inner shell expands it
-watchdog_turn='if [ -e "$1/scripts/guard.sh" ]; then exec /bin/sh "$1/scripts/guard.sh" once; fi
-exec 8<"$2" && flock -w 10 8 && [ ! -e "$1" ] || exit 0
-rm -f "$3" "$4"
-systemctl stop rappel-watchdog.timer'
+watchdog_turn='if [ "$(sed -n "s/^run //p" "$1/request" 2>/dev/null | head -n 1)" = "$5" ]; then
+    exec /bin/sh "$1/scripts/guard.sh" once
+fi
+exec 8<"$2" && flock -w 10 8 || exit 0
+if [ ! -e "$1" ]; then rm -f "$3" "$4"; fi
+systemctl stop "$6"'
 
 # arm_timer SECONDS: fires then, and every 20 s after, until the transaction is closed, so
 # that a revert that was itself killed is taken up again.
 arm_timer() {
     if [ "$(init_system)" = systemd ]; then
-        # One that was left by a finisher that was killed after its transaction was put away.
-        systemctl stop rappel-watchdog.timer 2>/dev/null
-        systemctl reset-failed rappel-watchdog.service 2>/dev/null
-        systemd-run --quiet --collect --unit=rappel-watchdog --on-active="$1" \
+        watchdog=$(unit watchdog)
+        systemd-run --quiet --collect --unit="$watchdog" --on-active="$1" \
             --on-unit-inactive=20 --timer-property=AccuracySec=100ms \
             --property=KillMode=process --property=IgnoreSIGPIPE=no \
-            /bin/sh -c "$watchdog_turn" sh "$tx" "$state" \
-            "$boot_wants" "$boot_unit" </dev/null || return 1
-        [ "$(systemctl is-active rappel-watchdog.timer)" = active ]
+            /bin/sh -c "$watchdog_turn" sh "$tx" "$state" "$boot_wants" "$boot_unit" \
+            "$(want run)" "$watchdog.timer" </dev/null || return 1
+        [ "$(systemctl is-active "$watchdog.timer")" = active ]
     else
         rm -f "$tx/heartbeat"
         setsid /bin/sh "$tx/scripts/guard.sh" loop "$1" </dev/null >/dev/null 2>&1 &
@@ -101,10 +107,11 @@ arm_boot() {
     esac
 }
 
+# disarm RUN: takes that run's ways back away; its transaction may be put away already.
 disarm() {
     if [ -z "$root" ]; then
         case $(init_system) in
-            systemd) systemctl stop rappel-watchdog.timer 2>/dev/null ;;
+            systemd) systemctl stop "$(unit watchdog "$1").timer" 2>/dev/null ;;
             *)
                 if read -r pid start <"$tx/heartbeat" 2>/dev/null && [ "$pid" != $$ ] &&
                     [ -n "$start" ] && [ "$(started "$pid")" = "$start" ]; then

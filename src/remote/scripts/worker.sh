@@ -19,7 +19,7 @@ mkfifo "$tx/output"
 ) <"$tx/output" &
 step worker
 
-timeout -k 5 "$(want activation-timeout)" /bin/sh "$here/activate.sh" >"$tx/output" 2>&1
+limited "$(want activation-timeout)" /bin/sh "$here/activate.sh" >"$tx/output" 2>&1
 code=$?
 if [ $code -ne 0 ]; then
     sleep 0.1

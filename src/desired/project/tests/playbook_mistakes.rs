@@ -83,6 +83,7 @@ fn unknown_checks_and_settings() {
         )],
         &[
             "play.yml:2:17: there is no check `gatway` (help: did you mean `gateway`?)",
+            "play.yml:2:26: the check `ping` needs `target` (help: write `- ping: {target: …}`)",
             "play.yml:3:29: `confirm_window` is not a duration of at most a day (help: write `60s`, `2m`, `1h`, or a number of seconds)",
             "play.yml:3:42: `batch` is neither a number of hosts nor a share of them (help: write `3` or `25%`)",
             "play.yml:3:48: `rollout` has no key `cannary` (help: did you mean `canary`?)",

@@ -1,0 +1,21 @@
+//! Configuration files as a host has them: interfaces(5), sysctl.d(5), nft.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use rappel::diagnostic::Source;
+use rappel::network::interfaces::{Interfaces, changed};
+use rappel::network::{nft, sysctl};
+
+fuzz_target!(|texts: (&str, &str)| {
+    let old = Source::new("old", texts.0);
+    let new = Source::new("new", texts.1);
+    let (old_read, _) = Interfaces::read(&old);
+    let (new_read, _) = Interfaces::read(&new);
+    let cycle = changed(&old_read, &new_read);
+    assert!(texts.0 != texts.1 || (cycle.down.is_empty() && cycle.up.is_empty()));
+    for stanza in new_read.stanzas() {
+        let _ = (stanza.addresses(), stanza.gateways(), stanza.ports(), stanza.below());
+    }
+    let _ = sysctl::parse(&new);
+    let _ = (nft::touches(&new), nft::defined(&new), nft::tables(&new));
+});
