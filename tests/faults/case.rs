@@ -63,7 +63,7 @@ pub enum Scenario {
     Good,
     /// A wrong IPv6 gateway: the controller asks for the revert.
     Bad,
-    /// A hook fails: the worker reverts.
+    /// A reload command fails: the worker reverts.
     Broken,
     /// A wrong gateway, so that nobody is heard in the window, and a way back that does
     /// not work at first.

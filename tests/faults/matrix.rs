@@ -125,5 +125,6 @@ fn nothing_is_lost_half_done_or_told_wrongly() {
         path.display()
     );
     assert!(summary.is_good(), "seed {seed}");
-    assert!(summary.cases > 0, "every case was skipped");
+    // A case that cannot be tried proves nothing; many of them are a mistake of the lab.
+    assert!(summary.cases > 4 * summary.skipped, "{} cases were skipped", summary.skipped);
 }

@@ -63,7 +63,9 @@ pub struct Summary {
 
 impl Summary {
     pub fn of(seed: u64, records: Vec<Record>) -> Self {
-        let count = |what: &str| records.iter().filter(|r| r.broken.contains(&what)).count();
+        let tried = |r: &&Record| r.skipped.is_none();
+        let count =
+            |what: &str| records.iter().filter(tried).filter(|r| r.broken.contains(&what)).count();
         let skipped = records.iter().filter(|r| r.skipped.is_some()).count();
         Self {
             seed,

@@ -13,7 +13,7 @@ use crate::judge::{self, Report, Rest, Whole};
 use crate::project::{self, Slip, State};
 use crate::record::Record;
 
-/// After its deadlines (15 s and 5 s) and one more turn of the watchdog (20 s) a host has settled.
+/// After its deadlines (15 s and 6 s) and one more turn of the watchdog (20 s) a host has settled.
 const SETTLE: Duration = Duration::from_secs(70);
 /// The longest that rappel may take: deadlines, its grace of 90 s, and a slow machine.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -53,7 +53,7 @@ impl Site {
         project::prepare(&bench, kind);
         let mut pictures = [State::A, State::B].map(|state| {
             project::want(&bench, state, Slip::None);
-            bench.rappel(&apply()).code(0);
+            bench.rappel(&apply("20")).code(0);
             std::thread::sleep(Duration::from_millis(500));
             judge::picture(&bench)
         });
@@ -135,7 +135,7 @@ impl Site {
         let whole = match slip(case.scenario) {
             Slip::None => judge::whole(&self.bench, old, new, abandoned),
             // What does not work has no picture: it must not stay.
-            Slip::Gateway | Slip::Gateway6 | Slip::Hook => {
+            Slip::Gateway | Slip::Gateway6 | Slip::Reload => {
                 judge::whole(&self.bench, old, old, abandoned)
             }
         };
@@ -191,7 +191,7 @@ fn slip(scenario: Scenario) -> Slip {
         Scenario::Good | Scenario::Boot => Slip::None,
         Scenario::Bad => Slip::Gateway6,
         Scenario::Stubborn => Slip::Gateway,
-        Scenario::Broken => Slip::Hook,
+        Scenario::Broken => Slip::Reload,
     }
 }
 
@@ -208,8 +208,9 @@ fn plant(bench: &Bench, case: &Case) {
     }
 }
 
-fn apply() -> [&'static str; 8] {
-    let word = ["apply", "playbooks/t3.yml", "--yes", "--confirm-window", "5", "--output", "json"];
+fn apply(window: &str) -> [&str; 8] {
+    let word =
+        ["apply", "playbooks/t3.yml", "--yes", "--confirm-window", window, "--output", "json"];
     [word[0], word[1], word[2], word[3], word[4], word[5], word[6], "--ignore-lint"]
 }
 
@@ -222,7 +223,7 @@ struct Running {
 
 impl Running {
     fn start(bench: &Bench) -> Self {
-        let mut child = bench.start(&apply());
+        let mut child = bench.start(&apply("6"));
         let out = child.stdout.take().map(drain);
         let err = child.stderr.take().map(drain);
         Self { child, out, err }
