@@ -1,5 +1,10 @@
 //! Cases that found a mistake once.
 
+use std::fs;
+use std::process::Command;
+
+use rappel::remote::scripts;
+
 use crate::case::{Case, Fault, KINDS, Scenario};
 use crate::site::Site;
 
@@ -20,4 +25,23 @@ fn what_was_found_once_stays_mended() {
         let record = site.try_case(&case);
         assert!(record.broken.is_empty() && record.skipped.is_none(), "{case}: {record:#?}");
     }
+}
+
+#[test]
+fn a_copy_that_was_cut_off_takes_no_files_place() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = |name: &str| root.path().join(name);
+    for (name, text) in [("var/lib/rappel/tx/before/root/etc/x", "old\n"), ("etc/x", "new\n")] {
+        fs::create_dir_all(path(name).parent().expect("a parent")).expect("made");
+        fs::write(path(name), text).expect("written");
+    }
+    let mut script = String::new();
+    for part in scripts::ALL.iter().filter(|s| matches!(s.name, "lib.sh" | "files.sh")) {
+        script.push_str(part.text);
+    }
+    script.push_str("cp() { : >\"$3\"; return 1; }\nrestore_path /etc/x");
+    let status = Command::new("sh").args(["-c", &script]).env("RAPPEL_ROOT", root.path()).status();
+    assert!(status.is_ok_and(|s| s.code() == Some(1)), "it says that it failed");
+    assert_eq!(fs::read_to_string(path("etc/x")).expect("the file"), "new\n");
+    assert!(!path("etc/.x.rappel-old").exists());
 }

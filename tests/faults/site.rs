@@ -148,6 +148,10 @@ impl Site {
         if let Rest::Open(what) = rest {
             found("half_done", format!("still open: {what}"));
         }
+        // Only those who died had no chance to sweep up.
+        if abandoned && !matches!(case.fault, Fault::Kill | Fault::KillTree | Fault::Power) {
+            found("half_done", "an abandoned preparation or lock".to_owned());
+        }
         if let Whole::Neither(difference) = &whole {
             found("half_done", difference.clone());
         }

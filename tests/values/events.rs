@@ -19,6 +19,7 @@ fn plan() -> HostPlan {
         warnings: Vec::new(),
         machine_id: String::new(),
         generation: 0,
+        from_controller: Vec::new(),
         request: Apply::default(),
     }
 }
@@ -55,7 +56,8 @@ fn next(outcome: &Outcome) -> Option<Outcome> {
         Outcome::RolledBack { .. } => Outcome::RevertIncomplete { reason, residue: Vec::new() },
         Outcome::RevertIncomplete { .. } => Outcome::Refused { reason, remedy },
         Outcome::Refused { .. } => Outcome::Failed { reason, remedy },
-        Outcome::Failed { .. } => Outcome::Unreachable { reason, remedy },
+        Outcome::Failed { .. } => Outcome::Skipped { reason },
+        Outcome::Skipped { .. } => Outcome::Unreachable { reason, remedy },
         Outcome::Unreachable { .. } => Outcome::Unknown { reason },
         Outcome::Unknown { .. } => return None,
     })
