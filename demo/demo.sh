@@ -92,6 +92,14 @@ run() {
     echo $? >"$work/code"
 }
 
+# start WORDS…: the same beside what follows, as process $running.
+start() {
+    # What an earlier one said must not be taken for this one's words.
+    : >"$work/output"
+    run "$@" &
+    running=$!
+}
+
 # ended CODE: what came of the last `run`.
 ended() {
     expect "exit code $1: $(meaning "$1")" test "$(cat "$work/code")" -eq "$1"
@@ -257,8 +265,7 @@ sed -i 's/gateway: 203\.0\.113\.254/gateway: 203.0.113.245/' $vars
 diff -u "$work/vars.good" $vars | sed -n '/^[-+] /p' | quote
 expect 'one line of the inventory was changed' test "$(diff "$work/vars.good" $vars | grep -c '^>')" -eq 1
 prompt apply -i inventories/t3 playbooks/t3.yml --yes --confirm-window 10
-run apply -i inventories/t3 playbooks/t3.yml --yes --confirm-window 10 &
-running=$!
+start apply -i inventories/t3 playbooks/t3.yml --yes --confirm-window 10
 while_running ping -q -c 1 -W 1 203.0.113.10
 quote <"$work/output"
 ended 3
@@ -285,8 +292,7 @@ new_ssh 'while :; do date +%s; sleep 0.5; done' >"$work/beats" 2>/dev/null &
 session=$!
 sleep 1
 prompt apply -i inventories/t3 playbooks/t3.yml --yes --confirm-window 10
-run apply -i inventories/t3 playbooks/t3.yml --yes --confirm-window 10 &
-running=$!
+start apply -i inventories/t3 playbooks/t3.yml --yes --confirm-window 10
 while_running new_ssh true
 beat=$(tail -n 1 "$work/beats")
 quote <"$work/output"
@@ -307,8 +313,7 @@ force, hv1 loses its power. A unit that was armed before anything changed puts t
 files back before the network starts.' ''
 sed -i 's/gateway: 203\.0\.113\.254/gateway: 203.0.113.245/' $vars
 prompt apply -i inventories/t3 playbooks/t3.yml --yes
-run apply -i inventories/t3 playbooks/t3.yml --yes &
-running=$!
+start apply -i inventories/t3 playbooks/t3.yml --yes
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     if grep -q 'verifying over new connections' "$work/output"; then break; fi
     sleep 0.5

@@ -64,6 +64,7 @@ impl Activation {
             let cycle = changed(&old, &new);
             links::check(&new, &cycle.up, observed)?;
             self.leaving.note(&old, &new);
+            self.expect(&new, &cycle.up);
             self.down.extend(cycle.down);
             self.up.extend(cycle.up);
         }
@@ -77,6 +78,24 @@ impl Activation {
             }
         }
         Ok(())
+    }
+
+    /// What the static stanzas of interfaces that come up promise: ifup can end well and have
+    /// done nothing, when what it wants to set is there in another shape.
+    fn expect(&mut self, new: &Interfaces, up: &[String]) {
+        for word in up {
+            let (physical, logical) = word.split_once('=').unwrap_or((word, word));
+            let dev = physical.split(':').next().unwrap_or(physical);
+            for stanza in new.stanzas_of(logical).filter(|s| s.method == "static") {
+                let addresses = stanza.addresses().into_iter().map(|a| ("address", a.net.addr()));
+                let gateways =
+                    stanza.gateways().into_iter().map(|(gateway, _)| ("default", gateway));
+                for (kind, address) in addresses.chain(gateways) {
+                    let family = if address.is_ipv4() { "inet" } else { "inet6" };
+                    self.request.expect.push(format!("{kind} {family} {address} {dev}"));
+                }
+            }
+        }
     }
 
     /// Changed hooks run for the interfaces that are not cycled anyway, as ifupdown would

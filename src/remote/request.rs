@@ -166,6 +166,9 @@ pub struct Apply {
     pub keep_keys: Vec<String>,
     /// `IFACE FAMILY METHOD`: interfaces that are not cycled and for which changed hooks run.
     pub hook_for: Vec<String>,
+    /// `KIND FAMILY SUBJECT DEV`: what the interfaces file promises, to be live after the
+    /// change; kind `address` or `default` (a default gateway).
+    pub expect: Vec<String>,
     /// Tables that are deleted before the files load, `FAMILY NAME`.
     pub nft_own: Vec<String>,
     /// Paths of nft files to load.
@@ -207,6 +210,7 @@ impl Apply {
             ("nft-table", &self.observed.nft_tables),
             ("keep-key", &self.keep_keys),
             ("hook-for", &self.hook_for),
+            ("expect", &self.expect),
             ("nft-own", &self.nft_own),
             ("nft-load", &self.nft_load),
             ("reload", &self.reload),

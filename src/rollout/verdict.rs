@@ -88,7 +88,7 @@ pub enum Verdict {
 
 /// Kinds that tell whether the host is set up as declared, with nobody else involved: it
 /// does not matter what they said before, the change has to bring it about.
-const OF_THE_HOST_ALONE: [&str; 3] = ["route", "ndp_proxy", "sysctl"];
+const OF_THE_HOST_ALONE: [&str; 5] = ["address", "default", "route", "ndp_proxy", "sysctl"];
 
 /// Judges the checks after a change against those before it.
 ///

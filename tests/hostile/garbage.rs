@@ -73,7 +73,7 @@ fn no_escape_sequence_of_a_host_reaches_the_terminal() {
         for words in [&["status"][..], &["history"], &["apply", "playbooks/t3.yml", "--yes"]] {
             for form in ["text", "json"] {
                 let mut words = words.to_vec();
-                words.extend(["-o", form]);
+                words.extend(["--output", form]);
                 let seen = run(&bench, &words);
                 let driving =
                     |c: char| (c.is_control() && c != '\n' && c != '\t') || c == '\u{202e}';

@@ -64,6 +64,8 @@ fn another_machine_with_the_same_key_is_never_confirmed() {
     bench.lab.flush_neighbours().expect("flushed");
     let seen = Seen::of(run).safe();
     assert!(matches!(seen.code, Some(3 | 4)), "{:?}: {}", seen.code, seen.text);
-    seen.says("another machine answers at the host's address");
+    // When the clone answers in the middle of a connection, all that is seen is a reset.
+    let told = ["another machine answers at the host's address", "the connection was lost"];
+    assert!(told.iter().any(|words| seen.text.contains(words)), "{}", seen.text);
     unchanged(&bench);
 }

@@ -20,7 +20,7 @@ fn the_second_operator_is_told_who_what_and_since_when() {
     let today = bench.console("hv1", "date -u +%Y-%m-%d");
     let since = format!("since {}", today.trim());
     run(&bench, &APPLY).code(5).says("locked by ada@").says(&since).says(&run_named);
-    let json = run(&bench, &["apply", "playbooks/t3.yml", "--yes", "-o", "json"])
+    let json = run(&bench, &["apply", "playbooks/t3.yml", "--yes", "--output", "json"])
         .code(5)
         .says("\"outcome\":\"refused\"")
         .says("locked by ada@")
@@ -29,7 +29,7 @@ fn the_second_operator_is_told_who_what_and_since_when() {
         assert!(line.starts_with('{') && line.ends_with('}'), "{line}");
     }
     run(&bench, &["status"]).code(0).says("locked by ada@").says(&since);
-    run(&bench, &["status", "-o", "json"]).code(0).says("\"who\":\"ada@");
+    run(&bench, &["status", "--output", "json"]).code(0).says("\"who\":\"ada@");
     Seen::of(first).code(0).says("confirmed as generation 1");
 }
 

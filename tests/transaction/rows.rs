@@ -138,6 +138,18 @@ fn an_interface_that_the_host_does_not_have_is_refused() {
 }
 
 #[test]
+fn a_change_that_ifup_makes_without_effect_is_not_confirmed() {
+    let bench = Bench::t3();
+    bench.apply().code(0);
+    // Without the old file ifdown knows nothing to take down, and the old route stays.
+    bench.console("hv1", "rm /etc/network/interfaces");
+    bench.edit("inventory/host_vars/hv1.yml", "gateway: 203.0.113.254", "gateway: 203.0.113.253");
+    let before = bench.picture("hv1");
+    bench.apply().code(3).says("rolled back");
+    similar_asserts(&bench.picture("hv1"), &before);
+}
+
+#[test]
 fn a_file_edited_by_hand_after_the_plan_is_not_overwritten() {
     let bench = Bench::t3();
     // The first look is the plan's; the edit falls between it and the precheck.

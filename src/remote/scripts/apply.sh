@@ -67,6 +67,8 @@ stage() {
 }
 
 snapshot() {
+    # Also where it will be put away: a full disk must not keep a transaction open.
+    mkdir -p "$state/gen" "$state/runs" || die 'cannot make the snapshot'
     if ! { mkdir -p "$tx/before/root" && : >"$tx/before/absent" && : >"$tx/before/files"; }; then
         die 'cannot make the snapshot'
     fi

@@ -123,3 +123,19 @@ check_round() {
     wants check "$1" | check_declared &
     wait
 }
+
+# What the interfaces file promises is there: addresses, default gateways.
+check_expected() {
+    wants expect | while IFS=' ' read -r kind family subject dev; do
+        found=
+        case $kind in
+            address) found=$(ip -o addr show dev "$dev" to "$subject" 2>/dev/null) ;;
+            default) found=$(ip -f "$family" route show default dev "$dev" via "$subject" 2>/dev/null) ;;
+        esac
+        if [ -n "$found" ]; then
+            say check "$kind $family $subject $dev pass"
+        else
+            say check "$kind $family $subject $dev fail it is not there"
+        fi
+    done
+}

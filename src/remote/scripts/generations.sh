@@ -150,7 +150,11 @@ outcome_of() {
             standing=$(tx_state)
             case $standing in
                 reverted)
-                    if [ -e "$tx/booted" ]; then
+                    if [ "$dir" = "$state/tx" ]; then
+                        # Decided, but its ways back are still there: whoever asks again
+                        # finds it put away.
+                        say outcome reverting
+                    elif [ -e "$tx/booted" ]; then
                         # The boot unit cannot see the network come up: read it now.
                         if live_read "$tx/after"; then live_compare "$tx/before/live" "$tx/after"; fi
                         cat "$tx/residue" "$tx/unverified" 2>/dev/null

@@ -39,8 +39,19 @@ else
 fi
 step reverting
 
+# What the old files can bring back, and what the change made. An interface that was there
+# before without a word in the old files would not come back: it stays, and is replayed.
+revocable() {
+    wants up | while IFS= read -r word; do
+        name=${word%%=*}
+        if wants down | grep -qxF -- "$name" || ! grep -q "^$name " "$tx/before/live/links"; then
+            printf '%s\n' "$word"
+        fi
+    done
+}
+
 # Names to take down with the new files, and to bring up with the old ones.
-down=$(wants up | tr '\n' ' ')
+down=$(revocable | tr '\n' ' ')
 up=$(wants down | tr '\n' ' ')
 
 # An old configuration may hang as well (a DHCP server that is gone): live state is replayed then.

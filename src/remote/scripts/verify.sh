@@ -44,6 +44,7 @@ while IFS= read -r line; do
             check_takes "$tx/request" after &
             check_round "$tx/request"
             wait
+            check_expected
             wants sysctl | while IFS=' ' read -r key value; do
                 actual=
                 if [ -r "/proc/sys/$key" ]; then actual=$(cat "/proc/sys/$key"); fi
