@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::bench::Bench;
+use crate::case::Fault;
 
 /// Files with owner, mode and digest, and live state; what comes and goes by itself is out.
 const PICTURE: &str = r#"
@@ -162,14 +163,19 @@ impl Report {
     }
 
     /// Why the report is not true, if it is not.
-    pub fn lie(&self, whole: &Whole) -> Option<String> {
+    pub fn lie(&self, whole: &Whole, fault: Option<Fault>) -> Option<String> {
         let code = self.code.unwrap_or(-1);
         let (codes, fits): (&[i32], bool) = match self.outcome.as_str() {
             "confirmed" => (&[0, 130], *whole == Whole::New),
             "rolled_back" => (&[3, 130], *whole == Whole::Old),
             "failed" => (&[1, 130], *whole == Whole::Old),
             "refused" => (&[5, 130], *whole == Whole::Old),
-            "unknown" | "unreachable" | "revert_incomplete" => (&[4, 130], true),
+            // Only what takes the gateway or the space away may keep a revert from being read back.
+            "revert_incomplete" => {
+                let excused = [Fault::LinkShort, Fault::LinkLong, Fault::DiskFull];
+                (&[4, 130], fault.is_some_and(|f| excused.contains(&f)))
+            }
+            "unknown" | "unreachable" => (&[4, 130], true),
             "killed" => return None,
             other => return Some(format!("the outcome is {other:?}, exit code {code}")),
         };

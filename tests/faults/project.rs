@@ -29,7 +29,7 @@ pub enum Slip {
     Gateway,
     /// It is cut off over IPv6, and can be told so over IPv4.
     Gateway6,
-    /// A command that is to load it fails. A hook that fails would do under ifupdown only:
+    /// A command that is to load it fails as long as it is in force. A hook that fails would do under ifupdown only:
     /// ifupdown2 takes no notice.
     Reload,
 }
@@ -43,7 +43,7 @@ const MORE: &str = "    - kind: sysctl
     - kind: file
       path: /etc/network/lab.conf
       when: broken
-      reload: exit 7
+      reload: test ! -e /etc/network/lab.conf
       content: |
         nothing
   checks:

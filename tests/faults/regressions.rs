@@ -8,13 +8,15 @@ use rappel::remote::scripts;
 use crate::case::{Case, Fault, KINDS, Scenario};
 use crate::site::Site;
 
-const FOUND: [(Scenario, &str, Fault); 3] = [
+const FOUND: [(Scenario, &str, Fault); 4] = [
     // The boot unit stayed when a finisher was killed after the transaction was put away.
     (Scenario::Bad, "run-kept", Fault::Kill),
     // A copy that the full disk cut off took the place of the interfaces file.
     (Scenario::Broken, "reverting", Fault::DiskFull),
     // rappel followed a worker that was gone for ever.
     (Scenario::Good, "worker", Fault::KillTree),
+    // Nobody listened any more, and the closed pipe ended the ending: the lock stayed.
+    (Scenario::Good, "confirmed-logged", Fault::Controller),
 ];
 
 #[test]

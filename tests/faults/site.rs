@@ -105,7 +105,7 @@ impl Site {
         if whole == Whole::New {
             self.present = self.present.other();
         }
-        (report.outcome.clone(), whole.clone(), report.lie(&whole))
+        (report.outcome.clone(), whole.clone(), report.lie(&whole, None))
     }
 
     /// Waits for the step, strikes, and hears what rappel says of it.
@@ -159,7 +159,7 @@ impl Site {
         if !missing.is_empty() {
             found("lost", format!("no login to {}", missing.join(", ")));
         }
-        if let Some(lie) = report.lie(&whole) {
+        if let Some(lie) = report.lie(&whole, Some(case.fault)) {
             found("false_report", lie);
         }
         if !record.broken.is_empty() {

@@ -56,6 +56,8 @@ while IFS= read -r line; do
             say checked "$(now)"
             ;;
         confirm)
+            # What is decided is ended, whether or not anybody listens any more.
+            trap '' PIPE
             if claim pending confirmed; then
                 step confirmed
                 finish "$run"
