@@ -16,7 +16,7 @@ use crate::record::{Record, Summary};
 use crate::site::Site;
 
 /// A sample in every test run: other cases each time, and the seed to repeat them.
-const SAMPLE: usize = 6;
+const SAMPLE: usize = 4;
 
 fn setting(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
