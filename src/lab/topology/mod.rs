@@ -6,7 +6,7 @@ use super::spec::{Bridge, HostSpec, Kind, NicSpec, Spec, Wire};
 
 mod t1;
 
-pub use t1::t1;
+pub use t1::{HOST_MAC, VIRTUAL_MAC, t1};
 
 /// The segment between the provider's gateway and its customers' hosts.
 pub const SEGMENT: &str = "segment";
