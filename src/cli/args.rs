@@ -19,7 +19,7 @@ pub struct Args {
     color: Colour,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 nothing to do or all confirmed, 1 error, 2 changes planned, \
+const EXIT_CODES: &str = "Exit codes: 0 nothing to do or all confirmed, 1 error, 2 changes planned or drift found, \
 3 rolled back and safe, 4 unreachable or lost, 5 refused, 130 interrupted.";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -51,6 +51,8 @@ pub enum Command {
     Render(RenderTo),
     /// Read the hosts and show what would change
     Plan(Plan),
+    /// Show what somebody changed on the hosts, in files and live state; changes nothing
+    Drift(Drift),
     /// Change the hosts; each one reverts by itself unless it is verified and confirmed
     Apply(Apply),
     /// Show what rappel knows on each host: generation, open transaction, watchdog, lock
@@ -154,6 +156,23 @@ pub struct Plan {
     /// Go on in spite of lint errors
     #[arg(long)]
     pub ignore_lint: bool,
+}
+
+/// Options of `drift`.
+#[derive(Debug, clap::Args)]
+pub struct Drift {
+    /// What to render.
+    #[command(flatten)]
+    pub render: Render,
+    /// How to reach the hosts.
+    #[command(flatten)]
+    pub reach: Reach,
+    /// Also write JUnit XML to this file, a test case for each host
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Also write metrics to this file, for the textfile collector of Prometheus' node exporter
+    #[arg(long, value_name = "FILE")]
+    pub prometheus: Option<PathBuf>,
 }
 
 /// Options of `apply`.

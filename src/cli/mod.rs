@@ -5,6 +5,7 @@ mod apply;
 mod args;
 mod confirm;
 pub mod diagnostic;
+mod drift;
 mod driver;
 mod exit;
 mod failure;
@@ -34,6 +35,7 @@ pub fn main() -> ExitCode {
         Command::Lint(command) => lint::run(&command, colour),
         Command::Render(command) => render::run(&command, colour),
         Command::Plan(command) => plan::run(&command, colour),
+        Command::Drift(command) => drift::run(&command, colour),
         Command::Apply(command) => apply::run(&command, colour),
         Command::Status(command) => status::run(&command, colour),
         Command::Ping(command) => ping::run(&command, colour),

@@ -44,6 +44,20 @@ pub fn parse<'a>(
     unpack(&bytes).map_err(|error| garbage(&format!("{what}: {error}")))
 }
 
+/// When the files in the archive were last written, in seconds since 1970.
+pub fn times<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeMap<String, u64> {
+    let text: String = lines.map(str::trim_end).collect();
+    let bytes = STANDARD.decode(&text).unwrap_or_default();
+    let mut archive = tar::Archive::new(bytes.as_slice());
+    let entries = archive.entries().into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| {
+            let path = format!("/{}", String::from_utf8_lossy(&entry.path_bytes()));
+            Some((path, entry.header().mtime().ok()?))
+        })
+        .collect()
+}
+
 /// Merges what generations had found: they come newest first, and the oldest one's word
 /// holds.
 pub fn parse_found(reply: &Reply) -> Result<BTreeMap<String, FileState>, WireError> {

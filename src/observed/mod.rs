@@ -106,6 +106,8 @@ pub struct Observation {
     pub generation: u32,
     /// The files that were asked for.
     pub files: BTreeMap<String, FileState>,
+    /// When those that are there were last written, in seconds since 1970.
+    pub file_times: BTreeMap<String, u64>,
     /// The sysctl keys that were asked for (with slashes) and exist.
     pub sysctl: BTreeMap<String, String>,
     /// The nft tables that were asked for and exist, `FAMILY NAME`.
@@ -160,6 +162,7 @@ impl Observation {
             transaction: reply.need("transaction")?.to_owned(),
             generation: number(reply.need("generation")?)?,
             files,
+            file_times: files::times(reply.all("files")),
             sysctl,
             nft_tables: live.nft.keys().cloned().collect(),
             live,

@@ -31,6 +31,7 @@ pub(super) struct Effect {
     pub(super) effect: Vec<Difference>,
     pub(super) unforeseen: Vec<String>,
     pub(super) drift: Vec<Drift>,
+    pub(super) off: Vec<Difference>,
     pub(super) states: States,
     pub(super) own_ports: Vec<String>,
 }
@@ -60,13 +61,16 @@ pub(super) fn foresee(files: &[FileChange], observed: &Observation, request: &Ap
         unforeseen.extend(new.unforeseen.iter().cloned());
     }
     let states = states(observed, request, &seen);
+    let from = |files| drift(&observed.live, &states.after, files, flavour(observed));
+    let off = from(new.files()).into_iter().map(|drift| drift.difference).collect();
     let without_values = |live: &Live| {
         live.facts.iter().filter(|f| !matches!(f, Fact::Sysctl { .. })).cloned().collect()
     };
     Effect {
         effect: differences(&without_values(&states.before), &without_values(&states.after)),
         unforeseen,
-        drift: drift(&observed.live, &states.after, old.files(), flavour(observed)),
+        drift: from(old.files()),
+        off,
         states,
         own_ports: [own_ports(&old), own_ports(&new)].concat(),
     }

@@ -7,6 +7,7 @@ mod activation;
 mod checks;
 mod diff;
 mod drift;
+mod drifted;
 mod effect;
 mod file;
 mod kind;
@@ -18,6 +19,7 @@ mod rollback;
 mod subject;
 mod sysctl_order;
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde::Serialize;
@@ -25,6 +27,7 @@ use serde::Serialize;
 pub use checks::{as_written, check_lines, from_controller};
 pub use diff::unified;
 pub use drift::{Drift, Fate};
+pub use drifted::{Drifted, Since, What, drifted};
 pub use effect::States;
 pub use file::{Action, FileChange};
 pub use moving::consider_peer;
@@ -103,6 +106,12 @@ pub struct HostPlan {
     pub unforeseen: Vec<String>,
     /// What is live now and not as the present files say.
     pub drift: Vec<Drift>,
+    /// What is live now and not as the wanted files say.
+    #[serde(skip)]
+    pub off: Vec<Difference>,
+    /// When the files that change were last written, in seconds since 1970.
+    #[serde(skip)]
+    pub file_times: BTreeMap<String, u64>,
     /// What can go wrong for somebody.
     pub risks: Vec<Risk>,
     /// Worth knowing before saying yes.
@@ -181,6 +190,8 @@ fn assemble(
         effect: foreseen.effect,
         unforeseen: foreseen.unforeseen,
         drift: foreseen.drift,
+        off: foreseen.off,
+        file_times: observed.file_times.clone(),
         risks: Vec::new(),
         warnings,
         states: foreseen.states,

@@ -5,6 +5,9 @@
 pub mod checks;
 pub mod clean;
 pub mod diff;
+pub mod drift;
 pub mod json;
+pub mod junit;
+pub mod prometheus;
 pub mod summary;
 pub mod text;

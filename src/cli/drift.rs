@@ -1,0 +1,76 @@
+//! `rappel drift`: what somebody changed on the hosts, and nothing is done about it.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::args::Drift;
+use super::driver::{Driver, write_text};
+use super::exit::Exit;
+use super::failure::Failure;
+use super::project;
+use crate::diagnostic::Diagnostic;
+use crate::plan::drifted;
+use crate::report::drift::{HostDrift, json, text};
+use crate::report::json::line;
+use crate::report::{junit, prometheus};
+use crate::rollout::outcome::{Outcome, Weight};
+use crate::run::{Planned, plan_all};
+
+/// Runs the command. Files are written even if hosts could not be read: that is told there.
+pub fn run(args: &Drift, colour: bool) -> Result<Exit, Failure> {
+    let rendered = project::render(&args.render, colour)?;
+    let mut driver = Driver::new(&args.reach, None, colour)?;
+    let context = driver.context().clone();
+    let planned = driver.look(async move { plan_all(&context, rendered.hosts).await })?;
+    let hosts: Vec<HostDrift> = planned.into_iter().map(of_host).collect();
+    if driver.context().interrupted() {
+        return Ok(Exit::Interrupted);
+    }
+    if let Some(file) = &args.junit {
+        write_whole(file, &junit::document(&hosts))?;
+    }
+    if let Some(file) = &args.prometheus {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        write_whole(file, &prometheus::metrics(&hosts, now))?;
+    }
+    if driver.for_people() {
+        write_text(&text(&hosts), colour)?;
+    } else {
+        for host in &hosts {
+            write_text(&format!("{}\n", line(&json(host))?), colour)?;
+        }
+    }
+    Ok(Exit::of(hosts.iter().map(weight)))
+}
+
+fn of_host(planned: Planned) -> HostDrift {
+    let Planned { host, plan, seconds, .. } = planned;
+    HostDrift { host: host.name, drift: plan.map(|plan| drifted(&plan)), seconds }
+}
+
+fn weight(host: &HostDrift) -> Weight {
+    match &host.drift {
+        Ok(drift) if drift.is_empty() => Weight::Fine,
+        Ok(_) => Weight::Changes,
+        Err(outcome) => Outcome::weight(outcome),
+    }
+}
+
+/// Whoever reads the file meanwhile finds the old one or the new one, never a half.
+fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(format!(".{}", std::process::id()));
+    let written = std::fs::File::create(&aside).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&aside, path)
+    });
+    written.map_err(|error| {
+        // What could not be renamed is of no use to anybody.
+        let _ = std::fs::remove_file(&aside);
+        Diagnostic::error(format!("cannot write {}: {error}", path.display()))
+            .remedy("name a file in a directory that exists and can be written to")
+            .into()
+    })
+}

@@ -1,0 +1,93 @@
+//! Drift as JUnit XML, which CI systems show as tests: a host is a case.
+
+use std::fmt::Write;
+
+use super::drift::{HostDrift, since_words};
+use super::text::outcome_words;
+
+/// The whole document.
+pub fn document(hosts: &[HostDrift]) -> String {
+    let count = |what: fn(&HostDrift) -> bool| hosts.iter().filter(|host| what(host)).count();
+    let failures = count(|host| host.state() == "drifted");
+    let errors = count(|host| host.drift.is_err());
+    let seconds: f64 = hosts.iter().map(|host| host.seconds).sum();
+    let totals = format!(
+        "tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\" time=\"{seconds:.3}\"",
+        hosts.len()
+    );
+    let cases: String = hosts.iter().map(case).collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {totals}>\n  \
+         <testsuite name=\"rappel drift\" {totals}>\n{cases}  </testsuite>\n</testsuites>\n"
+    )
+}
+
+fn case(host: &HostDrift) -> String {
+    let mut out = format!(
+        "    <testcase classname=\"rappel.drift\" name=\"{}\" time=\"{:.3}\"",
+        escape(&host.host),
+        host.seconds
+    );
+    let (element, message, body) = match &host.drift {
+        Ok(drift) if drift.is_empty() => {
+            out.push_str("/>\n");
+            return out;
+        }
+        Ok(drift) => {
+            let line = |drifted: &crate::plan::Drifted| match since_words(drifted.since) {
+                Some(since) => format!("{drifted} ({since})\n"),
+                None => format!("{drifted}\n"),
+            };
+            let body: String = drift.iter().map(line).collect();
+            ("failure", format!("{} difference(s)", drift.len()), body)
+        }
+        Err(outcome) => {
+            let words = anstream::adapter::strip_str(&outcome_words(outcome)).to_string();
+            ("error", host.state().to_owned(), format!("{words}\n"))
+        }
+    };
+    let _ = write!(
+        out,
+        ">\n      <{element} message=\"{}\">{}</{element}>\n    </testcase>\n",
+        escape(&message),
+        escape(&body)
+    );
+    out
+}
+
+/// Text for elements and attributes. What XML 1.0 cannot hold at all becomes a mark.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' | '\t' => out.push(c),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{document, escape};
+    use crate::report::drift::HostDrift;
+    use crate::rollout::outcome::Outcome;
+
+    #[test]
+    fn what_cannot_stand_in_xml_is_replaced() {
+        assert_eq!(escape("a<b>&\"\u{1b}\u{0}"), "a&lt;b&gt;&amp;&quot;\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn a_host_that_could_not_be_read_is_an_error_and_no_failure() {
+        let drift = Err(Outcome::Unreachable { reason: "gone".to_owned(), remedy: None });
+        let text = document(&[HostDrift { host: "a".to_owned(), drift, seconds: 0.0 }]);
+        assert!(text.contains("tests=\"1\" failures=\"0\" errors=\"1\""), "{text}");
+        assert!(text.contains("<error message=\"unreachable\">unreachable: gone"), "{text}");
+    }
+}
