@@ -17,6 +17,7 @@ mod plan;
 mod project;
 mod render;
 mod rollback;
+mod saved;
 mod status;
 
 use std::process::ExitCode;

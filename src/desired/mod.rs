@@ -24,4 +24,6 @@ pub use load::LoadOptions;
 pub use nearest::nearest;
 pub use playbook::{Amount, Play, RolloutSettings};
 pub use project::{Project, Rendered};
+pub(crate) use yaml::is_secret;
+
 pub use template::{shipped_playbook, shipped_playbooks, shipped_templates};

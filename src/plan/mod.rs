@@ -15,12 +15,14 @@ mod moving;
 mod refusal;
 mod risk;
 mod rollback;
+mod saved;
+mod secret;
 mod subject;
 mod sysctl_order;
 
 use std::net::IpAddr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use checks::{as_written, check_lines, from_controller};
 pub use diff::unified;
@@ -31,10 +33,12 @@ pub use moving::consider_peer;
 pub use refusal::Refusal;
 pub use risk::{Risk, peer_risks};
 pub use rollback::{plan_rollback, rollback_subject, undone};
+pub use saved::{Saved, SavedPlan, VERSION as SAVED_VERSION};
+pub use secret::hide_secrets;
 pub use subject::{sources, subject};
 
 use crate::desired::{CheckSpec, Desired};
-use crate::network::live::Difference;
+use crate::network::live::{Difference, Sign};
 use crate::network::nft::RuleDifference;
 use crate::observed::{Init, Observation};
 use crate::remote::request::Observe;
@@ -42,7 +46,7 @@ pub use crate::remote::request::{Apply, File};
 use activation::Activation;
 
 /// Something live that is not as wanted although its file may be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "live", rename_all = "snake_case")]
 pub enum LiveChange {
     /// A sysctl value.
@@ -128,6 +132,11 @@ pub struct HostPlan {
 }
 
 impl HostPlan {
+    /// Whether something that the files say is not live.
+    pub fn has_drifted(&self) -> bool {
+        self.drift.iter().any(|drift| drift.difference.sign == Sign::Gone)
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.live.is_empty()

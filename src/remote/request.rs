@@ -2,11 +2,13 @@
 //! dot; for an apply also a tar archive with the contents and the scripts.
 
 mod fit;
+mod packed;
 
 use std::fmt::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -90,7 +92,7 @@ fn one_line(key: &'static str, value: &str) -> Result<(), RequestError> {
 }
 
 /// What to read of a host.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observe {
     /// Absolute paths of files.
     pub paths: Vec<String>,
@@ -148,7 +150,7 @@ pub struct File {
 }
 
 /// A whole change of one host.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Apply {
     /// The run's id, lowercase hexadecimal: binds the confirmation to this very change.
     pub run: String,
@@ -163,6 +165,7 @@ pub struct Apply {
     /// Seconds.
     pub confirm_window: u64,
     /// The files to swap in, or take away.
+    #[serde(with = "packed")]
     pub files: Vec<File>,
     /// Interfaces to take down with the old files, in order.
     pub down: Vec<String>,

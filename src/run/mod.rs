@@ -18,6 +18,6 @@ mod verify;
 
 pub use batches::apply_in_batches;
 pub use context::{Context, Interrupt};
-pub use fleet::{Planned, plan_all, plan_rollbacks, status_all};
+pub use fleet::{Planned, plan_all, plan_rollbacks, resume_all, status_all};
 pub use ping::ping_all;
 pub use status::{Entry, Status};

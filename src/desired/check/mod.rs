@@ -5,10 +5,12 @@ mod render;
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use serde::{Deserialize, Serialize};
+
 pub(crate) use render::checks;
 
 /// An address family that a check is bound to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Family {
     /// IPv4.
     V4,
@@ -32,7 +34,7 @@ impl Family {
 }
 
 /// Where a check is made from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Vantage {
     /// The host itself.
     #[default]
@@ -42,7 +44,7 @@ pub enum Vantage {
 }
 
 /// One check of one host, with all its settings rendered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CheckSpec {
     /// A new connection over every family that worked before. Made with every change.
     Ssh,
