@@ -18,6 +18,7 @@ mod project;
 mod render;
 mod rollback;
 mod status;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -6,6 +6,7 @@
 mod activation;
 mod checks;
 mod diff;
+mod elsewhere;
 mod file;
 mod kind;
 mod links;
@@ -18,15 +19,16 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-pub use checks::{as_written, check_lines, from_controller};
+pub use checks::{as_written, check_lines, shared};
 pub use diff::unified;
+pub use elsewhere::{Elsewhere, Errand, elsewhere};
 pub use file::{Action, FileChange};
 pub use moving::consider_peer;
 pub use refusal::Refusal;
 pub use rollback::{plan_rollback, rollback_subject, undone};
 pub use subject::{sources, subject};
 
-use crate::desired::{CheckSpec, Desired};
+use crate::desired::Desired;
 use crate::observed::{Init, Observation};
 use crate::remote::request::Observe;
 pub use crate::remote::request::{Apply, File};
@@ -86,9 +88,9 @@ pub struct HostPlan {
     /// The machine's id, to be met again when the change is verified.
     #[serde(skip)]
     pub machine_id: String,
-    /// Checks that are made from where rappel runs.
+    /// Checks that are made from elsewhere.
     #[serde(skip)]
-    pub from_controller: Vec<CheckSpec>,
+    pub elsewhere: Elsewhere,
     /// The host's last generation when it was planned.
     #[serde(skip)]
     pub generation: u32,
@@ -116,7 +118,10 @@ pub fn plan(desired: &Desired, observed: &Observation) -> Result<HostPlan, Refus
     let subject = subject(desired)?;
     let activation = Activation::of(desired, observed, &files)?;
     let plan = assemble(&desired.host.name, files, activation, observed, subject);
-    Ok(plan.checked_by(&desired.checks, observed))
+    let mut plan = plan.checked_by(&desired.checks, observed);
+    let Desired { host, checks, peers, .. } = desired;
+    plan.elsewhere = elsewhere(host, checks, peers, &observed.nets);
+    Ok(plan)
 }
 
 fn assemble(
@@ -146,7 +151,7 @@ fn assemble(
         leaving,
         warnings,
         machine_id: observed.machine_id.clone(),
-        from_controller: Vec::new(),
+        elsewhere: Elsewhere::default(),
         generation: observed.generation,
         request,
     }

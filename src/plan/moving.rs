@@ -65,7 +65,7 @@ mod tests {
             warnings: Vec::new(),
             machine_id: String::new(),
             generation: 0,
-            from_controller: Vec::new(),
+            elsewhere: crate::plan::Elsewhere::default(),
             request: Apply::default(),
         }
     }

@@ -120,7 +120,7 @@ mod tests {
             warnings: vec![text()],
             machine_id: String::new(),
             generation: 0,
-            from_controller: Vec::new(),
+            elsewhere: crate::plan::Elsewhere::default(),
             request: Apply::default(),
         }
     }

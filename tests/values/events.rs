@@ -19,7 +19,7 @@ fn plan() -> HostPlan {
         warnings: Vec::new(),
         machine_id: String::new(),
         generation: 0,
-        from_controller: Vec::new(),
+        elsewhere: rappel::plan::Elsewhere::default(),
         request: Apply::default(),
     }
 }
