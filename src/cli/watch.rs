@@ -100,6 +100,12 @@ impl Watch {
         let mut fresh: Vec<Pinged> = Vec::new();
         for (host, result) in pinged {
             let lost = result.as_ref().err().map(outcome_words).unwrap_or_default();
+            let was_lost =
+                self.shown.get(&(host.clone(), String::new())).is_some_and(|s| !s.is_empty());
+            if was_lost && lost.is_empty() {
+                // Back again: all of it is news.
+                self.shown.retain(|(name, _), _| name != host);
+            }
             let lost_news = self.is_news(host, "", &lost) && !lost.is_empty();
             match result {
                 Err(outcome) if lost_news => fresh.push((host.clone(), Err(outcome.clone()))),

@@ -41,7 +41,9 @@ pub fn elsewhere(host: &Host, checks: &[CheckSpec], peers: &[Peer], nets: &[IpNe
         let lines: Vec<String> = of(checks, vantage).filter_map(line).collect();
         let (probers, nobody) = match vantage {
             _ if lines.is_empty() => return None,
-            Vantage::Guest => (guests(host, peers), "no guest of it is in the inventory".to_owned()),
+            Vantage::Guest => {
+                (guests(host, peers), "no guest of it is in the inventory".to_owned())
+            }
             _ => (witnesses(host, peers, nets), no_witness(nets)),
         };
         Some(Errand { vantage, lines, probers, nobody })
@@ -69,7 +71,10 @@ fn of(checks: &[CheckSpec], from: Vantage) -> impl Iterator<Item = &CheckSpec> {
 fn witnesses(host: &Host, peers: &[Peer], nets: &[IpNet]) -> Vec<Host> {
     let near = |peer: &&Peer| {
         peer.host.name != host.name
-            && peer.addresses.iter().any(|a| nets.iter().any(|net| net.contains(a) && net.addr() != *a))
+            && peer
+                .addresses
+                .iter()
+                .any(|a| nets.iter().any(|net| net.contains(a) && net.addr() != *a))
     };
     let at = peers.iter().position(|peer| peer.host.name == host.name).unwrap_or(0);
     let (before, after) = peers.split_at(at.min(peers.len()));

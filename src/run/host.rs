@@ -59,7 +59,7 @@ impl Job<'_> {
         request.without_boot_revert = self.context.without_boot_revert;
         let elsewhere = &self.plan.elsewhere;
         let witnesses = Witnesses::new(self.context, &elsewhere.errands);
-        let mut others = Others { witnesses, told: Told::default() };
+        let mut others = Others { witnesses, told: Told::default(), gateways: Vec::new() };
         let (before, upstream) = self.probed_from_elsewhere(&mut others).await;
         let mut applied = apply(self.context, &found.link, self.plan, &request).await;
         applied.baseline.extend(before);

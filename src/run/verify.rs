@@ -18,7 +18,7 @@ use crate::plan::Elsewhere;
 use crate::remote::{request, scripts};
 use crate::rollout::event::Event;
 use crate::rollout::transaction::{Input, Standing};
-use crate::rollout::verdict::{Check, Told, Verdict, judge, with_upstream};
+use crate::rollout::verdict::{Check, CheckResult, Told, Verdict, judge, with_upstream};
 
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -63,6 +63,25 @@ pub struct Others<'a> {
     pub witnesses: Witnesses<'a>,
     /// The results that were told.
     pub told: Told,
+    /// Gateways that have answered since the change.
+    pub gateways: Vec<Check>,
+}
+
+impl Others<'_> {
+    /// The baseline, and what the change has brought since: a gateway that came with it (by
+    /// a router's advertisement, say) and goes again was never there before.
+    fn expected(&self, baseline: &[Check]) -> Vec<Check> {
+        baseline.iter().chain(&self.gateways).cloned().collect()
+    }
+
+    fn remember(&mut self, round: &[Check]) {
+        let answered = |c: &&Check| c.kind == "gateway" && c.result == CheckResult::Pass;
+        for check in round.iter().filter(answered) {
+            if !self.gateways.iter().any(|known| known.title() == check.title()) {
+                self.gateways.push(check.clone());
+            }
+        }
+    }
 }
 
 /// A verified host that waits for the decision.
@@ -126,12 +145,7 @@ pub async fn verify(
 }
 
 /// Why it is not good yet, told once.
-fn not_yet(
-    context: &Context,
-    wanted: &Expectation<'_>,
-    last: &mut Option<String>,
-    reason: String,
-) {
+fn not_yet(context: &Context, wanted: &Expectation<'_>, last: &mut Option<String>, reason: String) {
     if last.as_ref() != Some(&reason) {
         let host = wanted.host.name.clone();
         context.tell(Event::Note { host, message: format!("not good yet: {reason}") });
@@ -160,11 +174,7 @@ impl Attempt {
     }
 }
 
-async fn attempt(
-    context: &Context,
-    wanted: &Expectation<'_>,
-    others: &mut Others<'_>,
-) -> Attempt {
+async fn attempt(context: &Context, wanted: &Expectation<'_>, others: &mut Others<'_>) -> Attempt {
     let Some((first, further)) = wanted.ways.split_first() else {
         return Attempt::Unreachable("there is no way to the host".to_owned());
     };
@@ -272,7 +282,9 @@ async fn checks(
         let name = &wanted.host.name;
         let news = others.told.news(&round);
         news.iter().for_each(|check| context.tell(check_event(name, check, false)));
-        if let Verdict::Bad(complaints) = judge(wanted.baseline, &round, wanted.leaving) {
+        let judged = judge(&others.expected(wanted.baseline), &round, wanted.leaving);
+        others.remember(&round);
+        if let Verdict::Bad(complaints) = judged {
             return Attempt::Bad(complaints.join("; "), Some(verified));
         }
         let since = *good_since.get_or_insert_with(Instant::now);

@@ -215,10 +215,12 @@ mod tests {
 
     #[test]
     fn one_who_sees_it_is_enough() {
-        let mut seen = vec![check("ping inet 10.0.0.1 - fail by a"), check("ping inet 10.0.0.2 - pass by a")];
+        let mut seen =
+            vec![check("ping inet 10.0.0.1 - fail by a"), check("ping inet 10.0.0.2 - pass by a")];
         merge(
             &mut seen,
-            [check("ping inet 10.0.0.1 - pass by b"), check("ping inet 10.0.0.2 - fail by b")].into_iter(),
+            [check("ping inet 10.0.0.1 - pass by b"), check("ping inet 10.0.0.2 - fail by b")]
+                .into_iter(),
         );
         let how: Vec<&str> = seen.iter().map(|c| c.how.as_str()).collect();
         assert_eq!(how, ["by b", "by a"]);

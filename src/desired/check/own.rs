@@ -46,7 +46,9 @@ mod tests {
             "ipv4": {"address": "203.0.113.10/24"},
             "ipv6": {"address": "2001:db8::1/128"},
         }});
-        let own = |reached| addresses(reached, &network).iter().map(ToString::to_string).collect::<Vec<_>>();
+        let own = |reached| {
+            addresses(reached, &network).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
         assert_eq!(own("203.0.113.10"), ["203.0.113.10", "2001:db8::1"]);
         assert_eq!(own("hv1.example"), ["203.0.113.10", "2001:db8::1"]);
     }

@@ -255,9 +255,7 @@ impl<'a> One<'a> {
         let addresses = match (written, vantage) {
             (Some(target), _) => return Ok(vec![target]),
             (None, Vantage::Controller | Vantage::Witness) => self.own(),
-            (None, Vantage::Guest) if self.draft.kind == "ping" => {
-                own::gateways(&self.network()?)
-            }
+            (None, Vantage::Guest) if self.draft.kind == "ping" => own::gateways(&self.network()?),
             (None, _) => Vec::new(),
         };
         if addresses.is_empty() {

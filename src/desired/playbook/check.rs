@@ -44,12 +44,7 @@ const KINDS: [Kind; 11] = [
         &[&["target", "host", "from"], &["port"]],
     ),
     kind("dns", &["name", "server", "from"], Some("name"), &[&["name"]]),
-    kind(
-        "neighbour",
-        &["address", "dev", "from"],
-        Some("address"),
-        &[&["address", "from"]],
-    ),
+    kind("neighbour", &["address", "dev", "from"], Some("address"), &[&["address", "from"]]),
     kind("route", &["to", "via", "dev"], Some("to"), &[&["to"]]),
     kind("ndp_proxy", &["addresses", "never", "dev", "from"], None, &[]),
     kind("command", &["run"], Some("run"), &[&["run"]]),

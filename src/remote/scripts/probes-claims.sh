@@ -111,9 +111,54 @@ check_takes() {
             if [ "$2$probe" = before- ]; then continue; fi
             if [ "$2$what" = beforemac ] && own_macs | grep -qixF "$address"; then continue; fi
             "check_$what" "$address" "$dev" "$probe" "$1" &
+            if [ "$2$what" = aftertaken ]; then check_way_out "$address" "$dev" & fi
         done
         wait
     }
+}
+
+# check_way_out ADDRESS DEV: whether a default gateway of the same network answers this very
+# address: a provider's switch drops what it does not know.
+check_way_out() {
+    family=$(family_of "$1")
+    # Until then nothing can be sent from it.
+    for _ in 1 2 3 4 5 6; do
+        if [ -z "$(ip -6 -o addr show tentative to "$1" 2>/dev/null)" ]; then break; fi
+        sleep 0.5
+    done
+    find_ping || return 0
+    gateways "$(flag_of "$family" | tr -d -)" | while IFS=' ' read -r gateway via; do
+        case $gateway in - | fe80:*) continue ;; esac
+        single=$(ip -o addr show dev "$2" to "$1" 2>/dev/null | grep -e ' [0-9.]*/32 ' -e ' [0-9a-f:]*/128 ')
+        onlink=$(ip "$(flag_of "$family")" route show match "$gateway" dev "$2" 2>/dev/null | grep -v -e default -e ' via ')
+        if [ "$via" = "$2" ] && [ -n "$onlink$single" ]; then
+            from=$1
+        elif [ -n "$onlink" ]; then
+            from=$2
+        else
+            continue
+        fi
+        way_out "$family" "$gateway" "$1" "$2" "$from"
+    done
+}
+
+# way_out FAMILY GATEWAY ADDRESS DEV SOURCE
+way_out() {
+    about="ping $1 $2\\sfrom\\s$3 $4"
+    flag=$(flag_of "$1")
+    for _ in 1 2 3; do
+        if echoes "$flag" -I "$5" "$2"; then
+            # shellcheck disable=SC2086 # four words
+            result $about pass "$pinger"
+            return
+        fi
+    done
+    # shellcheck disable=SC2086
+    if echoes "$flag" "$2" || echoes "$flag" "$2"; then
+        result $about fail 'it answers other addresses of this host, and not this one'
+    else
+        result $about unknown 'it answers no ping'
+    fi
 }
 
 # check_all_own REQUEST: every address and MAC address that this host has.

@@ -118,7 +118,10 @@ fn a_command_reads_as_it_was_written() {
 #[test]
 fn a_time_is_read_and_a_broken_one_is_no_check() {
     let timed = Check::parse("ping inet 10.0.0.1 - pass+12 ping").expect("a check");
-    assert_eq!((timed.result, timed.took, timed.how.as_str()), (CheckResult::Pass, Some(12), "ping"));
+    assert_eq!(
+        (timed.result, timed.took, timed.how.as_str()),
+        (CheckResult::Pass, Some(12), "ping")
+    );
     assert_eq!(Check::parse("ping inet 10.0.0.1 - pass+x ping"), None);
 }
 
