@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::effect::States;
+use super::kept::Kept;
 use super::{Action, Drift, FileChange, HostPlan, Leaving, LiveChange, Risk};
-use crate::desired::{CheckSpec, Settings};
+use crate::desired::{Host, Settings};
 use crate::network::live::{Difference, Fact, Live, Sign, differences};
 use crate::network::nft::rule_differences;
 use crate::observed::{FileState, Observation};
@@ -56,7 +57,10 @@ pub struct Saved {
     warnings: Vec<String>,
     leaving: SavedLeaving,
     own_ports: Vec<String>,
-    from_controller: Vec<CheckSpec>,
+    elsewhere: Kept,
+    /// The hosts of the inventory as it is now, among them who makes checks elsewhere.
+    #[serde(skip)]
+    peers: Vec<Host>,
     /// What each file was, as a digest of content, owner and mode.
     digests: BTreeMap<String, String>,
     /// The live state that it was made from.
@@ -123,13 +127,21 @@ impl Saved {
                 to_dynamic: plan.leaving.to_dynamic,
             },
             own_ports: plan.own_ports,
-            from_controller: plan.from_controller,
+            elsewhere: Kept::of(&plan.elsewhere),
+            peers: Vec::new(),
             digests: digests(observed),
             before: plan.states.before,
             after: plan.states.after,
             vague: plan.states.vague,
             request: plan.request,
         }
+    }
+
+    /// The same, with the hosts that the inventory has now.
+    #[must_use]
+    pub fn among(mut self, hosts: &[Host]) -> Self {
+        self.peers = hosts.iter().filter(|host| self.elsewhere.names(host)).cloned().collect();
+        self
     }
 
     /// What has to be read of the host to see whether the plan still holds.
@@ -178,7 +190,7 @@ impl Saved {
             },
             own_ports: self.own_ports.clone(),
             machine_id: self.machine_id.clone(),
-            from_controller: self.from_controller.clone(),
+            elsewhere: self.elsewhere.again(&self.peers),
             generation: self.generation,
             request: self.request.clone(),
         }
