@@ -14,5 +14,7 @@ mod hostile;
 mod keys;
 #[path = "ssh/loss.rs"]
 mod loss;
+#[path = "ssh/roads.rs"]
+mod roads;
 #[path = "ssh/server.rs"]
 mod server;

@@ -15,9 +15,10 @@ mod place;
 mod standing;
 mod status;
 mod verify;
+mod way;
 
 pub use batches::apply_in_batches;
-pub use context::{Context, Interrupt};
+pub use context::{Context, Interrupt, Login};
 pub use fleet::{Planned, plan_all, plan_rollbacks, status_all};
 pub use ping::ping_all;
 pub use status::{Entry, Status};
