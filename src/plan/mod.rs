@@ -6,13 +6,17 @@
 mod activation;
 mod checks;
 mod diff;
+mod drift;
+mod effect;
 mod file;
 mod kind;
 mod links;
 mod moving;
 mod refusal;
+mod risk;
 mod rollback;
 mod subject;
+mod sysctl_order;
 
 use std::net::IpAddr;
 
@@ -20,13 +24,18 @@ use serde::Serialize;
 
 pub use checks::{as_written, check_lines, from_controller};
 pub use diff::unified;
+pub use drift::{Drift, Fate};
+pub use effect::States;
 pub use file::{Action, FileChange};
 pub use moving::consider_peer;
 pub use refusal::Refusal;
+pub use risk::{Risk, peer_risks};
 pub use rollback::{plan_rollback, rollback_subject, undone};
 pub use subject::{sources, subject};
 
 use crate::desired::{CheckSpec, Desired};
+use crate::network::live::Difference;
+use crate::network::nft::RuleDifference;
 use crate::observed::{Init, Observation};
 use crate::remote::request::Observe;
 pub use crate::remote::request::{Apply, File};
@@ -50,6 +59,13 @@ pub enum LiveChange {
         /// `FAMILY NAME`.
         table: String,
     },
+    /// Rules of a table that is loaded are not those of the file.
+    NftRules {
+        /// `FAMILY NAME`.
+        table: String,
+        /// What goes and what comes, as nft itself writes it.
+        changes: Vec<RuleDifference>,
+    },
 }
 
 /// What a change takes away on purpose.
@@ -67,7 +83,7 @@ pub struct Leaving {
 }
 
 /// What is to happen to one host.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct HostPlan {
     /// The host.
     pub host: String,
@@ -81,8 +97,22 @@ pub struct HostPlan {
     pub up: Vec<String>,
     /// What the change takes away on purpose, so that nobody misses it afterwards.
     pub leaving: Leaving,
+    /// What becomes of addresses, routes, links and the like, as far as it is foreseen.
+    pub effect: Vec<Difference>,
+    /// What is not foreseen, a phrase each.
+    pub unforeseen: Vec<String>,
+    /// What is live now and not as the present files say.
+    pub drift: Vec<Drift>,
+    /// What can go wrong for somebody.
+    pub risks: Vec<Risk>,
     /// Worth knowing before saying yes.
     pub warnings: Vec<String>,
+    /// The live state that it was made from, and the one that is foreseen.
+    #[serde(skip)]
+    pub states: States,
+    /// Ports of bridges and bonds that the files name; others are guests'.
+    #[serde(skip)]
+    pub own_ports: Vec<String>,
     /// The machine's id, to be met again when the change is verified.
     #[serde(skip)]
     pub machine_id: String,
@@ -129,25 +159,36 @@ fn assemble(
     let Activation { down, up, live, leaving, mut request } = activation;
     request.fingerprint.clone_from(&observed.fingerprint);
     request.files = files.iter().map(|change| change.file.clone()).collect();
+    let lasting = sysctl_order::warnings(&request.sysctl, &subject.paths, observed);
     request.observed.paths = subject.paths;
     request.observed.sysctl_keys = subject.sysctl_keys;
+    request.observed.compared_tables = subject.compared_tables;
     let mut warnings = Vec::new();
     if observed.init == Init::None {
         warnings.push(
             "no init system runs this host: nothing would revert the change at boot".to_owned(),
         );
     }
-    HostPlan {
+    let foreseen = effect::foresee(&files, observed, &request);
+    warnings.extend(lasting);
+    let plan = HostPlan {
         host: host.to_owned(),
         files,
         live,
         down,
         up,
         leaving,
+        effect: foreseen.effect,
+        unforeseen: foreseen.unforeseen,
+        drift: foreseen.drift,
+        risks: Vec::new(),
         warnings,
+        states: foreseen.states,
+        own_ports: foreseen.own_ports,
         machine_id: observed.machine_id.clone(),
         from_controller: Vec::new(),
         generation: observed.generation,
         request,
-    }
+    };
+    risk::named(plan, observed)
 }

@@ -5,6 +5,8 @@ mod fit;
 
 use std::fmt::Write;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -96,6 +98,10 @@ pub struct Observe {
     pub sysctl_keys: Vec<String>,
     /// `FAMILY NAME`.
     pub nft_tables: Vec<String>,
+    /// Tables whose rules are part of the fingerprint, `FAMILY NAME`.
+    pub compared_tables: Vec<String>,
+    /// Wanted nft scripts, to be read back as the host's own nft writes them.
+    pub nft_wanted: Vec<String>,
     /// Generations whose snapshots are wanted, newest first.
     pub generations: Vec<u32>,
 }
@@ -106,6 +112,9 @@ impl Observe {
         let mut lines = Lines::new("observe");
         self.subject(&mut lines)?;
         lines.add_all("nft-table", &self.nft_tables)?;
+        for script in &self.nft_wanted {
+            lines.add("nft-wanted", &STANDARD.encode(script))?;
+        }
         for generation in &self.generations {
             lines.add("generation", &generation.to_string())?;
         }
@@ -116,7 +125,8 @@ impl Observe {
     fn subject(&self, lines: &mut Lines) -> Result<(), RequestError> {
         fit::observed(self)?;
         lines.add_all("path", &self.paths)?;
-        lines.add_all("sysctl-key", &self.sysctl_keys)
+        lines.add_all("sysctl-key", &self.sysctl_keys)?;
+        lines.add_all("compare-table", &self.compared_tables)
     }
 }
 

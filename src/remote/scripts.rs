@@ -25,6 +25,7 @@ scripts! {
     APPLY = "apply.sh",
     BECOME = "become.sh",
     BOOT = "boot.sh",
+    CANONICAL = "canonical.sh",
     CHECKS = "checks.sh",
     FILES = "files.sh",
     FINGERPRINT = "fingerprint.sh",
@@ -75,7 +76,7 @@ pub const PAYLOAD: &[Script] = &[
 
 /// Reads a host: standard input is an observe request.
 pub fn observe() -> String {
-    join(&[LIB, FILES, LINKS, LIVE, FINGERPRINT, WATCHDOG, GENERATIONS, OBSERVE])
+    join(&[LIB, FILES, LINKS, LIVE, FINGERPRINT, WATCHDOG, GENERATIONS, CANONICAL, OBSERVE])
 }
 
 /// Takes an apply request and runs it up to activation.

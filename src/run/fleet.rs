@@ -15,7 +15,10 @@ use super::observe::observe;
 use super::status::{self, Status};
 use super::way::Found;
 use crate::desired::{Desired, Host, Settings};
-use crate::plan::{HostPlan, Refusal, consider_peer, plan, plan_rollback, subject, undone};
+use crate::observed::Observation;
+use crate::plan::{
+    HostPlan, Refusal, consider_peer, peer_risks, plan, plan_rollback, subject, undone,
+};
 use crate::remote::request::Observe;
 use crate::rollout::event::Event;
 use crate::rollout::outcome::Outcome;
@@ -152,7 +155,7 @@ async fn plan_one(
         let observed = observe(&found.link, &wanted).await.map_err(Trouble::outcome)?;
         addresses.clone_from(&observed.addresses);
         let plan = plan(desired, &observed).map_err(|r| refused(&r))?;
-        considered(&found, plan)
+        considered(&found, plan, &observed)
     };
     let result = result.await;
     (result, addresses)
@@ -178,7 +181,7 @@ async fn rollback_one(
         let observed = observe(link, &wanted).await.map_err(trouble)?;
         addresses.clone_from(&observed.addresses);
         let plan = plan_rollback(&host.name, &undo, &observed, wanted).map_err(|r| refused(&r))?;
-        considered(&here, plan)
+        considered(&here, plan, &observed)
     };
     let result = result.await;
     (result, addresses)
@@ -202,10 +205,15 @@ async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
 }
 
 /// The plan, with where the host was reached taken into account.
-fn considered(found: &Found, mut plan: HostPlan) -> Result<HostPlan, Outcome> {
+fn considered(
+    found: &Found,
+    mut plan: HostPlan,
+    observed: &Observation,
+) -> Result<HostPlan, Outcome> {
     if !plan.is_empty() {
         let new_place = found.moves_to.as_ref().map(|way| way.place.to_string());
         let peer = found.link.peer().ip().to_canonical();
+        peer_risks(&mut plan, peer, found.link.peer().port(), observed);
         consider_peer(&mut plan, peer, new_place.as_deref()).map_err(|r| refused(&r))?;
     }
     Ok(plan)

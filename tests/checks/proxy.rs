@@ -6,7 +6,7 @@ use crate::bench::Bench;
 fn with_entries(bench: &Bench, line: &str) {
     bench.edit(
         "playbooks/t3.yml",
-        "template: t3/ndp-proxy.sh.j2",
+        "template: network/ndp-proxy.sh.j2",
         &format!(
             "content: |\n        #!/bin/sh\n        [ \"$IFACE\" = br1 ] || exit 0\n        {line}"
         ),

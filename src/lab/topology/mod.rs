@@ -4,6 +4,10 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::spec::{Bridge, HostSpec, Kind, NicSpec, Spec, Wire};
 
+mod t1;
+
+pub use t1::{HOST_MAC, VIRTUAL_MAC, t1};
+
 /// The segment between the provider's gateway and its customers' hosts.
 pub const SEGMENT: &str = "segment";
 
@@ -69,12 +73,13 @@ fn fleet_of(words: &str) -> Option<Spec> {
 }
 
 /// The names that the command line knows.
-pub const NAMES: [&str; 3] = ["t3", "plain-pair", "fleet:N[:BASE]"];
+pub const NAMES: [&str; 4] = ["t1", "t3", "plain-pair", "fleet:N[:BASE]"];
 
-/// The topology of that name, as the command line takes it: `t3`, `plain-pair`,
+/// The topology of that name, as the command line takes it: `t1`, `t3`, `plain-pair`,
 /// `fleet:N` with N hosts, `fleet:N:BASE` with hosts of another Debian root.
 pub fn by_name(name: &str) -> Option<Spec> {
     match name {
+        "t1" => Some(t1()),
         "t3" => Some(t3()),
         "plain-pair" => Some(plain_pair()),
         _ => fleet_of(name.strip_prefix("fleet:")?),
@@ -96,7 +101,7 @@ fn provider() -> Spec {
                 .address("2001:db8:2:96ff:ff:ff:ff:ff/56"),
         );
     let mut spec = Spec {
-        bridges: [TRANSIT, SEGMENT].map(|name| Bridge { name: name.to_owned() }).to_vec(),
+        bridges: [TRANSIT, SEGMENT].map(Bridge::new).to_vec(),
         controller: controller(),
         gateway: Some("gw".to_owned()),
         hosts: vec![gateway],
