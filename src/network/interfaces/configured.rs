@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
+
 use crate::diagnostic::Place;
 
+use super::address::fold;
 use super::lines::is_space;
 use super::pattern::{is_pattern, matches};
 use super::{Dialect, Directive, Interfaces, Stanza};
@@ -134,6 +137,29 @@ pub struct Configured {
     pub options: Vec<(String, String)>,
     /// The `iface` line.
     pub place: Place,
+}
+
+impl Configured {
+    /// The value of a key in exactly this spelling; lines where it was there several times.
+    pub fn value(&self, key: &str) -> Option<&str> {
+        self.options.iter().find(|(own, _)| own == key).map(|(_, value)| value.as_str())
+    }
+
+    /// The address that ifupdown's `static` gives, with the prefix that it takes. `None`
+    /// where there is no valid one, and where several make a command that fails.
+    pub fn address(&self) -> Option<IpNet> {
+        let literal = self.value("address")?;
+        // Only what stands before the second slash is looked at, and it must be one word.
+        let mut parts = literal.split('/');
+        let (ip, own) = (parts.next()?, parts.next());
+        let own = own.map(|own| own.lines().next().unwrap_or_default());
+        fold(ip, self.value("netmask").or(own))
+    }
+
+    /// The commands of a phase in order: `pre-up`, `up`, `down`, `post-down`.
+    pub fn commands(&self, phase: &str) -> impl Iterator<Item = &str> {
+        self.options.iter().filter(move |(key, _)| key == phase).map(|(_, value)| value.as_str())
+    }
 }
 
 /// The stanzas of a tree as ifupdown holds them, in order.

@@ -69,6 +69,7 @@ impl Reader<'_> {
             match self.dialect {
                 Dialect::Ifupdown2 => {
                     self.mistakes.push(mistake::no_names(key, place));
+                    self.current = Current::Nothing;
                     return;
                 }
                 _ if key == "rename" => {}
