@@ -82,7 +82,7 @@ pub fn ask(variant: &str, dialect: Dialect, cases: &[Case]) -> Answers {
         let names: String = case.names(dialect).iter().map(|name| format!("{name}\n")).collect();
         fs::write(own.join("names"), names).unwrap();
     }
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/inside.sh");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lint/inside.sh");
     let output = Command::new("sh").arg(script).arg(root).arg(dir.path()).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(!text.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));

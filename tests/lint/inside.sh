@@ -4,8 +4,8 @@
 # CASES/*/names holds the logical names to ask for, one a line.
 set -eu
 
-if [ "${RAPPEL_ORACLE_INSIDE-}" = '' ]; then
-    RAPPEL_ORACLE_INSIDE=1 exec unshare -m -n --propagation private sh "$0" "$@"
+if [ "${RAPPEL_INSIDE-}" = '' ]; then
+    RAPPEL_INSIDE=1 exec unshare -m -n --propagation private sh "$0" "$@"
 fi
 root=$1
 cases=$2
