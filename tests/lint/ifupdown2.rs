@@ -9,7 +9,7 @@ use crate::{corpus, real};
 #[test]
 fn ifupdown2_reads_what_rappel_reads() {
     let cases: Vec<Case> =
-        corpus::for_ifupdown2(30).into_iter().chain(real::for_ifupdown2()).collect();
+        corpus::for_ifupdown2(20).into_iter().chain(real::for_ifupdown2()).collect();
     let answers = ask("bookworm-ifupdown2", Dialect::Ifupdown2, &cases);
     let (mut stanzas, mut addresses, mut wrong) = (0, 0, Vec::new());
     for case in &cases {
@@ -51,7 +51,7 @@ fn ifupdown2_reads_what_rappel_reads() {
         wrong.len(),
         wrong[..wrong.len().min(3)].join("\n")
     );
-    assert!(stanzas > 60 && addresses > 3, "{stanzas} stanzas, {addresses} addresses");
+    assert!(stanzas > 40 && addresses > 3, "{stanzas} stanzas, {addresses} addresses");
 }
 
 /// ifupdown2 drops a stanza that is the same as the first of its name.
@@ -96,7 +96,19 @@ fn config(stanza: &Stanza) -> Map<String, Value> {
             continue;
         }
         let value = Value::String(opt.value.replace("$IFACE", &stanza.name));
+        // Kept at the place of its address: empty for those before it.
+        let related = ["netmask", "scope", "broadcast", "preferred-lifetime"];
+        if related.contains(&key.as_str()) {
+            let addresses = config.get("address").and_then(Value::as_array).map_or(1, Vec::len);
+            let entry = config.entry(key.clone()).or_insert_with(|| Value::Array(Vec::new()));
+            if let Value::Array(list) = entry {
+                list.resize(list.len().max(addresses - 1), Value::String(String::new()));
+            }
+        }
         match config.get_mut(&key) {
+            Some(Value::Array(list)) if list.is_empty() => {
+                config.insert(key, value);
+            }
             None => {
                 config.insert(key, value);
             }
