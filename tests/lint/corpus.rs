@@ -107,22 +107,42 @@ const MODERN: &[&str] = &[
     " no-scripts eth0",
 ];
 
-fn made(id: String, chance: &mut Chance, words: &[&[&str]], wrong: bool) -> Case {
-    let text = |chance: &mut Chance, parts: usize| -> String {
-        let mut text = String::new();
-        for _ in 0..parts {
+/// Parts one after the other. Mostly such that options have a stanza, and templates are
+/// there: a file that is refused at once says little.
+fn text(chance: &mut Chance, words: &[&[&str]], parts: usize) -> String {
+    let mut text = String::new();
+    let mut open = false;
+    for _ in 0..parts {
+        let mut part = "";
+        for _ in 0..6 {
             let list = words[chance.below(words.len())];
-            text.push_str(chance.of(list));
-            text.push('\n');
+            part = chance.of(list);
+            let option = part.starts_with([' ', '\t']) && !part.trim().is_empty();
+            let lost = option && !open && part.trim() != "auto";
+            let orphan = part.contains("inherits home") && !text.contains("iface home");
+            if !lost && !orphan {
+                break;
+            }
         }
-        text
-    };
-    let parts = 2 + chance.below(9);
-    let mut main = text(chance, parts);
+        let first = part.trim();
+        if part.contains("iface ") {
+            open = true;
+        } else if first.contains(' ') && !part.starts_with([' ', '\t', '#']) {
+            open = false;
+        }
+        text.push_str(part);
+        text.push('\n');
+    }
+    text
+}
+
+fn made(id: String, chance: &mut Chance, words: &[&[&str]], wrong: bool) -> Case {
+    let parts = 3 + chance.below(9);
+    let mut main = text(chance, words, parts);
     if wrong {
         main.push_str(chance.of(WRONG));
         main.push('\n');
-        main.push_str(&text(chance, 2));
+        main.push_str(&text(chance, words, 2));
     }
     // Only ifupdown sorts what a pattern matches.
     let more: &[&str] =
@@ -130,7 +150,7 @@ fn made(id: String, chance: &mut Chance, words: &[&[&str]], wrong: bool) -> Case
     let mut files = vec![("interfaces".to_owned(), main.replace("HERE", &id))];
     for name in more {
         if chance.below(2) == 0 {
-            files.push(((*name).to_owned(), text(chance, 2).replace("HERE", &id)));
+            files.push(((*name).to_owned(), text(chance, words, 2).replace("HERE", &id)));
         }
     }
     Case { id, files }

@@ -75,3 +75,32 @@ fn facts_of_the_inventory_are_used_and_judged() {
     assert_eq!(found(&vars("systm: proxmox"), &play), ["VA01"]);
     assert_eq!(found(&vars("system: windows"), &play), ["VA02"]);
 }
+
+#[test]
+fn files_have_short_names() {
+    let dir = tempfile::tempdir().unwrap();
+    project(dir.path(), "x: 1\n", "");
+    for (path, text) in [
+        (
+            "playbooks/site.yml",
+            "- hosts: hypervisors\n  artifacts:\n    - kind: interfaces\n      template: own.j2\n",
+        ),
+        ("templates/own.j2", "auto eth0:1\niface eth0:1 inet manual\n{{ missing }}\n"),
+    ] {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let output = rappel(dir.path(), &["lint", "playbooks/site.yml"], None);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(text.contains("--> templates/own.j2:3:"), "{text}");
+    // Through a link the short name would be another file's.
+    fs::create_dir_all(dir.path().join("deep/plays")).unwrap();
+    fs::rename(dir.path().join("playbooks/site.yml"), dir.path().join("deep/plays/site.yml"))
+        .unwrap();
+    fs::rename(dir.path().join("templates"), dir.path().join("deep/templates")).unwrap();
+    std::os::unix::fs::symlink("deep/plays", dir.path().join("linked")).unwrap();
+    let output = rappel(dir.path(), &["lint", "linked/site.yml"], None);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(text.contains("--> linked/../templates/own.j2:3:"), "{text}");
+}

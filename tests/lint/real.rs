@@ -1,5 +1,7 @@
 //! Files in the style of installers, providers' guides and Proxmox.
 
+use rappel::network::lint::{Known, LintFile, LintHost, LintKind, System, review};
+
 use crate::bench::Case;
 
 const INSTALLER: &str = include_str!("files/debian-installer.interfaces");
@@ -43,4 +45,43 @@ pub fn for_ifupdown2() -> Vec<Case> {
         .into_iter()
         .chain(forms)
         .collect()
+}
+
+/// What lint says to them: what their owners would want to know, and nothing else.
+#[test]
+fn lint_finds_in_them_what_is_wrong() {
+    let cases: [(&str, &str, Option<System>, &[&str]); 9] = [
+        ("installer", INSTALLER, None, &[]),
+        ("cloud", CLOUD, None, &[]),
+        ("hetzner", HETZNER, None, &[]),
+        ("ovh", OVH, None, &["BR01:8", "IF16:16", "IF14:20"]),
+        ("old", OLD, Some(System::Ifupdown), &["IF16:11", "IF14:20", "IF07:29"]),
+        ("roaming", ROAMING, None, &[]),
+        ("proxmox", PROXMOX, None, &["BR01:22"]),
+        ("proxmox with ifupdown", PROXMOX, Some(System::Ifupdown), &["BR01:22"]),
+        ("cumulus", CUMULUS, None, &[]),
+    ];
+    let mut wrong = Vec::new();
+    for (name, text, system, expected) in cases {
+        let files = [LintFile {
+            kind: LintKind::Interfaces,
+            path: "/etc/network/interfaces".to_owned(),
+            mode: 0o644,
+            source: rappel::diagnostic::Source::new("interfaces", text),
+        }];
+        let known = Known { system, complete: true, ..Known::default() };
+        let found = review(&[LintHost { name: "host", files: &files, known: &known }]);
+        let shown: Vec<String> = found
+            .iter()
+            .map(|one| {
+                let line = one.place.as_ref().map_or(0, |place| place.line_column().0);
+                format!("{}:{line}", one.rule.unwrap_or("none"))
+            })
+            .collect();
+        if shown != expected {
+            let why: Vec<String> = found.iter().map(ToString::to_string).collect();
+            wrong.push(format!("{name}: {shown:?}\n{}", why.join("\n")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }

@@ -8,7 +8,7 @@ use super::{Finding, LintKind, Rule, System};
 pub(super) const MG01: Rule = Rule {
     id: "MG01",
     title: "file that cloud-init writes",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     reason: "cloud-init writes it again at the next boot",
     remedy: "take another path, and switch it off: /etc/cloud/cloud.cfg.d/99-disable-network-config.cfg with `network: {config: disabled}`",
     check: Some(of_cloud_init),
@@ -45,7 +45,7 @@ fn of_cloud_init(files: &Files<'_>) -> Vec<Finding> {
 pub(super) const MG02: Rule = Rule {
     id: "MG02",
     title: "interface of two managers",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     reason: "both configure it, in an order that changes from boot to boot",
     remedy: "name the interface in one of them only",
     check: Some(two_managers),
@@ -107,7 +107,7 @@ fn no_console(files: &Files<'_>) -> Vec<Finding> {
 pub(super) const FW01: Rule = Rule {
     id: "FW01",
     title: "ruleset flushed beside another owner of rules",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     reason: "`flush ruleset` deletes the tables of Docker, libvirt or Proxmox too: their guests lose the network until they are restarted",
     remedy: "flush the own table only: `table inet NAME; flush table inet NAME`",
     check: Some(flush_ruleset),

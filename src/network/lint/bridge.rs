@@ -146,7 +146,7 @@ fn no_ports(files: &Files<'_>) -> Vec<Finding> {
 pub(super) const BR06: Rule = Rule {
     id: "BR06",
     title: "command that restarts a bridge",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     reason: "a bridge that is taken down loses the taps of running guests, and nothing puts them back",
     remedy: "change the bridge in place (`ip link set`, `bridge`, `ifreload`), or restart the guests afterwards",
     check: Some(restarts),

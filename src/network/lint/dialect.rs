@@ -54,8 +54,8 @@ fn late_auto(files: &Files<'_>) -> Vec<Finding> {
         for name in names.iter().filter(|_| class == "auto") {
             let is =
                 |other: &&Directive| matches!(other, Directive::Stanza(own) if own.name == *name);
-            let above = directives[..at].iter().any(|other| is(other));
-            let below = directives[at..].iter().any(|other| is(other));
+            let above = directives[..at].iter().any(&is);
+            let below = directives[at..].iter().any(&is);
             let earlier = directives[..at].iter().any(|other| {
                 matches!(other, Directive::Boot { class, names, .. }
                     if class == "auto" && names.contains(name))

@@ -60,7 +60,8 @@ fn never_up(files: &Files<'_>) -> Vec<Finding> {
 /// that uses it as its template.
 fn comes_up(files: &Files<'_>, name: &str) -> bool {
     let boot = files.boot().any(|boot| {
-        boot.logical == name || boot.physical == name || boot.word.contains(['/', '*'])
+        let all = boot.word == "all" && files.is_ifupdown2();
+        all || boot.logical == name || boot.physical == name || boot.word.contains(['/', '*'])
     });
     let used = files.stanzas().any(|stanza| {
         let ports = stanza.ports().unwrap_or_default();

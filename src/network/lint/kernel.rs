@@ -34,14 +34,14 @@ pub(super) const AD16: Rule = Rule {
     id: "AD16",
     title: "VLAN number that does not exist",
     severity: Severity::Error,
-    reason: "a VLAN is numbered 1 to 4094: the kernel refuses the interface, or switches treat its frames as untagged",
+    reason: "numbers end at 4094: the kernel refuses the interface",
     remedy: "write the number that the switch has",
     check: Some(vlan_number),
 };
 
 fn vlan_number(files: &Files<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let wrong = |text: &str| text.parse::<u32>().is_ok_and(|id| !(1..=4094).contains(&id));
+    let wrong = |text: &str| text.parse::<u32>().is_ok_and(|id| id > 4094);
     for stanza in files.stanzas() {
         let named = stanza
             .name
@@ -65,7 +65,7 @@ pub(super) const AD17: Rule = Rule {
     id: "AD17",
     title: "one address twice on an interface",
     severity: Severity::Error,
-    reason: "the kernel refuses the second one (\"File exists\"), and ifup fails",
+    reason: "the kernel refuses the second one (\"Address already assigned\"), and ifup fails",
     remedy: "delete one of the two",
     check: Some(address_twice),
 };
@@ -133,22 +133,18 @@ pub(super) const SY08: Rule = Rule {
     id: "SY08",
     title: "setting that a later one overrides",
     severity: Severity::Warning,
-    reason: "files of sysctl.d are read by name, and the last value of a key wins",
+    reason: "the last value of a key wins",
     remedy: "keep the line that is meant",
     check: Some(overridden),
 };
 
 fn overridden(files: &Files<'_>) -> Vec<Finding> {
-    let base = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-    let mut settings: Vec<_> = files.settings.iter().collect();
-    let path_of = |place: &crate::diagnostic::Place| {
-        let own = files.files.iter().find(|file| file.source == place.source);
-        own.map(|file| base(&file.path)).unwrap_or_default()
-    };
-    settings.sort_by_key(|setting| path_of(&setting.place));
     let mut found = Vec::new();
-    for (at, setting) in settings.iter().enumerate() {
-        let later = settings[at + 1..].iter().find(|other| other.key == setting.key);
+    for (at, setting) in files.settings.iter().enumerate() {
+        // Between files it is the use of sysctl.d.
+        let later = files.settings[at + 1..]
+            .iter()
+            .find(|other| other.key == setting.key && other.place.source == setting.place.source);
         if let Some(later) = later.filter(|later| later.value != setting.value) {
             let message = format!("`{}` is {} in the end", setting.key, later.value);
             found.push(Finding::new(&setting.place, message));

@@ -7,7 +7,8 @@ use crate::network::interfaces::{Directive, Opt, Stanza};
 
 use super::files::Files;
 use super::spelling::distance;
-use super::{Finding, LintKind, Rule};
+use super::twice::tears_address;
+use super::{Finding, LintKind, Rule, System};
 
 pub(super) const IF02: Rule = Rule {
     id: "IF02",
@@ -120,10 +121,10 @@ fn second_address(files: &Files<'_>) -> Vec<Finding> {
     files
         .stanzas()
         .filter(|stanza| !stanza.family.is_empty() && !files.is_ifupdown2())
-        // Where it tears the command it is for IF25.
+        // Where it is known to tear the command it is for IF25.
         .filter(|stanza| {
-            let whole = stanza.get("address").is_some_and(|opt| opt.value.contains('/'));
-            stanza.method != "static" || (stanza.family == "inet" && whole)
+            let torn = stanza.get("address").is_some_and(|first| tears_address(stanza, first));
+            files.system != Some(System::Ifupdown) || stanza.method != "static" || !torn
         })
         .flat_map(|stanza| stanza.all("address").skip(1))
         .map(|opt| Finding::new(&opt.place, "a second `address` in the same stanza"))

@@ -66,7 +66,7 @@ fn not_ours(files: &Files<'_>) -> Vec<Finding> {
 pub(super) const AD06: Rule = Rule {
     id: "AD06",
     title: "guest that its network has no room for",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     reason: "the host has no route to an address outside of its networks, and none for the network and broadcast addresses",
     remedy: "widen the network of the bridge, or give the guest an address in it",
     check: Some(no_room),
@@ -168,7 +168,7 @@ fn reserved(files: &Files<'_>) -> Vec<Finding> {
 pub(super) const BR03: Rule = Rule {
     id: "BR03",
     title: "guest on the uplink with a MAC that the provider does not know",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     reason: "the provider drops frames from MACs that are not registered, and blocks the server's address",
     remedy: "give the guest a registered MAC (a virtual MAC), or put it on a bridge with `bridge_ports none`",
     check: Some(unknown_mac),

@@ -13,7 +13,7 @@ fn is_proxmox(files: &Files<'_>) -> bool {
 pub(super) const IF18: Rule = Rule {
     id: "IF18",
     title: "pending changes of Proxmox",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     reason: "somebody staged changes in the web interface: the next \"Apply Configuration\" or reboot puts interfaces.new in place of this file",
     remedy: "apply or revert them there first (`pvesh delete /nodes/NODE/network`)",
     check: Some(pending),

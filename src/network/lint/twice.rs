@@ -4,7 +4,7 @@ use crate::diagnostic::Severity;
 use crate::network::interfaces::{Opt, Stanza, pattern};
 
 use super::files::Files;
-use super::{Finding, Rule};
+use super::{Finding, Rule, System};
 
 pub(super) const IF25: Rule = Rule {
     id: "IF25",
@@ -15,25 +15,26 @@ pub(super) const IF25: Rule = Rule {
     check: Some(twice),
 };
 
-/// Options that ifupdown puts into a command as they are.
-const INTO_COMMANDS: [&str; 10] = [
-    "netmask",
-    "gateway",
-    "metric",
-    "mtu",
-    "hwaddress",
-    "pointopoint",
-    "broadcast",
-    "scope",
-    "preferred-lifetime",
-    "media",
-];
+/// Options that ifupdown puts into a command as they are, and that no program takes twice.
+const INTO_COMMANDS: [&str; 6] = ["gateway", "metric", "mtu", "hwaddress", "pointopoint", "media"];
+/// The same, but ifupdown2 takes one for each address.
+const OF_ADDRESSES: [&str; 4] = ["netmask", "broadcast", "scope", "preferred-lifetime"];
 
-fn is_torn(stanza: &Stanza, opt: &Opt, first: &Opt) -> bool {
-    let of_method = matches!(stanza.method.as_str(), "static" | "manual");
-    // With a prefix the first IPv4 address is cut out at the slash, and is whole.
-    let address = opt.key == "address" && (stanza.family == "inet6" || !first.value.contains('/'));
-    of_method && (address || INTO_COMMANDS.contains(&opt.key.as_str()))
+fn is_torn(files: &Files<'_>, stanza: &Stanza, opt: &Opt, first: &Opt) -> bool {
+    let key = opt.key.as_str();
+    if !matches!(stanza.method.as_str(), "static" | "manual") {
+        return false;
+    }
+    let classic = files.system == Some(System::Ifupdown);
+    INTO_COMMANDS.contains(&key)
+        || (classic && OF_ADDRESSES.contains(&key))
+        || (classic && key == "address" && tears_address(stanza, first))
+}
+
+/// Whether a second `address` tears ifupdown's command: with a prefix the first IPv4
+/// address is cut out at the slash, and is whole.
+pub(super) fn tears_address(stanza: &Stanza, first: &Opt) -> bool {
+    stanza.family == "inet6" || !first.value.contains('/')
 }
 
 fn twice(files: &Files<'_>) -> Vec<Finding> {
@@ -47,7 +48,7 @@ fn twice(files: &Files<'_>) -> Vec<Finding> {
             let Some(first) = stanza.options[..at].iter().find(|own| own.key == opt.key) else {
                 continue;
             };
-            if is_torn(stanza, opt, first) {
+            if is_torn(files, stanza, opt, first) {
                 let message = format!("a second `{}` in the same stanza", opt.key);
                 found.push(Finding::new(&opt.place, message));
             }
@@ -76,7 +77,11 @@ fn inherited_again(files: &Files<'_>) -> Vec<Finding> {
             .stanzas_of(template)
             .find(|own| stanza.family.is_empty() || own.family == stanza.family);
         let Some(template) = first else { continue };
-        for opt in stanza.options.iter().filter(|opt| !opt.is_command()) {
+        let torn = |opt: &&Opt| {
+            let key = opt.key.as_str();
+            key == "address" || INTO_COMMANDS.contains(&key) || OF_ADDRESSES.contains(&key)
+        };
+        for opt in stanza.options.iter().filter(torn) {
             if let Some(other) = template.options.iter().find(|own| own.key == opt.key) {
                 let message = format!(
                     "`{}` is `{}` in the template `{}` already",

@@ -142,8 +142,9 @@ fn odd_cases() -> Vec<Case> {
             eth0(" gateway 203.0.113.1\n gateway 203.0.113.2\n"),
             eth0(" gateway 203.0.113.1\n"),
         ),
-        case(
+        case_of(
             "IF25",
+            &of(System::Ifupdown),
             eth0("iface eth0 inet6 static\n address 2001:db8::1/64\n address 2001:db8::2/64\n"),
             eth0(
                 "iface eth0 inet6 static\n address 2001:db8::1/64\niface eth0 inet6 static\n address 2001:db8::2/64\n",
@@ -179,6 +180,7 @@ fn kernel_cases() -> Vec<Case> {
             only("auto a\niface a inet static\n address 10.0.0.1/24\n mtu 1200\n"),
         ),
         case("AD16", vlan("4095"), vlan("4094")),
+        case("AD16", vlan("4095"), vlan("0")),
         case("AD17", two("203.0.113.10/24"), two("203.0.113.11/24")),
         case(
             "SY07",
