@@ -287,7 +287,6 @@ mod tests {
                 "network.bridges is a mapping, not a list",
                 "network.port_forwards.0.protocol is `icmp`, which is none of: `tcp`, `udp`, `sctp`",
                 "network.port_forwards.0.port is 70000, which is out of range",
-                "network has no `guests`",
             ]
         );
     }

@@ -104,3 +104,24 @@ fn files_have_short_names() {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(text.contains("--> linked/../templates/own.j2:3:"), "{text}");
 }
+
+#[test]
+fn the_shipped_inventories_are_clean() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut judged = 0;
+    for entry in fs::read_dir(root.join("inventories")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        // A variant of a topology has the same playbook.
+        let base = name.split('-').next().unwrap();
+        let playbook = format!("playbooks/{base}.yml");
+        if !root.join(&playbook).exists() {
+            continue;
+        }
+        let inventory = format!("inventories/{name}");
+        let output = rappel(root, &["lint", "-i", &inventory, &playbook], None);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.ends_with(" 0 error(s), 0 warning(s)\n"), "{name}: {text}");
+        judged += 1;
+    }
+    assert!(judged >= 2);
+}
