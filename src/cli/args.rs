@@ -45,8 +45,8 @@ impl Args {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Look for mistakes in what would be rendered; needs no connection
-    Lint(Render),
+    /// Look for mistakes in what would be rendered, or in files; needs no connection
+    Lint(Lint),
     /// Render the templates and show the files; needs no connection
     Render(RenderTo),
     /// Read the hosts and show what would change
@@ -159,6 +159,63 @@ pub struct Render {
     /// The inventory.
     #[command(flatten)]
     pub inventory: Inventory,
+}
+
+/// What to look for mistakes in.
+#[derive(Debug, clap::Args)]
+pub struct Lint {
+    /// The playbook (*.yml), or configuration files as a host has them; `-` is standard input
+    #[arg(value_name = "PLAYBOOK|FILE")]
+    pub paths: Vec<PathBuf>,
+    /// What kind of files they are, where their paths and texts do not show it
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub kind: Option<FileKind>,
+    /// The program that configures the network of the hosts that the files are for
+    #[arg(long, value_enum, value_name = "SYSTEM")]
+    pub system: Option<SystemWord>,
+    /// The inventory.
+    #[command(flatten)]
+    pub inventory: Inventory,
+    /// Text for people, JSON lines for programs, or SARIF for continuous integration
+    #[arg(long, value_enum, default_value_t = LintOutput::Text, value_name = "FORM")]
+    pub output: LintOutput,
+}
+
+/// A kind of configuration file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FileKind {
+    /// interfaces(5)
+    Interfaces,
+    /// sysctl.d(5)
+    Sysctl,
+    /// A script for `nft -f`
+    Nft,
+    /// A script that ifupdown runs
+    Hook,
+}
+
+/// A program that configures the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SystemWord {
+    /// Debian's classic ifupdown
+    Ifupdown,
+    /// ifupdown2
+    Ifupdown2,
+    /// ifupdown-ng
+    IfupdownNg,
+    /// Proxmox VE
+    Proxmox,
+}
+
+/// The form of lint's output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LintOutput {
+    /// Findings with file, line and caret.
+    Text,
+    /// One JSON object a finding.
+    Json,
+    /// One SARIF 2.1.0 document.
+    Sarif,
 }
 
 /// Rendering, and where to.

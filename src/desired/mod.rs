@@ -9,11 +9,13 @@ mod connection;
 mod extra_vars;
 mod host;
 mod inventory;
+mod lint;
 mod load;
 mod nearest;
 mod playbook;
 mod project;
 mod render;
+mod schema;
 mod template;
 mod yaml;
 

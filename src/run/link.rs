@@ -207,7 +207,11 @@ pub struct Trouble {
 impl Trouble {
     /// The host answered, but it does not work.
     pub fn failed(reason: &str) -> Self {
-        Self { reason: reason.to_owned(), remedy: None, lost: false }
+        // The scripts' own words, see src/remote/scripts.
+        let remedy = reason.contains("not root on the host").then(|| {
+            "set `ansible_become: true`, so that sudo is used, or log in as root".to_owned()
+        });
+        Self { reason: reason.to_owned(), remedy, lost: false }
     }
 
     /// The connection is gone.
@@ -269,5 +273,24 @@ pub fn not_connected(error: &ConnectError) -> Outcome {
         Outcome::Unreachable { reason, remedy }
     } else {
         Outcome::Failed { reason, remedy }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Trouble;
+
+    #[test]
+    fn who_is_not_root_is_told_how_to_become_it() {
+        let scripts = [
+            include_str!("../remote/scripts/observe.sh"),
+            include_str!("../remote/scripts/receive.sh"),
+        ];
+        for script in scripts {
+            assert!(script.contains("die 'not root on the host'"));
+        }
+        let trouble = Trouble::failed("not root on the host");
+        assert!(trouble.remedy.is_some_and(|remedy| remedy.contains("ansible_become: true")));
+        assert_eq!(Trouble::failed("no space").remedy, None);
     }
 }
