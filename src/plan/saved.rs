@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::effect::States;
-use super::{Action, Drift, FileChange, HostPlan, Leaving, LiveChange, Risk};
+use super::{Action, Drift, FileChange, HostPlan, Leaving, LiveChange, Rehearsal, Risk};
 use crate::desired::{CheckSpec, Settings};
 use crate::network::live::{Difference, Fact, Live, Sign, differences};
 use crate::network::nft::rule_differences;
@@ -56,6 +56,7 @@ pub struct Saved {
     warnings: Vec<String>,
     leaving: SavedLeaving,
     own_ports: Vec<String>,
+    rehearsal: Option<Rehearsal>,
     from_controller: Vec<CheckSpec>,
     /// What each file was, as a digest of content, owner and mode.
     digests: BTreeMap<String, String>,
@@ -123,6 +124,7 @@ impl Saved {
                 to_dynamic: plan.leaving.to_dynamic,
             },
             own_ports: plan.own_ports,
+            rehearsal: plan.rehearsal,
             from_controller: plan.from_controller,
             digests: digests(observed),
             before: plan.states.before,
@@ -177,6 +179,8 @@ impl Saved {
                 vague: self.vague.clone(),
             },
             own_ports: self.own_ports.clone(),
+            stand_ins: Vec::new(),
+            rehearsal: self.rehearsal.clone(),
             machine_id: self.machine_id.clone(),
             from_controller: self.from_controller.clone(),
             generation: self.generation,

@@ -12,6 +12,7 @@ use super::context::Context;
 use super::host::Job;
 use super::link::{Found, Trouble};
 use super::observe::observe;
+use super::rehearse::rehearse;
 use super::status::{self, Status};
 use crate::desired::{Desired, Host, Settings};
 use crate::observed::Observation;
@@ -181,6 +182,10 @@ async fn plan_one(
     read.addresses.clone_from(&observed.addresses);
     let plan = plan(desired, &observed).map_err(|r| refused(&r))?;
     let mut plan = considered(&found, plan, &observed)?;
+    if context.rehearse {
+        let live = &observed.live;
+        rehearse(&found.link, &mut plan, live).await.map_err(Trouble::outcome)?;
+    }
     hide_secrets(&mut plan, &desired.host);
     if context.keep_plans {
         read.saved = Some(Box::new(Saved::of(&plan, &desired.settings, &observed)));

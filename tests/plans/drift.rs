@@ -84,8 +84,8 @@ const HANDS: [Hand; 11] = [
     Hand {
         does: "nft flush chain inet rappel prerouting; nft add rule inet rappel prerouting ip daddr 203.0.113.10 tcp dport 8443 dnat ip to 10.42.0.12:443 comment '\"guest2\"'; nft add rule inet rappel prerouting ip daddr 203.0.113.10 tcp dport 8080 dnat ip to 10.42.0.11:80 comment '\"guest1\"'",
         lines: &[
-            "- nft inet rappel, chain prerouting: ip daddr 203.0.113.10 tcp dport 8443 dnat ip to 10.42.0.12:443 comment \"guest2\" (in another place)",
-            "+ nft inet rappel, chain prerouting: ip daddr 203.0.113.10 tcp dport 8443 dnat ip to 10.42.0.12:443 comment \"guest2\" (in another place)",
+            "+ nft inet rappel, chain prerouting: ip daddr 203.0.113.10 tcp dport 8080 dnat ip to 10.42.0.11:80 comment \"guest1\" (in another place)",
+            "- nft inet rappel, chain prerouting: ip daddr 203.0.113.10 tcp dport 8080 dnat ip to 10.42.0.11:80 comment \"guest1\" (in another place)",
         ],
         undo: "nft -f /etc/nftables.d/rappel.nft",
         code: 2,
