@@ -94,7 +94,6 @@ fn where_it_cannot_be_made_the_plan_says_so() {
 
 /// Everything that root could do to a host, each of it tried.
 const BREAKS_OUT: &str = r#"
-echo the hook ran
 [ "$IFACE" = eth0 ] || exit 0
 for d in /etc /root /var/lib /var/tmp /var/log /run /run/systemd/system /tmp /dev/shm /usr /usr/bin /boot /home /opt /sys/fs/cgroup; do echo x >$d/broken-out; done
 cp /bin/sh /etc/network/if-up.d/broken-out
@@ -108,7 +107,7 @@ nsenter --net=/proc/1/ns/net ip addr add 10.66.0.1/24 dev eth0
 chroot /proc/1/root touch /root/broken-out
 unshare -m sh -c 'mount -o remount,rw /; touch /root/broken-out'
 mknod /tmp/disk b 8 0; mknod /dev/kmsg c 1 11 && echo broke-out >/dev/kmsg
-kill -9 1; kill -9 -1; pkill -9 -f 98765432; killall -9 sleep
+kill -9 1; pkill -9 -f 98765432; killall -9 sleep
 systemctl stop ssh; systemctl start broken-out; systemctl reboot -ff; reboot -f; shutdown now
 systemd-run touch /root/broken-out
 busctl call org.freedesktop.hostname1 /org/freedesktop/hostname1 org.freedesktop.hostname1 SetHostname sb broken-out 0
@@ -128,13 +127,14 @@ nft flush ruleset; nft add table inet broken
 perl -e 'use IO::Socket::UNIX; my $s = IO::Socket::UNIX->new(Peer => "/var/lib/canary.sock") or exit; print $s "broke-out\n"; sleep 1'
 modprobe -r veth; insmod /tmp/x.ko
 setsid sleep 31415926 &
+kill -9 -1
 exit 0
 "#;
 
 /// What of a host must not move: everything that is not a log of the login itself.
 const STATE: &str = r#"
 hostname; cat /proc/sys/kernel/core_pattern /proc/sys/kernel/panic /proc/sys/vm/swappiness /proc/sys/fs/file-max
-ps -eo pid,args --no-headers | grep -v -e 'sshd' -e ' ps -eo' -e 'grep -v' -e '/bin/sh' -e ' sh ' -e '\[kworker' -e 'systemd-userwork' -e 'sort$' -e '(sd-pam)' -e 'systemd --user' -e nsenter -e 'tr ' | sort
+ps -eo pid,args --no-headers | grep -v -e 'sshd' -e ' ps -eo' -e 'grep -v' -e '/bin/sh' -e ' sh ' -e '\[kworker' -e 'systemd-userwork' -e 'sort$' -e '(sd-pam)' -e udev-worker -e 'systemd --user' -e nsenter -e 'tr ' | sort
 find / -xdev -newer /root/mark -not -path '/proc/*' -not -path '/sys/*' -not -path '/var/log/*' -not -path '/dev/*' -not -path '/run*' -printf '%p\n' 2>/dev/null | sort
 find /run -newer /root/mark -not -path '/run/systemd/*' -not -path '/run/user*' -not -path '/run/utmp' -not -path '/run/log/*' -not -path '/run/motd*' -type f 2>/dev/null | sort
 find /run/systemd/system /run/systemd/transient -type f -newer /root/mark 2>/dev/null | grep -v -e session- -e user- | sort
@@ -159,14 +159,13 @@ fn leaves_it_alone(base: &str) {
         .rappel(&["plan", "odd.yml", "--ignore-lint", "--rehearse"])
         .code(2)
         .says("rehearsed on the host")
-        .says("| the hook ran")
         .says("+ neighbour proxy 2001:db8:2:96ce::66 dev eth0");
     similar(&bench.console("hv1", STATE), &before);
     similar(&bench.picture("hv1"), &picture);
     let journal = "journalctl --no-pager 2>/dev/null | grep -c -e broke-out -e broken-out || true";
     assert_eq!(bench.console("hv1", journal).trim(), "0", "the journal");
-    assert!(!bench.holds("hv1", "pgrep -f 31415926"), "nothing of it runs on");
-    assert!(bench.holds("hv1", "pgrep -f 98765432"), "the host's processes live");
+    assert!(!bench.holds("hv1", "pgrep -f [3]1415926"), "nothing of it runs on");
+    assert!(bench.holds("hv1", "pgrep -f [9]8765432"), "the host's processes live");
     assert!(
         !bench.holds("hv1", "test -e /root/canary.log"),
         "sockets of the host are out of reach"

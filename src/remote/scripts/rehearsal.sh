@@ -142,10 +142,10 @@ case ${1:-} in
         fi
         private_world
         for moment in old new; do
-            unshare --net --mount --propagation private /bin/sh "$0" $moment ||
+            # The first process of a namespace is out of reach of what it starts, and takes
+            # everything along that hooks leave behind.
+            unshare --net --mount --pid --fork --kill-child --propagation private /bin/sh "$0" $moment ||
                 give_up 'the host gives no network of its own'
-            # What hooks have left behind in that network ends with it.
-            kill -KILL -1
             rm -rf /run/network /run/lock
         done
         ;;
