@@ -218,6 +218,10 @@ pub struct Ping {
     /// The playbook that declares the checks; the usual ones without any
     #[arg(value_name = "PLAYBOOK")]
     pub playbook: Option<PathBuf>,
+    /// Repeat until Ctrl-C, with so many seconds in between; the worst that was seen counts
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub watch: Option<u64>,
     /// The inventory.
     #[command(flatten)]
     pub inventory: Inventory,

@@ -19,6 +19,7 @@ mod render;
 mod rollback;
 mod saved;
 mod status;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -97,7 +97,7 @@ pub fn join(saved: Vec<Saved>, hosts: &[Host]) -> Result<Vec<(Host, Saved)>, Fai
     saved
         .into_iter()
         .map(|saved| match hosts.iter().find(|host| host.name == saved.host) {
-            Some(host) => Ok((host.clone(), saved)),
+            Some(host) => Ok((host.clone(), saved.among(hosts))),
             None => Err(Failure::refused(vec![
                 Diagnostic::error(format!("the inventory has no host {} any more", saved.host))
                     .remedy("plan again, or name the inventory that the plan was made with"),

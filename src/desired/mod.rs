@@ -19,7 +19,7 @@ mod yaml;
 
 pub use artifact::{Artifact, ArtifactKind, HookPhase};
 pub use check::{CheckSpec, Family, Vantage};
-pub use host::{Become, Connection, Desired, Host, Settings};
+pub use host::{Become, Connection, Desired, Host, Peer, Settings};
 pub use load::LoadOptions;
 pub use nearest::nearest;
 pub use playbook::{Amount, Play, RolloutSettings};

@@ -8,7 +8,9 @@ mod checks;
 mod diff;
 mod drift;
 mod effect;
+mod elsewhere;
 mod file;
+mod kept;
 mod kind;
 mod links;
 mod moving;
@@ -25,10 +27,11 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-pub use checks::{as_written, check_lines, from_controller};
+pub use checks::{as_written, check_lines, shared};
 pub use diff::unified;
 pub use drift::{Drift, Fate};
 pub use effect::States;
+pub use elsewhere::{Elsewhere, Errand, elsewhere};
 pub use file::{Action, FileChange};
 pub use moving::consider_peer;
 pub use refusal::Refusal;
@@ -39,7 +42,7 @@ pub use saved::{Saved, SavedPlan, VERSION as SAVED_VERSION};
 pub use secret::hide_secrets;
 pub use subject::{sources, subject};
 
-use crate::desired::{CheckSpec, Desired};
+use crate::desired::Desired;
 use crate::network::live::{Difference, Sign};
 use crate::network::nft::RuleDifference;
 use crate::observed::{Init, NftWanted, Observation};
@@ -128,9 +131,9 @@ pub struct HostPlan {
     /// The machine's id, to be met again when the change is verified.
     #[serde(skip)]
     pub machine_id: String,
-    /// Checks that are made from where rappel runs.
+    /// Checks that are made from elsewhere.
     #[serde(skip)]
-    pub from_controller: Vec<CheckSpec>,
+    pub elsewhere: Elsewhere,
     /// The host's last generation when it was planned.
     #[serde(skip)]
     pub generation: u32,
@@ -163,7 +166,10 @@ pub fn plan(desired: &Desired, observed: &Observation) -> Result<HostPlan, Refus
     let subject = subject(desired)?;
     let activation = Activation::of(desired, observed, &files)?;
     let plan = assemble(&desired.host.name, files, activation, observed, subject);
-    Ok(plan.checked_by(&desired.checks, observed))
+    let mut plan = plan.checked_by(&desired.checks, observed);
+    let Desired { host, checks, peers, .. } = desired;
+    plan.elsewhere = elsewhere(host, checks, peers, &observed.nets);
+    Ok(plan)
 }
 
 fn assemble(
@@ -208,7 +214,7 @@ fn assemble(
         stand_ins: foreseen.stand_ins,
         rehearsal: None,
         machine_id: observed.machine_id.clone(),
-        from_controller: Vec::new(),
+        elsewhere: Elsewhere::default(),
         generation: observed.generation,
         request,
     };

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::effect::States;
+use super::kept::Kept;
 use super::{Action, Drift, FileChange, HostPlan, Leaving, LiveChange, Rehearsal, Risk};
-use crate::desired::{CheckSpec, Settings};
+use crate::desired::{Host, Settings};
 use crate::network::live::{Difference, Fact, Live, Sign, differences};
 use crate::network::nft::rule_differences;
 use crate::observed::{FileState, Observation};
@@ -57,7 +58,10 @@ pub struct Saved {
     leaving: SavedLeaving,
     own_ports: Vec<String>,
     rehearsal: Option<Rehearsal>,
-    from_controller: Vec<CheckSpec>,
+    elsewhere: Kept,
+    /// The hosts of the inventory as it is now, among them who makes checks elsewhere.
+    #[serde(skip)]
+    peers: Vec<Host>,
     /// What each file was, as a digest of content, owner and mode.
     digests: BTreeMap<String, String>,
     /// The live state that it was made from.
@@ -125,13 +129,21 @@ impl Saved {
             },
             own_ports: plan.own_ports,
             rehearsal: plan.rehearsal,
-            from_controller: plan.from_controller,
+            elsewhere: Kept::of(&plan.elsewhere),
+            peers: Vec::new(),
             digests: digests(observed),
             before: plan.states.before,
             after: plan.states.after,
             vague: plan.states.vague,
             request: plan.request,
         }
+    }
+
+    /// The same, with the hosts that the inventory has now.
+    #[must_use]
+    pub fn among(mut self, hosts: &[Host]) -> Self {
+        self.peers = hosts.iter().filter(|host| self.elsewhere.names(host)).cloned().collect();
+        self
     }
 
     /// What has to be read of the host to see whether the plan still holds.
@@ -182,7 +194,7 @@ impl Saved {
             stand_ins: Vec::new(),
             rehearsal: self.rehearsal.clone(),
             machine_id: self.machine_id.clone(),
-            from_controller: self.from_controller.clone(),
+            elsewhere: self.elsewhere.again(&self.peers),
             generation: self.generation,
             request: self.request.clone(),
         }

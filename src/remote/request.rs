@@ -192,9 +192,13 @@ pub struct Apply {
     pub validate: Vec<(String, String)>,
     /// Declared checks: `KIND WORD…`, made before and after.
     pub checks: Vec<String>,
-    /// `ADDRESS DEV PROBE`: IPv4 addresses that nobody may have before the change, found out
-    /// on PROBE (`-` for no wire yet), and nobody else after it, found out on DEV.
+    /// `ADDRESS DEV PROBE`: addresses that nobody may have before the change, found out on
+    /// PROBE (`-` for no wire yet), and nobody else after it, found out on DEV.
     pub takes: Vec<String>,
+    /// `MAC DEV PROBE`: the same of MAC addresses.
+    pub takes_macs: Vec<String>,
+    /// Addresses that others may answer for as well.
+    pub shared: Vec<String>,
     /// Generations whose live values come back (a rollback), newest first.
     pub live_from: Vec<u32>,
     /// Whether a host without an init system is accepted.
@@ -229,6 +233,8 @@ impl Apply {
             ("reload", &self.reload),
             ("check", &self.checks),
             ("takes", &self.takes),
+            ("takes-mac", &self.takes_macs),
+            ("shared", &self.shared),
         ] {
             lines.add_all(key, values)?;
         }
@@ -337,12 +343,23 @@ pub fn status(run: Option<&str>) -> Vec<u8> {
     format!("rappel/1 status\n{}\n", run.unwrap_or_default()).into_bytes()
 }
 
-/// Asks for checks alone, `KIND WORD…` each.
+/// Asks for checks alone, `KIND WORD…` each, and names addresses that others may have too.
 ///
 /// # Errors
 /// A line break in one of them.
-pub fn ping(checks: &[String]) -> Result<Vec<u8>, RequestError> {
+pub fn ping(checks: &[String], shared: &[String]) -> Result<Vec<u8>, RequestError> {
     let mut lines = Lines::new("ping");
+    lines.add_all("check", checks)?;
+    lines.add_all("shared", shared)?;
+    Ok(lines.done())
+}
+
+/// Prepares checks of another host, `KIND WORD…` each.
+///
+/// # Errors
+/// A line break in one of them.
+pub fn witness(checks: &[String]) -> Result<Vec<u8>, RequestError> {
+    let mut lines = Lines::new("witness");
     lines.add_all("check", checks)?;
     Ok(lines.done())
 }

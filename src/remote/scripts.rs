@@ -36,6 +36,7 @@ scripts! {
     OBSERVE = "observe.sh",
     PING = "ping.sh",
     PROBES = "probes.sh",
+    PROBES_CLAIMS = "probes-claims.sh",
     PROBES_LINK = "probes-link.sh",
     RECEIVE = "receive.sh",
     REHEARSAL = "rehearsal.sh",
@@ -48,6 +49,7 @@ scripts! {
     VALIDATE = "validate.sh",
     VERIFY = "verify.sh",
     WATCHDOG = "watchdog.sh",
+    WITNESS = "witness.sh",
     WORKER = "worker.sh",
 }
 
@@ -65,6 +67,7 @@ pub const PAYLOAD: &[Script] = &[
     LINKS,
     LIVE,
     PROBES,
+    PROBES_CLAIMS,
     PROBES_LINK,
     REPLAY,
     REVERT,
@@ -95,7 +98,12 @@ pub fn receive() -> String {
 
 /// Makes the checks alone: standard input is a ping request.
 pub fn ping() -> String {
-    join(&[LIB, CHECKS, PROBES, PROBES_LINK, PING])
+    join(&[LIB, CHECKS, PROBES, PROBES_LINK, PROBES_CLAIMS, PING])
+}
+
+/// Makes checks of another host from this one, a round for each `check` on standard input.
+pub fn witness() -> String {
+    join(&[LIB, CHECKS, PROBES, PROBES_LINK, PROBES_CLAIMS, WITNESS])
 }
 
 /// Verifies, then confirms or reverts, as told on standard input.
@@ -121,12 +129,12 @@ fn join(scripts: &[Script]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, observe, ping, receive, rehearse, status, verify};
+    use super::{ALL, observe, ping, receive, rehearse, status, verify, witness};
 
     /// OpenSSH takes packets up to 256 KiB, Linux arguments up to 128 KiB; SSH promises 32 KiB.
     #[test]
     fn commands_fit_into_one_ssh_packet() {
-        for command in [observe(), rehearse(), receive(), verify(), status(), ping()] {
+        for command in [observe(), rehearse(), receive(), verify(), status(), ping(), witness()] {
             assert!(command.len() < 30_000, "{} bytes", command.len());
         }
     }

@@ -4,6 +4,10 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::spec::{Bridge, HostSpec, Kind, NicSpec, Spec, Wire};
 
+mod t1;
+
+pub use t1::{HOST_MAC, VIRTUAL_MAC, t1};
+
 /// The segment between the provider's gateway and its customers' hosts.
 pub const SEGMENT: &str = "segment";
 
@@ -56,16 +60,29 @@ pub fn fleet(count: u8) -> Spec {
     spec
 }
 
-/// The names that the command line knows.
-pub const NAMES: [&str; 3] = ["t3", "plain-pair", "fleet:N"];
+/// `N` or `N:BASE`, as in `20:bookworm-python`.
+fn fleet_of(words: &str) -> Option<Spec> {
+    let (count, base) = words.split_once(':').map_or((words, None), |(n, base)| (n, Some(base)));
+    let mut spec = fleet(count.parse().ok()?);
+    if let Some(base) = base {
+        for host in spec.hosts.iter_mut().filter(|host| host.has_root()) {
+            base.clone_into(&mut host.base);
+        }
+    }
+    Some(spec)
+}
 
-/// The topology of that name, as the command line takes it: `t3`, `plain-pair`,
-/// `fleet:N` with N hosts.
+/// The names that the command line knows.
+pub const NAMES: [&str; 4] = ["t1", "t3", "plain-pair", "fleet:N[:BASE]"];
+
+/// The topology of that name, as the command line takes it: `t1`, `t3`, `plain-pair`,
+/// `fleet:N` with N hosts, `fleet:N:BASE` with hosts of another Debian root.
 pub fn by_name(name: &str) -> Option<Spec> {
     match name {
+        "t1" => Some(t1()),
         "t3" => Some(t3()),
         "plain-pair" => Some(plain_pair()),
-        _ => name.strip_prefix("fleet:")?.parse().ok().map(fleet),
+        _ => fleet_of(name.strip_prefix("fleet:")?),
     }
 }
 
@@ -84,7 +101,7 @@ fn provider() -> Spec {
                 .address("2001:db8:2:96ff:ff:ff:ff:ff/56"),
         );
     let mut spec = Spec {
-        bridges: [TRANSIT, SEGMENT].map(|name| Bridge { name: name.to_owned() }).to_vec(),
+        bridges: [TRANSIT, SEGMENT].map(Bridge::new).to_vec(),
         controller: controller(),
         gateway: Some("gw".to_owned()),
         hosts: vec![gateway],
@@ -166,6 +183,8 @@ mod tests {
         assert!(by_name("t3").is_some());
         assert_eq!(by_name("fleet:3"), Some(fleet(3)));
         assert!(by_name("fleet:many").is_none());
+        let other = by_name("fleet:2:trixie").unwrap();
+        assert_eq!(other.host("h1").unwrap().base, "trixie");
         assert!(by_name("t4").is_none());
     }
 
