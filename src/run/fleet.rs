@@ -201,7 +201,10 @@ async fn resume_one(context: &Context, host: &Host, saved: &Saved) -> Result<Hos
     let observed = observe(&found.link, saved.subject()).await.map_err(Trouble::outcome)?;
     let changed = saved.stale(&observed);
     if changed.is_empty() {
-        return Ok(saved.plan());
+        let plan = saved.plan();
+        // Risks were named when it was made; what is refused may depend on the way in.
+        considered(&found, plan.clone(), &observed)?;
+        return Ok(plan);
     }
     Err(Outcome::Refused {
         reason: format!("the plan is stale:\n{}", changed.join("\n")),
