@@ -238,6 +238,9 @@ pub struct PlanTo {
     /// Keep the plan in this file, for `rappel apply FILE`; it holds the files' contents
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Try changes of interfaces and hooks on the host itself, where they can do no harm
+    #[arg(long)]
+    pub rehearse: bool,
 }
 
 /// What `plan` and `apply` have in common.

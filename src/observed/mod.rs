@@ -4,6 +4,7 @@
 //! all; what to make of it is `plan`'s business.
 
 mod files;
+pub mod heard;
 mod live;
 mod moment;
 

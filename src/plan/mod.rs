@@ -15,6 +15,7 @@ mod kind;
 mod links;
 mod moving;
 mod refusal;
+mod rehearsal;
 mod risk;
 mod rollback;
 mod saved;
@@ -34,6 +35,7 @@ pub use elsewhere::{Elsewhere, Errand, elsewhere};
 pub use file::{Action, FileChange};
 pub use moving::consider_peer;
 pub use refusal::Refusal;
+pub use rehearsal::{Heard, Rehearsal, rehearsed, to_rehearse};
 pub use risk::{Risk, peer_risks};
 pub use rollback::{plan_rollback, rollback_subject, undone};
 pub use saved::{Saved, SavedPlan, VERSION as SAVED_VERSION};
@@ -43,8 +45,9 @@ pub use subject::{sources, subject};
 use crate::desired::Desired;
 use crate::network::live::{Difference, Sign};
 use crate::network::nft::RuleDifference;
-use crate::observed::{Init, Observation};
+use crate::observed::{Init, NftWanted, Observation};
 use crate::remote::request::Observe;
+
 pub use crate::remote::request::{Apply, File};
 use activation::Activation;
 
@@ -108,6 +111,8 @@ pub struct HostPlan {
     pub effect: Vec<Difference>,
     /// What is not foreseen, a phrase each.
     pub unforeseen: Vec<String>,
+    /// How a rehearsal on the host went, if one was asked for.
+    pub rehearsal: Option<Rehearsal>,
     /// What is live now and not as the present files say.
     pub drift: Vec<Drift>,
     /// What can go wrong for somebody.
@@ -120,6 +125,9 @@ pub struct HostPlan {
     /// Ports of bridges and bonds that the files name; others are guests'.
     #[serde(skip)]
     pub own_ports: Vec<String>,
+    /// Links that a rehearsal needs stand-ins for.
+    #[serde(skip)]
+    pub stand_ins: Vec<String>,
     /// The machine's id, to be met again when the change is verified.
     #[serde(skip)]
     pub machine_id: String,
@@ -186,6 +194,9 @@ fn assemble(
     }
     let foreseen = effect::foresee(&files, observed, &request);
     warnings.extend(lasting);
+    if let NftWanted::Invalid(words) = &observed.nft_wanted {
+        warnings.push(format!("the host's nft refuses the rules: {words}"));
+    }
     let plan = HostPlan {
         host: host.to_owned(),
         files,
@@ -200,6 +211,8 @@ fn assemble(
         warnings,
         states: foreseen.states,
         own_ports: foreseen.own_ports,
+        stand_ins: foreseen.stand_ins,
+        rehearsal: None,
         machine_id: observed.machine_id.clone(),
         elsewhere: Elsewhere::default(),
         generation: observed.generation,

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::effect::States;
 use super::kept::Kept;
-use super::{Action, Drift, FileChange, HostPlan, Leaving, LiveChange, Risk};
+use super::{Action, Drift, FileChange, HostPlan, Leaving, LiveChange, Rehearsal, Risk};
 use crate::desired::{Host, Settings};
 use crate::network::live::{Difference, Fact, Live, Sign, differences};
 use crate::network::nft::rule_differences;
@@ -57,6 +57,7 @@ pub struct Saved {
     warnings: Vec<String>,
     leaving: SavedLeaving,
     own_ports: Vec<String>,
+    rehearsal: Option<Rehearsal>,
     elsewhere: Kept,
     /// The hosts of the inventory as it is now, among them who makes checks elsewhere.
     #[serde(skip)]
@@ -127,6 +128,7 @@ impl Saved {
                 to_dynamic: plan.leaving.to_dynamic,
             },
             own_ports: plan.own_ports,
+            rehearsal: plan.rehearsal,
             elsewhere: Kept::of(&plan.elsewhere),
             peers: Vec::new(),
             digests: digests(observed),
@@ -189,6 +191,8 @@ impl Saved {
                 vague: self.vague.clone(),
             },
             own_ports: self.own_ports.clone(),
+            stand_ins: Vec::new(),
+            rehearsal: self.rehearsal.clone(),
             machine_id: self.machine_id.clone(),
             elsewhere: self.elsewhere.again(&self.peers),
             generation: self.generation,

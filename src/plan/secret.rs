@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::HostPlan;
+use super::{HostPlan, LiveChange};
 use crate::desired::{Host, is_secret};
 
 /// What is shown instead.
@@ -23,6 +23,27 @@ pub fn hide_secrets(plan: &mut HostPlan, host: &Host) {
     for change in &mut plan.files {
         change.diff = masked(&change.diff, &values);
     }
+    let shown = plan.live.iter_mut().flat_map(shown_of).chain(&mut plan.unforeseen);
+    for text in shown.chain(&mut plan.warnings) {
+        *text = without(text, &values);
+    }
+    for line in plan.rehearsal.iter_mut().flat_map(|rehearsal| &mut rehearsal.said) {
+        // A tool's words have no sign before them.
+        *line = masked(&format!(" {line}"), &values).split_off(1);
+    }
+}
+
+/// The texts of a live change that come from files.
+fn shown_of(change: &mut LiveChange) -> Vec<&mut String> {
+    match change {
+        LiveChange::Sysctl { to, .. } => vec![to],
+        LiveChange::NftTable { .. } => Vec::new(),
+        LiveChange::NftRules { changes, .. } => changes.iter_mut().map(|c| &mut c.rule).collect(),
+    }
+}
+
+fn without(text: &str, values: &[String]) -> String {
+    values.iter().fold(text.to_owned(), |text, value| text.replace(value, MASK))
 }
 
 fn collect(value: &Value, secret: bool, values: &mut Vec<String>) {
@@ -49,7 +70,7 @@ fn masked(diff: &str, values: &[String]) -> String {
         .map(|line| {
             let head =
                 line.starts_with("--- ") || line.starts_with("+++ ") || line.starts_with("@@ ");
-            let line = values.iter().fold(line.to_owned(), |line, v| line.replace(v, MASK));
+            let line = without(line, values);
             if head { line } else { field(&line) }
         })
         .collect()
@@ -57,8 +78,9 @@ fn masked(diff: &str, values: &[String]) -> String {
 
 /// A line `name value`, `name = value` or `name: value` whose name says that it is secret.
 fn field(line: &str) -> String {
-    let start = line.len() - line[1.min(line.len())..].trim_start().len();
-    let (indent, rest) = line.split_at(start.min(line.len()));
+    let sign = line.chars().next().map_or(0, char::len_utf8);
+    let start = line.len() - line[sign..].trim_start().len();
+    let (indent, rest) = line.split_at(start);
     let end = rest.find(|c: char| c.is_whitespace() || c == '=' || c == ':').unwrap_or(rest.len());
     let (name, after) = rest.split_at(end);
     let value = after.trim_start_matches([' ', '\t', '=', ':']);
@@ -89,6 +111,14 @@ mod tests {
             masked(diff, &[]),
             "--- /etc/x\n+++ /etc/x\n@@ -1 +1 @@\n-  wpa-psk ********\n+  wpa-psk ********\n PrivateKey = ********\n-password: ********\n ssl_key_path /etc/k\n address 10.0.0.1\n"
         );
+    }
+
+    #[test]
+    fn odd_lines_stay_as_they_are() {
+        for line in ["", "é", "é psk", "\n", "+", "+psk", "=", "€=€"] {
+            assert_eq!(masked(line, &[]), line);
+        }
+        assert_eq!(masked("€psk geheim", &[]), "€psk ********");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod fit;
 mod packed;
+mod rehearse;
 
 use std::fmt::Write;
 
@@ -11,6 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+
+pub use rehearse::Rehearse;
 
 use super::scripts::PAYLOAD;
 

@@ -40,6 +40,8 @@ scripts! {
     PROBES_CLAIMS = "probes-claims.sh",
     PROBES_LINK = "probes-link.sh",
     RECEIVE = "receive.sh",
+    REHEARSAL = "rehearsal.sh",
+    REHEARSE = "rehearse.sh",
     REPLAY = "replay.sh",
     REVERT = "revert.sh",
     BOOT_INIT = "rappel-revert.init",
@@ -80,6 +82,14 @@ pub const PAYLOAD: &[Script] = &[
 /// Reads a host: standard input is an observe request.
 pub fn observe() -> String {
     join(&[LIB, FILES, LINKS, LIVE, FINGERPRINT, WATCHDOG, GENERATIONS, CANONICAL, OBSERVE])
+}
+
+/// What a rehearsal needs inside of its namespaces.
+pub const REHEARSED: &[Script] = &[LIB, REHEARSAL];
+
+/// Rehearses new files where they can do no harm: standard input is a rehearse request.
+pub fn rehearse() -> String {
+    join(&[LIB, REHEARSE])
 }
 
 /// Takes an apply request and runs it up to activation.
@@ -126,12 +136,12 @@ fn join(scripts: &[Script]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, observe, ping, receive, status, verify, witness};
+    use super::{ALL, observe, ping, receive, rehearse, status, verify, witness};
 
     /// OpenSSH takes packets up to 256 KiB, Linux arguments up to 128 KiB; SSH promises 32 KiB.
     #[test]
     fn commands_fit_into_one_ssh_packet() {
-        for command in [observe(), receive(), verify(), status(), ping(), witness()] {
+        for command in [observe(), rehearse(), receive(), verify(), status(), ping(), witness()] {
             assert!(command.len() < 30_000, "{} bytes", command.len());
         }
     }

@@ -61,6 +61,8 @@ pub struct Context {
     pub without_boot_revert: bool,
     /// Whether plans are to be kept in a file.
     pub keep_plans: bool,
+    /// Whether changes are rehearsed on the host.
+    pub rehearse: bool,
     /// Where events go. The receiver may be gone: then nobody listens.
     pub events: mpsc::UnboundedSender<Event>,
     /// Whether to stop.

@@ -12,6 +12,7 @@ use super::context::Context;
 use super::host::Job;
 use super::link::Trouble;
 use super::observe::observe;
+use super::rehearse::rehearse;
 use super::status::{self, Status};
 use super::way::Found;
 use crate::desired::{Desired, Host, Settings};
@@ -182,6 +183,10 @@ async fn plan_one(
     read.addresses.clone_from(&observed.addresses);
     let plan = plan(desired, &observed).map_err(|r| refused(&r))?;
     let mut plan = considered(&found, plan, &observed)?;
+    if context.rehearse {
+        let live = &observed.live;
+        rehearse(&found.link, &mut plan, live).await.map_err(Trouble::outcome)?;
+    }
     hide_secrets(&mut plan, &desired.host);
     if context.keep_plans {
         read.saved = Some(Box::new(Saved::of(&plan, &desired.settings, &observed)));
@@ -197,7 +202,10 @@ async fn resume_one(context: &Context, host: &Host, saved: &Saved) -> Result<Hos
     let observed = observe(&found.link, saved.subject()).await.map_err(Trouble::outcome)?;
     let changed = saved.stale(&observed);
     if changed.is_empty() {
-        return Ok(saved.plan());
+        let plan = saved.plan();
+        // Risks were named when it was made; what is refused may depend on the way in.
+        considered(&found, plan.clone(), &observed)?;
+        return Ok(plan);
     }
     Err(Outcome::Refused {
         reason: format!("the plan is stale:\n{}", changed.join("\n")),

@@ -12,6 +12,7 @@ mod link;
 mod observe;
 mod ping;
 mod place;
+mod rehearse;
 mod standing;
 mod status;
 mod verify;

@@ -84,8 +84,8 @@ const HANDS: [Hand; 11] = [
     Hand {
         does: "nft flush chain inet rappel prerouting; nft add rule inet rappel prerouting ip daddr 203.0.113.10 tcp dport 8443 dnat ip to 10.42.0.12:443 comment '\"guest2\"'; nft add rule inet rappel prerouting ip daddr 203.0.113.10 tcp dport 8080 dnat ip to 10.42.0.11:80 comment '\"guest1\"'",
         lines: &[
-            "- nft inet rappel, chain prerouting: ip daddr 203.0.113.10 tcp dport 8443 dnat ip to 10.42.0.12:443 comment \"guest2\" (in another place)",
-            "+ nft inet rappel, chain prerouting: ip daddr 203.0.113.10 tcp dport 8443 dnat ip to 10.42.0.12:443 comment \"guest2\" (in another place)",
+            "+ nft inet rappel, chain prerouting: ip daddr 203.0.113.10 tcp dport 8080 dnat ip to 10.42.0.11:80 comment \"guest1\" (in another place)",
+            "- nft inet rappel, chain prerouting: ip daddr 203.0.113.10 tcp dport 8080 dnat ip to 10.42.0.11:80 comment \"guest1\" (in another place)",
         ],
         undo: "nft -f /etc/nftables.d/rappel.nft",
         code: 2,
@@ -163,4 +163,32 @@ fn a_rule_by_hand_is_taken_away_by_an_apply() {
     bench.apply().code(0).says("confirmed as generation 2");
     assert!(!bench.holds("hv1", "nft list table inet rappel | grep -q 'dport 81'"));
     bench.rappel(&["plan", T3]).code(0).says("1 unchanged");
+}
+
+/// A firewall that shuts us out, forwarding that ends, a value that does not last.
+#[test]
+fn what_can_go_wrong_is_named() {
+    let bench = hypervisor("bookworm");
+    bench.console("hv1", "echo 'net.ipv4.ip_forward = 0' >/etc/sysctl.d/99-local.conf");
+    bench.edit(
+        "inventory/host_vars/hv1.yml",
+        "  nat:\n",
+        "  firewall:\n    ssh_ports: [2222]\n  nat:\n",
+    );
+    bench.rappel(&["plan", T3, "--ignore-lint"]).code(2).says(
+        "risk: SSH may be filtered: chain input of inet rappel drops by default and no rule accepts port 22",
+    );
+    bench.console("hv1", "sysctl -qw net.ipv4.ip_forward=0");
+    bench
+        .rappel(&["plan", T3, "--ignore-lint"])
+        .says("net.ipv4.ip_forward = 1 does not last: /etc/sysctl.d/99-local.conf sets it to 0");
+    bench.console("hv1", "sysctl -qw net.ipv4.ip_forward=1");
+    bench.write(
+        "off.yml",
+        "- hosts: hypervisors\n  artifacts:\n    - kind: sysctl\n      content: net.ipv4.ip_forward = 0\n",
+    );
+    bench
+        .rappel(&["plan", "off.yml", "--ignore-lint"])
+        .code(2)
+        .says("risk: net.ipv4.ip_forward is turned off, and there are guests on bridges");
 }

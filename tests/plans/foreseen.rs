@@ -1,19 +1,22 @@
 //! For each change that is applied, the live state afterwards is the one that the plan has
 //! foreseen: on every kind of host, to the hypervisor and back.
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Said};
 use crate::state::{keep, lasting, lines, live, variant};
 
 const T3: &str = "playbooks/t3.yml";
 
 /// Applies a playbook, and compares what was foreseen with what came.
 #[track_caller]
-fn comes_as_foreseen(bench: &Bench, playbook: &str) {
-    let (_, plan) = keep(bench, playbook, "kept.plan");
+fn comes_as_foreseen(bench: &Bench, playbook: &str) -> Said {
+    let (said, plan) = keep(bench, playbook, "kept.plan");
     bench.rappel(&["apply", "kept.plan", "--yes", "--confirm-window", "12"]).code(0);
     let foreseen = lasting(plan.after);
-    let found = lines(&foreseen.facts, &live(bench).facts);
+    let mut found = lines(&foreseen.facts, &live(bench).facts);
+    // The lab's guests plug themselves in once there is a bridge.
+    found.retain(|line| !line.starts_with("+ vnet"));
     assert!(found.is_empty(), "foreseen (-) and found (+): {found:#?}");
+    said
 }
 
 /// Goes back to a generation, and compares what was shown with what came.
@@ -77,7 +80,9 @@ fn under_ifupdown2() {
 fn an_address_moves_to_a_bridge(base: &str) {
     let bench = variant(base);
     bench.write("bridge.yml", &play(BRIDGED));
-    comes_as_foreseen(&bench, "bridge.yml");
+    comes_as_foreseen(&bench, "bridge.yml")
+        .says("this moves the address that you are connected through: 203.0.113.10 goes from eth0 to vmbr0")
+        .says("the way out over IPv4 changes: default via 203.0.113.254 dev eth0, then default via 203.0.113.254 dev vmbr0");
     bench.write("plain.yml", &play(PLAIN));
     comes_as_foreseen(&bench, "plain.yml");
 }

@@ -7,4 +7,5 @@ mod bench;
 mod drift;
 mod foreseen;
 mod kept;
+mod rehearsal;
 mod state;
