@@ -63,22 +63,20 @@ mtu_with() {
     shift 5
     tool=
     [ "$pinger" = ping ] || tool=", $pinger"
+    if ! echoes "$flag" "$to" && ! echoes "$flag" "$to"; then
+        # shellcheck disable=SC2086 # three words
+        result mtu $about unknown it answers no ping of any size
+        return
+    fi
     for _ in 1 2 3; do
         if echoes "$flag" "$@" -s "$payload" "$to"; then
-            # shellcheck disable=SC2086 # three words
+            # shellcheck disable=SC2086
             result mtu $about pass "$size bytes$tool"
             return
         fi
     done
-    for _ in 1 2; do
-        if echoes "$flag" "$to"; then
-            # shellcheck disable=SC2086
-            result mtu $about fail "packets of $size bytes get lost, small ones do not"
-            return
-        fi
-    done
     # shellcheck disable=SC2086
-    result mtu $about unknown it answers no ping of any size
+    result mtu $about fail "packets of $size bytes get lost, small ones do not"
 }
 
 # probe_neighbour ADDRESS DEV: forgets the address and asks for it anew.
