@@ -120,7 +120,7 @@ probe_route() {
             ;;
     esac
     found=$(printf '%s\n' "$routes" | while IFS= read -r route; do
-        case "$route " in ' ' | unreachable* | blackhole* | prohibit* | throw*) continue ;; esac
+        case "$route " in ' ' | *' expires -'* | unreachable* | blackhole* | prohibit* | throw*) continue ;; esac
         [ "$2" = - ] || case "$route " in *" via $2 "* | *" via inet6 $2 "*) ;; *) continue ;; esac
         [ "$3" = - ] || case "$route " in *" dev $3 "*) ;; *) continue ;; esac
         printf '%s\n' "$route"
