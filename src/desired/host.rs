@@ -92,6 +92,15 @@ pub struct Host {
     pub connection: Connection,
 }
 
+impl Host {
+    /// Its addresses as far as its vars tell them: where it is reached, if that is an
+    /// address, and what `network.uplink` has.
+    pub fn own_addresses(&self) -> Vec<IpAddr> {
+        let network = self.vars.get("network").cloned().unwrap_or_default();
+        super::check::own_addresses(&self.connection.address, &network)
+    }
+}
+
 impl fmt::Debug for Host {
     /// With the names of its vars only: any value may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -262,11 +262,7 @@ impl Project {
 
 /// Every host that has an address, as others may look for it.
 fn peers(hosts: &[Host]) -> Vec<Peer> {
-    let peer = |host: &Host| {
-        let network = host.vars.get("network").cloned().unwrap_or_default();
-        let addresses = check::own_addresses(&host.connection.address, &network);
-        Peer { host: host.clone(), addresses }
-    };
+    let peer = |host: &Host| Peer { host: host.clone(), addresses: host.own_addresses() };
     hosts.iter().map(peer).collect()
 }
 
