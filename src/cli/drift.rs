@@ -10,7 +10,6 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::project;
 use crate::diagnostic::Diagnostic;
-use crate::plan::drifted;
 use crate::report::drift::{HostDrift, json, text};
 use crate::report::json::line;
 use crate::report::{junit, prometheus};
@@ -46,7 +45,7 @@ pub fn run(args: &Drift, colour: bool) -> Result<Exit, Failure> {
 
 fn of_host(planned: Planned) -> HostDrift {
     let Planned { host, plan, seconds, .. } = planned;
-    HostDrift { host: host.name, drift: plan.map(|plan| drifted(&plan)), seconds }
+    HostDrift { host: host.name, drift: plan.map(|plan| plan.drifted), seconds }
 }
 
 fn weight(host: &HostDrift) -> Weight {

@@ -4,6 +4,7 @@
 //! all; what to make of it is `plan`'s business.
 
 mod files;
+pub mod heard;
 mod live;
 mod moment;
 
@@ -11,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use serde::Serialize;
 
 use crate::network::live::Live;
@@ -125,6 +127,8 @@ pub struct Observation {
     pub links: BTreeSet<String>,
     /// Its addresses of global scope, in the kernel's order.
     pub addresses: Vec<IpAddr>,
+    /// The same addresses with the length of their networks' prefixes.
+    pub nets: Vec<IpNet>,
     /// What earlier generations had found, merged: the oldest one's word holds.
     pub found: Found,
     /// Generations that were asked for and are not there.
@@ -145,6 +149,7 @@ impl Observation {
     pub fn parse(reply: &Reply, paths: &[String]) -> Result<Self, WireError> {
         reply.complete()?;
         let fingerprint = reply.need("fingerprint")?.to_owned();
+        let nets = nets(reply.need("addresses")?)?;
         let mut files = files::parse(reply.all("files"), "files")?;
         for path in paths {
             files.entry(path.clone()).or_insert(FileState::Absent);
@@ -170,7 +175,8 @@ impl Observation {
             hooks: owned(reply.all("hook")),
             sysctl_lines: reply.all("sysctl-line").filter_map(SysctlLine::parse).collect(),
             links: links(reply.need("links")?)?,
-            addresses: addresses(reply.need("addresses")?)?,
+            addresses: nets.iter().map(IpNet::addr).collect(),
+            nets,
             found: Found { files: files::parse_found(reply)? },
             missing_generations: reply
                 .all("no-generation")
@@ -223,14 +229,20 @@ fn links(json: &str) -> Result<BTreeSet<String>, WireError> {
     Ok(links.iter().filter_map(|link| link["ifname"].as_str()).map(str::to_owned).collect())
 }
 
-fn addresses(json: &str) -> Result<Vec<IpAddr>, WireError> {
+fn nets(json: &str) -> Result<Vec<IpNet>, WireError> {
     let links: Vec<serde_json::Value> = serde_json::from_str(json).map_err(|_| garbage(json))?;
     let infos = links.iter().filter_map(|link| link["addr_info"].as_array()).flatten();
     Ok(infos
         .filter(|info| {
             info["scope"] == "global" && info["deprecated"] != true && info["temporary"] != true
         })
-        .filter_map(|info| info["local"].as_str()?.parse().ok())
+        .filter_map(|info| {
+            let address: IpAddr = info["local"].as_str()?.parse().ok()?;
+            // One without a length stands for itself.
+            let whole = if address.is_ipv4() { 32 } else { 128 };
+            let length = info["prefixlen"].as_u64().and_then(|n| u8::try_from(n).ok());
+            IpNet::new(address, length.unwrap_or(whole)).ok()
+        })
         .collect())
 }
 

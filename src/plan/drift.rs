@@ -16,6 +16,8 @@ pub enum Fate {
     Stays,
     /// The change brings it to what the files say.
     Ends,
+    /// Hooks run that may do so.
+    Unclear,
 }
 
 /// One fact that is live and in no file, or in a file and not live.
@@ -35,6 +37,10 @@ impl fmt::Display for Drift {
         let (what, end) = match (sign, self.fate) {
             (Sign::New, Fate::Stays) => ("is in no file", "it stays"),
             (Sign::New, Fate::Ends) => ("is in no file", "this change drops it"),
+            (Sign::New, Fate::Unclear) => ("is in no file", "this change may drop it"),
+            (Sign::Gone, Fate::Unclear) => {
+                ("is in the files and not live", "this change may mend it")
+            }
             (Sign::Gone, Fate::Stays) => ("is in the files and not live", "this does not mend it"),
             (Sign::Gone, Fate::Ends) => ("is in the files and not live", "this change mends it"),
         };

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Action, FileChange, HostPlan, LiveChange};
 use crate::network::live::{Difference, Fact, Sign};
 use crate::network::nft::rule_differences;
+use crate::observed::Observation;
 
 /// What kind of thing it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -82,12 +83,14 @@ impl fmt::Display for Drifted {
     }
 }
 
-/// Every difference of a host from what is wanted: files, values, rules, facts.
-pub fn drifted(plan: &HostPlan) -> Vec<Drifted> {
-    let mut found: Vec<Drifted> = plan.files.iter().flat_map(|file| of_file(file, plan)).collect();
+/// Every difference of a host from what is wanted: files, values, rules, and the facts that
+/// are `off`, which are live and in no wanted file, or the other way round.
+pub(super) fn drifted(plan: &HostPlan, off: &[Difference], observed: &Observation) -> Vec<Drifted> {
+    let files = plan.files.iter();
+    let mut found: Vec<Drifted> = files.flat_map(|file| of_file(file, observed)).collect();
     found.extend(of_values(plan));
     found.extend(of_tables(plan));
-    found.extend(plan.off.iter().map(of_fact));
+    found.extend(off.iter().map(of_fact));
     let since = (plan.generation > 0).then_some(Since::Generation(plan.generation));
     for drifted in &mut found {
         drifted.since = drifted.since.or(since);
@@ -95,8 +98,8 @@ pub fn drifted(plan: &HostPlan) -> Vec<Drifted> {
     found
 }
 
-fn of_file(file: &FileChange, plan: &HostPlan) -> Vec<Drifted> {
-    let written = plan.file_times.get(&file.path).map(|at| Since::Written(*at));
+fn of_file(file: &FileChange, observed: &Observation) -> Vec<Drifted> {
+    let written = observed.file_times.get(&file.path).map(|at| Since::Written(*at));
     let one = |what, how: String, since| Drifted { what, subject: file.path.clone(), how, since };
     let content = match file.action {
         Action::Create => Some(one(What::File, "is missing".to_owned(), None)),

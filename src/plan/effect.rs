@@ -1,10 +1,12 @@
 //! What a change does to the live state, as far as files tell.
 
+use std::collections::BTreeSet;
+
 use super::drift::{Drift, drift};
 use super::file::FileChange;
 use super::subject::INTERFACES;
 use crate::diagnostic::Source;
-use crate::network::effect::{Change, Files, Flavour, Foreseen, Hook, after};
+use crate::network::effect::{Change, Files, Flavour, Foreseen, Hook, after, makes};
 use crate::network::interfaces::{Directive, Interfaces};
 use crate::network::live::{Difference, Fact, Live, differences};
 use crate::network::sysctl;
@@ -34,6 +36,7 @@ pub(super) struct Effect {
     pub(super) off: Vec<Difference>,
     pub(super) states: States,
     pub(super) own_ports: Vec<String>,
+    pub(super) stand_ins: Vec<String>,
 }
 
 /// The interfaces files and hooks of one moment.
@@ -73,7 +76,27 @@ pub(super) fn foresee(files: &[FileChange], observed: &Observation, request: &Ap
         off,
         states,
         own_ports: [own_ports(&old), own_ports(&new)].concat(),
+        stand_ins: stand_ins(&observed.live, &[&old, &new]),
     }
+}
+
+/// The links that the files speak of and do not make.
+fn stand_ins(live: &Live, moments: &[&Moment]) -> Vec<String> {
+    let mut words: BTreeSet<&str> = BTreeSet::new();
+    for moment in moments {
+        let texts = moment.interfaces.iter().map(|file| file.source().text.as_ref());
+        let texts = texts.chain(moment.hooks.iter().filter_map(|hook| hook.text.as_deref()));
+        let odd = |c: char| !(c.is_alphanumeric() || ".:_-@".contains(c));
+        words.extend(texts.flat_map(|text| text.split(odd)));
+    }
+    // A VLAN names the link below it in its own name.
+    let bases: Vec<&str> = words.iter().filter_map(|w| Some(w.rsplit_once('.')?.0)).collect();
+    let named = |name: &str| words.contains(name) || bases.contains(&name);
+    let names = live.facts.iter().filter_map(|fact| match fact {
+        Fact::Link { name, .. } if name != "lo" && named(name) => Some(name.clone()),
+        _ => None,
+    });
+    names.filter(|name| !moments.iter().any(|m| makes(m.files(), name))).collect()
 }
 
 fn own_ports(moment: &Moment) -> Vec<String> {

@@ -9,43 +9,52 @@ mod diff;
 mod drift;
 mod drifted;
 mod effect;
+mod elsewhere;
 mod file;
+mod kept;
 mod kind;
 mod links;
 mod moving;
 mod refusal;
+mod rehearsal;
 mod risk;
 mod rollback;
+mod saved;
+mod secret;
 mod subject;
 mod sysctl_order;
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-pub use checks::{as_written, check_lines, from_controller};
+pub use checks::{as_written, check_lines, shared};
 pub use diff::unified;
 pub use drift::{Drift, Fate};
-pub use drifted::{Drifted, Since, What, drifted};
+pub use drifted::{Drifted, Since, What};
 pub use effect::States;
+pub use elsewhere::{Elsewhere, Errand, elsewhere};
 pub use file::{Action, FileChange};
 pub use moving::consider_peer;
 pub use refusal::Refusal;
+pub use rehearsal::{Heard, Rehearsal, rehearsed, to_rehearse};
 pub use risk::{Risk, peer_risks};
 pub use rollback::{plan_rollback, rollback_subject, undone};
+pub use saved::{Saved, SavedPlan, VERSION as SAVED_VERSION};
+pub use secret::hide_secrets;
 pub use subject::{sources, subject};
 
-use crate::desired::{CheckSpec, Desired};
-use crate::network::live::Difference;
+use crate::desired::Desired;
+use crate::network::live::{Difference, Sign};
 use crate::network::nft::RuleDifference;
-use crate::observed::{Init, Observation};
+use crate::observed::{Init, NftWanted, Observation};
 use crate::remote::request::Observe;
+
 pub use crate::remote::request::{Apply, File};
 use activation::Activation;
 
 /// Something live that is not as wanted although its file may be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "live", rename_all = "snake_case")]
 pub enum LiveChange {
     /// A sysctl value.
@@ -104,14 +113,13 @@ pub struct HostPlan {
     pub effect: Vec<Difference>,
     /// What is not foreseen, a phrase each.
     pub unforeseen: Vec<String>,
+    /// How a rehearsal on the host went, if one was asked for.
+    pub rehearsal: Option<Rehearsal>,
     /// What is live now and not as the present files say.
     pub drift: Vec<Drift>,
-    /// What is live now and not as the wanted files say.
+    /// Each difference of the host from what is wanted.
     #[serde(skip)]
-    pub off: Vec<Difference>,
-    /// When the files that change were last written, in seconds since 1970.
-    #[serde(skip)]
-    pub file_times: BTreeMap<String, u64>,
+    pub drifted: Vec<Drifted>,
     /// What can go wrong for somebody.
     pub risks: Vec<Risk>,
     /// Worth knowing before saying yes.
@@ -122,12 +130,15 @@ pub struct HostPlan {
     /// Ports of bridges and bonds that the files name; others are guests'.
     #[serde(skip)]
     pub own_ports: Vec<String>,
+    /// Links that a rehearsal needs stand-ins for.
+    #[serde(skip)]
+    pub stand_ins: Vec<String>,
     /// The machine's id, to be met again when the change is verified.
     #[serde(skip)]
     pub machine_id: String,
-    /// Checks that are made from where rappel runs.
+    /// Checks that are made from elsewhere.
     #[serde(skip)]
-    pub from_controller: Vec<CheckSpec>,
+    pub elsewhere: Elsewhere,
     /// The host's last generation when it was planned.
     #[serde(skip)]
     pub generation: u32,
@@ -137,6 +148,11 @@ pub struct HostPlan {
 }
 
 impl HostPlan {
+    /// Whether something that the files say is not live.
+    pub fn has_drifted(&self) -> bool {
+        self.drift.iter().any(|drift| drift.difference.sign == Sign::Gone)
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.live.is_empty()
@@ -155,7 +171,10 @@ pub fn plan(desired: &Desired, observed: &Observation) -> Result<HostPlan, Refus
     let subject = subject(desired)?;
     let activation = Activation::of(desired, observed, &files)?;
     let plan = assemble(&desired.host.name, files, activation, observed, subject);
-    Ok(plan.checked_by(&desired.checks, observed))
+    let mut plan = plan.checked_by(&desired.checks, observed);
+    let Desired { host, checks, peers, .. } = desired;
+    plan.elsewhere = elsewhere(host, checks, peers, &observed.nets);
+    Ok(plan)
 }
 
 fn assemble(
@@ -180,7 +199,10 @@ fn assemble(
     }
     let foreseen = effect::foresee(&files, observed, &request);
     warnings.extend(lasting);
-    let plan = HostPlan {
+    if let NftWanted::Invalid(words) = &observed.nft_wanted {
+        warnings.push(format!("the host's nft refuses the rules: {words}"));
+    }
+    let mut plan = HostPlan {
         host: host.to_owned(),
         files,
         live,
@@ -190,16 +212,18 @@ fn assemble(
         effect: foreseen.effect,
         unforeseen: foreseen.unforeseen,
         drift: foreseen.drift,
-        off: foreseen.off,
-        file_times: observed.file_times.clone(),
+        drifted: Vec::new(),
         risks: Vec::new(),
         warnings,
         states: foreseen.states,
         own_ports: foreseen.own_ports,
+        stand_ins: foreseen.stand_ins,
+        rehearsal: None,
         machine_id: observed.machine_id.clone(),
-        from_controller: Vec::new(),
+        elsewhere: Elsewhere::default(),
         generation: observed.generation,
         request,
     };
+    plan.drifted = drifted::drifted(&plan, &foreseen.off, observed);
     risk::named(plan, observed)
 }

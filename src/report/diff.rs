@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::clean::clean;
 use crate::network::live::Sign;
-use crate::plan::{Action, FileChange, HostPlan, LiveChange};
+use crate::plan::{Action, FileChange, HostPlan, LiveChange, Rehearsal};
 
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
@@ -85,6 +85,28 @@ fn describe_effect(out: &mut String, plan: &HostPlan) {
     for what in &plan.unforeseen {
         let _ = writeln!(out, "  not foreseen: {}", clean(what));
     }
+    if let Some(rehearsal) = &plan.rehearsal {
+        describe_rehearsal(out, rehearsal);
+    }
+}
+
+fn describe_rehearsal(out: &mut String, rehearsal: &Rehearsal) {
+    let line = match (&rehearsal.impossible, rehearsal.ended_well) {
+        (Some(why), _) => format!("not rehearsed: {}; the above is only foreseen", clean(why)),
+        (None, true) => "rehearsed on the host: its ifupdown ended well".to_owned(),
+        (None, false) => format!("{REMOVED}rehearsed on the host: its ifupdown failed{REMOVED:#}"),
+    };
+    let _ = writeln!(out, "  {line}");
+    for difference in &rehearsal.not_seen {
+        let _ = writeln!(
+            out,
+            "  did not come in the rehearsal: {}",
+            clean(&difference.fact.to_string())
+        );
+    }
+    for line in &rehearsal.said {
+        let _ = writeln!(out, "    | {}", clean(line));
+    }
 }
 
 fn signed(sign: Sign, line: &str) -> String {
@@ -123,7 +145,9 @@ mod tests {
     use super::describe;
     use crate::network::live::{Difference, Fact, Sign};
     use crate::network::nft::RuleDifference;
-    use crate::plan::{Action, Drift, Fate, File, FileChange, HostPlan, LiveChange, Risk};
+    use crate::plan::{
+        Action, Drift, Fate, File, FileChange, HostPlan, LiveChange, Rehearsal, Risk,
+    };
 
     const EVIL: &str = "\u{1b}]0;x\u{7}\u{9b}2J\r";
 
@@ -173,6 +197,11 @@ mod tests {
                 fate: Fate::Stays,
             }],
             risks: vec![Risk::OwnLinkDown { dev: text() }],
+            rehearsal: Some(Rehearsal {
+                said: vec![text()],
+                not_seen: vec![Difference { sign: Sign::New, fact: fact() }],
+                ..Rehearsal::default()
+            }),
             ..HostPlan::default()
         }
     }

@@ -108,8 +108,7 @@ mod tests {
         };
         let gone = Outcome::Unreachable { reason: "no route".to_owned(), remedy: None };
         let host = |name: &str, drift| HostDrift { host: name.to_owned(), drift, seconds: 0.1 };
-        let hosts =
-            [host("a", Ok(Vec::new())), host("b", Ok(vec![drifted])), host("c", Err(gone))];
+        let hosts = [host("a", Ok(Vec::new())), host("b", Ok(vec![drifted])), host("c", Err(gone))];
         let plain = anstream::adapter::strip_str(&text(&hosts)).to_string();
         assert_eq!(
             plain,

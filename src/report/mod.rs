@@ -9,5 +9,6 @@ pub mod drift;
 pub mod json;
 pub mod junit;
 pub mod prometheus;
+pub mod sarif;
 pub mod summary;
 pub mod text;

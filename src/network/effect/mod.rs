@@ -74,14 +74,16 @@ pub struct Change<'a> {
 pub fn after(change: &Change<'_>) -> Foreseen {
     let mut kernel = Kernel { facts: change.live.facts.clone() };
     let mut seen = Foreseen::default();
-    if !change.down.is_empty() || !change.up.is_empty() {
-        match change.flavour {
-            Flavour::Ifupdown => one_by_one(change, &mut kernel, &mut seen),
-            Flavour::Ifupdown2 => at_once(change, &mut kernel, &mut seen),
-        }
+    let cycles = !change.down.is_empty() || !change.up.is_empty();
+    stop_hooks(change, &mut kernel, &mut seen);
+    match change.flavour {
+        Flavour::Ifupdown if cycles => one_by_one(change, &mut kernel, &mut seen),
+        // It runs all hooks itself.
+        Flavour::Ifupdown2 if cycles => at_once(change, &mut kernel, &mut seen),
+        _ => {}
     }
-    if change.hooks_run {
-        changed_hooks(change, &mut kernel, &mut seen);
+    if change.flavour == Flavour::Ifupdown || !cycles {
+        start_hooks(change, &mut kernel, &mut seen);
     }
     seen.unforeseen.dedup();
     seen.facts = kernel.facts;
@@ -104,6 +106,11 @@ pub fn expected(live: &Live, files: Files<'_>) -> Foreseen {
     seen.unforeseen.dedup();
     seen.facts = kernel.facts;
     seen
+}
+
+/// Whether the files make a link themselves.
+pub fn makes(files: Files<'_>, name: &str) -> bool {
+    Bench { files }.makes(name)
 }
 
 fn one_by_one(change: &Change<'_>, kernel: &mut Kernel, seen: &mut Foreseen) {
@@ -168,17 +175,45 @@ fn at_once(change: &Change<'_>, kernel: &mut Kernel, seen: &mut Foreseen) {
     give_back(&guests, kernel);
 }
 
-/// Hooks that changed are told to stop and to start for the interfaces that stay as they are.
-fn changed_hooks(change: &Change<'_>, kernel: &mut Kernel, seen: &mut Foreseen) {
-    let bench = Bench { files: change.new };
-    let cycled = |name: &String| change.up.contains(name) || change.down.contains(name);
-    let differs = |hook: &&Hook, other: &[Hook]| hook.text.is_some() && !other.contains(hook);
-    for name in bench.boot().iter().filter(|name| !cycled(name)) {
-        let families = bench.families(name);
-        let families: Vec<&str> = families.iter().map(String::as_str).collect();
-        let stop = change.old.hooks.iter().filter(|h| differs(h, change.new.hooks) && !h.at_up());
-        let start = change.new.hooks.iter().filter(|h| differs(h, change.old.hooks) && h.at_up());
-        for hook in stop.chain(start) {
+/// What changed hooks did is undone: by ifupdown for interfaces that are not cycled, for
+/// all of them where ifupdown2 would not tell any.
+fn stop_hooks(change: &Change<'_>, kernel: &mut Kernel, seen: &mut Foreseen) {
+    let names = match change.flavour {
+        Flavour::Ifupdown => uncycled(change),
+        Flavour::Ifupdown2 => Bench { files: change.old }.boot(),
+    };
+    let hooks = change.old.hooks.iter().filter(|hook| !hook.at_up());
+    run_hooks(change, hooks.filter(|h| !change.new.hooks.contains(h)), &names, kernel, seen);
+}
+
+/// Changed hooks are started for the interfaces that stay as they are.
+fn start_hooks(change: &Change<'_>, kernel: &mut Kernel, seen: &mut Foreseen) {
+    let names = uncycled(change);
+    let hooks = change.new.hooks.iter().filter(|hook| hook.at_up());
+    run_hooks(change, hooks.filter(|h| !change.old.hooks.contains(h)), &names, kernel, seen);
+}
+
+fn uncycled(change: &Change<'_>) -> Vec<String> {
+    let mut names = Bench { files: change.new }.boot();
+    names.retain(|name| !change.up.contains(name) && !change.down.contains(name));
+    names
+}
+
+fn run_hooks<'a>(
+    change: &Change<'_>,
+    hooks: impl Iterator<Item = &'a Hook>,
+    names: &[String],
+    kernel: &mut Kernel,
+    seen: &mut Foreseen,
+) {
+    if !change.hooks_run {
+        return;
+    }
+    let (old, new) = (Bench { files: change.old }, Bench { files: change.new });
+    for hook in hooks.filter(|hook| hook.text.is_some()) {
+        for name in names {
+            let families = [old.families(name), new.families(name)].concat();
+            let families: Vec<&str> = families.iter().map(String::as_str).collect();
             if !hook.run(name, &families, kernel) {
                 seen.unforeseen.push(vague_hook(hook));
                 seen.vague.insert(name.clone());

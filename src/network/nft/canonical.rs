@@ -37,12 +37,11 @@ pub fn listing(text: &str) -> BTreeMap<String, String> {
 pub fn chains(body: &str) -> Vec<(String, Vec<String>)> {
     let mut found: Vec<(String, Vec<String>)> = Vec::new();
     for line in lines(body) {
-        match line.block.as_deref().and_then(|block| block.strip_prefix("chain ")) {
-            Some(name) => match found.last_mut() {
-                Some((last, rules)) if last == name => rules.push(line.text),
-                _ => found.push((name.to_owned(), vec![line.text])),
-            },
-            None => {}
+        let block = line.block.as_deref();
+        let Some(name) = block.and_then(|block| block.strip_prefix("chain ")) else { continue };
+        match found.last_mut() {
+            Some((last, rules)) if last == name => rules.push(line.text),
+            _ => found.push((name.to_owned(), vec![line.text])),
         }
     }
     found

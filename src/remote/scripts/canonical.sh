@@ -10,8 +10,9 @@ wanted_rules() {
     done
 }
 
-# Links that the rules may name by index need stand-ins of the same names.
+# Links that the rules name by index need stand-ins of the same names.
 stand_ins() {
+    wanted_rules | grep -qwE 'iif|oif|device|devices' || return 0
     words=$(wanted_rules | tr -cs 'A-Za-z0-9._-' '\n')
     for name in /sys/class/net/*; do
         name=${name##*/}

@@ -91,8 +91,12 @@ impl Config {
             ],
             Some(file) => given(file),
         };
-        let config =
-            Self { local, files: Files::default(), sources, commands: criteria::Commands::default() };
+        let config = Self {
+            local,
+            files: Files::default(),
+            sources,
+            commands: criteria::Commands::default(),
+        };
         config.check(&config.sources, file.is_some())?;
         Ok(config)
     }
@@ -139,7 +143,8 @@ impl Config {
             self.pass(sources, &mut reading)?;
         }
         let evaluation: Evaluation = reading.finish();
-        Options::new(evaluation, host, &self.local)
+        let options = Options::new(evaluation, host, &self.local)?;
+        Ok(Options { file: overrides.file.clone(), ..options })
     }
 
     fn pass(&self, sources: &[Source], reading: &mut Reading<'_>) -> Result<(), ConfigError> {
