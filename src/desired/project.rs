@@ -173,16 +173,23 @@ impl Project {
         if path.is_empty() {
             return self.inventory.host(host).map(|entry| entry.place.clone());
         }
-        let scope = self.fleet.scope(host, &Vars::new())?;
-        let (name, rest) = path.split_once('.').unwrap_or((path, ""));
-        let mut node = scope.vars.get(name)?.as_ref();
-        for step in rest.split('.').filter(|step| !step.is_empty()) {
-            match node.find(step) {
-                Some(inner) => node = inner,
-                None => break,
+        self.places(host)(path)
+    }
+
+    /// Where the values of a host's vars stand; for many of them at once.
+    pub(super) fn places(&self, host: &str) -> impl Fn(&str) -> Option<Place> + use<> {
+        let scope = self.fleet.scope(host, &Vars::new());
+        move |path| {
+            let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+            let mut node = scope.as_ref()?.vars.get(name)?.as_ref();
+            for step in rest.split('.').filter(|step| !step.is_empty()) {
+                match node.find(step) {
+                    Some(inner) => node = inner,
+                    None => break,
+                }
             }
+            Some(node.place.clone())
         }
-        Some(node.place.clone())
     }
 
     /// What is wanted of each chosen host that a play matches, in inventory order.
