@@ -45,6 +45,8 @@ impl Args {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Show hosts, groups and vars as they were understood, and where each var comes from
+    Inventory(Show),
     /// Look for mistakes in what would be rendered; needs no connection
     Lint(Render),
     /// Render the templates and show the files; needs no connection
@@ -74,7 +76,8 @@ pub enum Command {
 /// Which inventory, and which of its hosts.
 #[derive(Debug, clap::Args)]
 pub struct Inventory {
-    /// Inventory file or directory, in Ansible's YAML format; may be given several times
+    /// Inventory as for Ansible (YAML, INI, program, directory), or `vagrant:DIR`; may be given
+    /// several times
     #[arg(short, long, value_name = "PATH", env = "RAPPEL_INVENTORY", value_delimiter = ',')]
     pub inventory: Vec<PathBuf>,
     /// Only these hosts: names, groups and patterns as in Ansible (`web*:&paris:!db`, `@file`)
@@ -148,6 +151,29 @@ pub enum Output {
     Text,
     /// One JSON object a line: the events.
     Json,
+}
+
+/// What to show of an inventory.
+#[derive(Debug, clap::Args)]
+pub struct Show {
+    /// Which hosts, as for --limit
+    #[arg(value_name = "PATTERN")]
+    pub pattern: Option<String>,
+    /// All groups, hosts and vars, in the form of `ansible-inventory --list` (the default)
+    #[arg(long, conflicts_with_all = ["graph", "host"])]
+    pub list: bool,
+    /// The tree of groups and hosts
+    #[arg(long, conflicts_with = "host")]
+    pub graph: bool,
+    /// The vars of one host, each with the file and line that it comes from
+    #[arg(long, value_name = "HOST")]
+    pub host: Option<String>,
+    /// The inventory.
+    #[command(flatten)]
+    pub inventory: Inventory,
+    /// Text for people, or JSON
+    #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORM")]
+    pub output: Output,
 }
 
 /// What to render, for which hosts.

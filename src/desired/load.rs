@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Source};
 
+mod program;
+
 use super::extra_vars;
-use super::inventory::{Origin, Owner, VarFile, VarFiles, Vars};
+use super::inventory::{Source as Hosts, Origin, Owner, Printed, VarFile, VarFiles, Vars};
 use super::nearest;
 use super::playbook::template_names;
 use super::template::shipped_playbook;
@@ -27,7 +29,7 @@ pub struct LoadOptions {
 /// Everything that was read, nothing of it understood yet but YAML.
 #[derive(Default)]
 pub(super) struct Read {
-    pub(super) inventory: Vec<Text>,
+    pub(super) inventory: Vec<Hosts>,
     pub(super) files: VarFiles,
     pub(super) playbook: Option<Text>,
     pub(super) templates: BTreeMap<String, Source>,
@@ -102,10 +104,36 @@ impl Reader {
             self.vars_beside(path, Origin::Inventory);
             return;
         }
-        if let Some(text) = self.text(path, "inventory") {
-            self.read.inventory.push(text);
+        if let Some(directory) = path.to_str().and_then(|path| path.strip_prefix("vagrant:")) {
+            self.printed(program::vagrant(directory));
+            self.vars_beside(Path::new(if directory.is_empty() { "." } else { directory }), Origin::Inventory);
+            return;
         }
+        self.inventory_file(path);
         self.vars_beside(parent(path), Origin::Inventory);
+    }
+
+    fn inventory_file(&mut self, path: &Path) {
+        if program::is_program(path) {
+            self.printed(program::run(path));
+            return;
+        }
+        let Some(text) = self.text(path, "inventory") else {
+            return;
+        };
+        let name = file_name(path);
+        self.read.inventory.push(match name.rsplit_once('.') {
+            Some((_, "yml" | "yaml" | "json")) => Hosts::Yaml(text),
+            None => Hosts::Any(text),
+            Some(_) => Hosts::Ini(text),
+        });
+    }
+
+    fn printed(&mut self, printed: Result<Printed, Box<Diagnostic>>) {
+        match printed {
+            Ok(printed) => self.read.inventory.push(Hosts::Program(Box::new(printed))),
+            Err(mistake) => self.mistakes.push(*mistake),
+        }
     }
 
     fn inventory_directory(&mut self, directory: &Path) {
@@ -115,10 +143,8 @@ impl Reader {
                 if !["group_vars", "host_vars"].contains(&name.as_str()) {
                     self.inventory_directory(&entry);
                 }
-            } else if has_vars_extension(&name)
-                && let Some(text) = self.text(&entry, "inventory")
-            {
-                self.read.inventory.push(text);
+            } else if is_inventory(&name) {
+                self.inventory_file(&entry);
             }
         }
     }
@@ -290,7 +316,7 @@ fn read_text(path: &Path, what: &str) -> Result<String, Box<Diagnostic>> {
         let at = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
         let message = format!("the {what} `{}` is not UTF-8 in line {line}", path.display());
-        let remedy = "convert it with `iconv -t UTF-8`; an inventory cannot be a program yet";
+        let remedy = "convert it with `iconv -t UTF-8`; a program has to be executable";
         Diagnostic::error(message).remedy(remedy).into()
     })
 }
@@ -339,6 +365,13 @@ fn file_name(path: &Path) -> String {
 /// The extensions that Ansible reads vars and YAML inventories from; none is one of them.
 fn has_vars_extension(name: &str) -> bool {
     [".yml", ".yaml", ".json"].iter().any(|end| name.ends_with(end)) || !name.contains('.')
+}
+
+/// What Ansible reads in a directory of inventories: all but what editors and packagers
+/// leave behind, and notes.
+fn is_inventory(name: &str) -> bool {
+    let others = ["pyc", "pyo", "swp", "bak", "rpm", "md", "txt", "rst", "orig", "cfg", "retry"];
+    !name.rsplit_once('.').is_some_and(|(_, end)| others.contains(&end))
 }
 
 /// A host's name may have dots, so only the known extensions are cut.

@@ -131,6 +131,14 @@ impl Project {
         &self.warnings
     }
 
+    pub(super) fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    pub(super) fn fleet(&self) -> &Fleet {
+        &self.fleet
+    }
+
     /// The plays of the playbook, in its order.
     pub fn plays(&self) -> &[Play] {
         &self.plays

@@ -39,11 +39,23 @@ impl Text {
 }
 
 impl Text {
-    /// Whether it begins like an INI file, with a section.
+    /// The text with its secrets.
+    pub(crate) fn raw(&self) -> &str {
+        &self.raw
+    }
+
+    /// Whether it has a section, which no YAML inventory has, or does not even begin like
+    /// one.
     pub(crate) fn looks_like_ini(&self) -> bool {
+        if self.raw.lines().any(|line| line.starts_with('[')) {
+            return true;
+        }
         let mut lines = self.raw.lines().map(str::trim);
         let first = lines.find(|line| !line.is_empty() && !line.starts_with(['#', ';']));
-        first.is_some_and(|line| line.starts_with('[') && line.ends_with(']'))
+        let yaml = |line: &str| {
+            line.starts_with(['{', '-', '%']) || line.ends_with(':') || line.contains(": ")
+        };
+        first.is_some_and(|line| !yaml(line))
     }
 }
 
