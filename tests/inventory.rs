@@ -9,3 +9,5 @@ mod chance;
 mod commands;
 #[path = "inventory/examples.rs"]
 mod examples;
+#[path = "inventory/secrets.rs"]
+mod secrets;

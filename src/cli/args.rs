@@ -74,7 +74,7 @@ pub enum Command {
 }
 
 /// Which inventory, and which of its hosts.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct Inventory {
     /// Inventory as for Ansible (YAML, INI, program, directory), or `vagrant:DIR`; may be given
     /// several times
@@ -86,6 +86,19 @@ pub struct Inventory {
     /// A var that wins over all others: `key=value`, JSON or YAML, or `@file`
     #[arg(short, long, value_name = "VARS")]
     pub extra_vars: Vec<String>,
+    /// Take a password of Ansible Vault from a file, or from a program that prints it [env:
+    /// ANSIBLE_VAULT_PASSWORD_FILE=]
+    #[arg(long, value_name = "FILE")]
+    pub vault_password_file: Vec<PathBuf>,
+    /// The same for encrypted values with this name; `NAME@prompt` asks
+    #[arg(long, value_name = "NAME@FILE")]
+    pub vault_id: Vec<String>,
+    /// Ask for the password of Ansible Vault
+    #[arg(short = 'J', long)]
+    pub ask_vault_pass: bool,
+    /// A file with an identity for files that are encrypted with age
+    #[arg(long, value_name = "FILE", env = "RAPPEL_AGE_IDENTITY")]
+    pub age_identity: Vec<PathBuf>,
 }
 
 /// How hosts are reached.

@@ -17,8 +17,7 @@ use crate::report::clean::clean;
 pub fn run(args: &Show, colour: bool) -> Result<Exit, Failure> {
     let project = project::inventory(&args.inventory, colour)?;
     let limit = args.pattern.as_deref().or(args.inventory.limit.as_deref());
-    let hosts = project.hosts(limit)?;
-    let names: Vec<&str> = hosts.iter().map(|host| host.name.as_str()).collect();
+    let names = project.names(limit)?;
     let text = if let Some(host) = &args.host {
         explain(&project, host, args.output)?
     } else if args.graph {

@@ -21,6 +21,7 @@ mod prompt;
 mod render;
 mod rollback;
 mod status;
+mod vault;
 
 use std::process::ExitCode;
 

@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 
 use crate::diagnostic::Place;
 
-use super::Project;
 use super::inventory::{HostEntry, Inventory};
 use super::yaml::{Node, is_secret};
+use super::{Masks, Project};
 
 /// What stands for a secret.
 pub const HIDDEN: &str = "********";
@@ -35,6 +35,7 @@ impl Project {
     /// the inventory does not have.
     pub fn explain(&self, host: &str) -> Option<Vec<Explained>> {
         let entry = self.inventory().host(host)?;
+        let masks = self.masks(host);
         let mut found: BTreeMap<&String, Vec<&Arc<Node>>> = BTreeMap::new();
         for layer in self.layers(entry) {
             for (name, node) in layer {
@@ -45,7 +46,7 @@ impl Project {
             let (last, others) = nodes.split_last()?;
             Some(Explained {
                 name: name.clone(),
-                value: shown(name, &last.json()),
+                value: shown(name, &last.json(), &masks),
                 place: last.place.clone(),
                 overrides: others.iter().rev().map(|node| node.place.clone()).collect(),
             })
@@ -68,9 +69,10 @@ impl Project {
         let mut vars = Map::new();
         for host in inventory.hosts.iter().filter(|host| chosen.contains(&host.name.as_str())) {
             let mut all: Map<String, Value> = Map::new();
+            let masks = self.masks(&host.name);
             for layer in self.layers(host) {
                 for (name, node) in layer.iter().filter(|(name, _)| *name != PRIORITY) {
-                    all.insert(name.clone(), shown(name, &node.json()));
+                    all.insert(name.clone(), shown(name, &node.json(), &masks));
                 }
             }
             if !all.is_empty() {
@@ -88,6 +90,11 @@ impl Project {
         out
     }
 
+    fn masks(&self, host: &str) -> Masks {
+        let found = self.all_hosts().iter().find(|known| known.name == host);
+        found.map(|known| known.secrets.clone()).unwrap_or_default()
+    }
+
     /// Everything that says something about a host, weakest first.
     fn layers<'a>(&'a self, host: &'a HostEntry) -> Vec<&'a super::inventory::Vars> {
         let mut layers = self.inventory().layers(host, self.fleet().files());
@@ -97,24 +104,22 @@ impl Project {
 }
 
 /// A value whose secrets are hidden.
-fn shown(name: &str, value: &Value) -> Value {
+fn shown(name: &str, value: &Value, masks: &Masks) -> Value {
     match value {
-        Value::Object(map) => {
-            Value::Object(map.iter().map(|(key, value)| (key.clone(), shown(key, value))).collect())
+        Value::Object(map) => Value::Object(
+            map.iter().map(|(key, value)| (key.clone(), shown(key, value, masks))).collect(),
+        ),
+        Value::Array(items) => {
+            Value::Array(items.iter().map(|item| shown(name, item, masks)).collect())
         }
-        Value::Array(items) => Value::Array(items.iter().map(|item| shown(name, item)).collect()),
         Value::String(text) if is_secret(name) && !text.contains("{{") => Value::from(HIDDEN),
         Value::Number(_) if is_secret(name) => Value::from(HIDDEN),
+        Value::String(text) => Value::from(masks.hide(text)),
         other => other.clone(),
     }
 }
 
-fn describe(
-    inventory: &Inventory,
-    name: &str,
-    chosen: &[&str],
-    groups: &mut Map<String, Value>,
-) {
+fn describe(inventory: &Inventory, name: &str, chosen: &[&str], groups: &mut Map<String, Value>) {
     let Some(group) = inventory.groups.get(name).filter(|_| !groups.contains_key(name)) else {
         return;
     };

@@ -6,14 +6,20 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Source};
 
+mod lookup;
 mod program;
+mod sealed;
 
+use super::Vault;
 use super::extra_vars;
-use super::inventory::{Source as Hosts, Origin, Owner, Printed, VarFile, VarFiles, Vars};
+use super::inventory::{Origin, Owner, Printed, Source as Hosts, VarFile, VarFiles, Vars};
 use super::nearest;
 use super::playbook::template_names;
 use super::template::shipped_playbook;
 use super::yaml::{Text, parse};
+
+pub(in crate::desired) use lookup::lookup;
+use sealed::Opener;
 
 /// What to load.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +30,10 @@ pub struct LoadOptions {
     pub playbook: Option<PathBuf>,
     /// `name=value`, `{json}` or `@file`, as for Ansible; they win over every other var.
     pub extra_vars: Vec<String>,
+    /// The passwords of Ansible Vault.
+    pub vault: Vault,
+    /// Files of identities for age.
+    pub age_identities: Vec<PathBuf>,
 }
 
 /// Everything that was read, nothing of it understood yet but YAML.
@@ -34,13 +44,18 @@ pub(super) struct Read {
     pub(super) playbook: Option<Text>,
     pub(super) templates: BTreeMap<String, Source>,
     pub(super) extra: Vars,
+    /// With what it has opened.
+    pub(super) vault: Vault,
     /// Where templates were looked for, for error messages.
     pub(super) searched: Vec<PathBuf>,
 }
 
 /// Reads everything that the options name.
 pub(super) fn read(options: &LoadOptions) -> Result<Read, Vec<Diagnostic>> {
-    let mut reader = Reader::default();
+    let mut reader = Reader {
+        opener: Opener { vault: options.vault.clone(), identities: options.age_identities.clone() },
+        ..Reader::default()
+    };
     if options.inventory.is_empty() {
         reader.mistakes.push(
             Diagnostic::error("no inventory is given").remedy("name one with `--inventory FILE`"),
@@ -86,6 +101,7 @@ pub(super) fn expand_limit(limit: &str) -> Result<String, Box<Diagnostic>> {
 
 #[derive(Default)]
 struct Reader {
+    opener: Opener,
     read: Read,
     var_files: Vec<VarFile>,
     mistakes: Vec<Diagnostic>,
@@ -106,7 +122,10 @@ impl Reader {
         }
         if let Some(directory) = path.to_str().and_then(|path| path.strip_prefix("vagrant:")) {
             self.printed(program::vagrant(directory));
-            self.vars_beside(Path::new(if directory.is_empty() { "." } else { directory }), Origin::Inventory);
+            self.vars_beside(
+                Path::new(if directory.is_empty() { "." } else { directory }),
+                Origin::Inventory,
+            );
             return;
         }
         self.inventory_file(path);
@@ -260,11 +279,25 @@ impl Reader {
     }
 
     fn text(&mut self, path: &Path, what: &str) -> Option<Text> {
-        match read_text(path, what) {
-            Ok(text) => Some(Text::new(&shown(path), text)),
+        match self.opened(path, what) {
+            Ok(text) => Some(text),
             Err(mistake) => {
                 self.mistakes.push(*mistake);
                 None
+            }
+        }
+    }
+
+    /// A file's text, decrypted if need be.
+    fn opened(&self, path: &Path, what: &str) -> Result<Text, Box<Diagnostic>> {
+        let bytes = read_bytes(path, what)?;
+        let vault = &self.opener.vault;
+        match self.opener.open(&bytes) {
+            Ok(None) => Ok(Text::new(&shown(path), utf8(bytes, path, what)?).with(vault)),
+            Ok(Some(text)) => Ok(Text::secret(&shown(path), text).with(vault)),
+            Err((reason, remedy)) => {
+                let message = format!("cannot open the {what} `{}`: {reason}", path.display());
+                Err(Diagnostic::error(message).remedy(remedy).into())
             }
         }
     }
@@ -297,21 +330,29 @@ impl Reader {
             return Err(self.mistakes);
         }
         self.read.files = VarFiles::new(self.var_files);
+        self.read.vault = self.opener.vault;
         Ok(self.read)
     }
 }
 
 fn read_text(path: &Path, what: &str) -> Result<String, Box<Diagnostic>> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
+    utf8(read_bytes(path, what)?, path, what)
+}
+
+fn read_bytes(path: &Path, what: &str) -> Result<Vec<u8>, Box<Diagnostic>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(bytes),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(missing(path, what).into());
+            Err(missing(path, what).into())
         }
         Err(error) => {
             let message = format!("cannot read the {what} `{}`: {error}", path.display());
-            return Err(Diagnostic::error(message).remedy("check its owner and mode").into());
+            Err(Diagnostic::error(message).remedy("check its owner and mode").into())
         }
-    };
+    }
+}
+
+fn utf8(bytes: Vec<u8>, path: &Path, what: &str) -> Result<String, Box<Diagnostic>> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
@@ -364,6 +405,7 @@ fn file_name(path: &Path) -> String {
 
 /// The extensions that Ansible reads vars and YAML inventories from; none is one of them.
 fn has_vars_extension(name: &str) -> bool {
+    let name = name.strip_suffix(".age").unwrap_or(name);
     [".yml", ".yaml", ".json"].iter().any(|end| name.ends_with(end)) || !name.contains('.')
 }
 
@@ -376,5 +418,6 @@ fn is_inventory(name: &str) -> bool {
 
 /// A host's name may have dots, so only the known extensions are cut.
 fn stem(name: &str) -> &str {
+    let name = name.strip_suffix(".age").unwrap_or(name);
     [".yml", ".yaml", ".json"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
 }

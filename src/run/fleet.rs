@@ -155,7 +155,7 @@ async fn plan_one(
         let observed = observe(&found.link, &wanted).await.map_err(Trouble::outcome)?;
         addresses.clone_from(&observed.addresses);
         let plan = plan(desired, &observed).map_err(|r| refused(&r))?;
-        considered(&found, plan, &observed)
+        considered(&desired.host, &found, plan, &observed)
     };
     let result = result.await;
     (result, addresses)
@@ -181,7 +181,7 @@ async fn rollback_one(
         let observed = observe(link, &wanted).await.map_err(trouble)?;
         addresses.clone_from(&observed.addresses);
         let plan = plan_rollback(&host.name, &undo, &observed, wanted).map_err(|r| refused(&r))?;
-        considered(&here, plan, &observed)
+        considered(host, &here, plan, &observed)
     };
     let result = result.await;
     (result, addresses)
@@ -206,10 +206,14 @@ async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
 
 /// The plan, with where the host was reached taken into account.
 fn considered(
+    host: &Host,
     found: &Found,
     mut plan: HostPlan,
     observed: &Observation,
 ) -> Result<HostPlan, Outcome> {
+    for file in &mut plan.files {
+        file.diff = host.secrets.hide_diff(&file.diff);
+    }
     if !plan.is_empty() {
         let new_place = found.moves_to.as_ref().map(|way| way.place.to_string());
         let peer = found.link.peer().ip().to_canonical();

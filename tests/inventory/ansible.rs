@@ -72,7 +72,8 @@ fn groups(list: &Value) -> Groups {
         names.map(|name| name.as_str().unwrap().to_owned()).collect()
     };
     let all = list.as_object().unwrap().iter().filter(|(name, _)| *name != "_meta");
-    let all = all.map(|(name, body)| (name.clone(), (names(body, "hosts"), names(body, "children"))));
+    let all =
+        all.map(|(name, body)| (name.clone(), (names(body, "hosts"), names(body, "children"))));
     all.filter(|(_, (hosts, children))| !hosts.is_empty() || !children.is_empty()).collect()
 }
 

@@ -131,7 +131,10 @@ fn directories_of_inventories_and_priorities() {
         ("all/03-notes.md", "not: [an inventory\n"),
         ("all/deeper/hosts.yml", "three:\n  hosts: {h3: }\n  vars: {ansible_group_priority: 5}\n"),
         ("all/group_vars/all", "v: 1\n"),
-        ("priority.yml", "a:\n  hosts: {h: }\n  vars: {x: a, ansible_group_priority: 10}\nb:\n  hosts: {h: }\n  vars: {x: b}\n"),
+        (
+            "priority.yml",
+            "a:\n  hosts: {h: }\n  vars: {x: a, ansible_group_priority: 10}\nb:\n  hosts: {h: }\n  vars: {x: b}\n",
+        ),
     ]);
     same(home.path(), "all");
     same(home.path(), "priority.yml");

@@ -59,7 +59,9 @@ pub(super) fn read(reader: &mut Reader, text: &Text) {
 
 /// A host whose name begins with a range, as in `[a:b]web`.
 fn is_range(line: &str) -> bool {
-    line.split_once(']').is_some_and(|(_, behind)| !behind.is_empty() && !behind.trim_start().starts_with('#') && !behind.starts_with(' '))
+    line.split_once(']').is_some_and(|(_, behind)| {
+        !behind.is_empty() && !behind.trim_start().starts_with('#') && !behind.starts_with(' ')
+    })
 }
 
 fn head(line: &str) -> Option<(String, Section)> {
@@ -118,11 +120,9 @@ fn var(reader: &mut Reader, line: &str, place: &Place, group: &str) {
         Some((name, text)) => {
             reader.set_var(group, name.trim(), value(text.trim(), place));
         }
-        None => reader.mistake(
-            "this is not `name=value`".to_owned(),
-            place,
-            "write one var a line",
-        ),
+        None => {
+            reader.mistake("this is not `name=value`".to_owned(), place, "write one var a line")
+        }
     }
 }
 

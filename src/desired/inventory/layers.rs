@@ -176,11 +176,7 @@ impl Inventory {
     }
 
     /// What vars of a host come from, weakest first.
-    pub(crate) fn layers<'a>(
-        &'a self,
-        host: &'a HostEntry,
-        files: &'a VarFiles,
-    ) -> Vec<&'a Vars> {
+    pub(crate) fn layers<'a>(&'a self, host: &'a HostEntry, files: &'a VarFiles) -> Vec<&'a Vars> {
         let groups = self.groups_of(host);
         let mut vars: Vec<&Vars> = Vec::new();
         for group in groups.iter().filter_map(|name| self.groups.get(*name)) {

@@ -81,7 +81,9 @@ fn group(reader: &mut Reader, name: &str, body: &Node) {
     }
     if !is_group {
         // Vars without anything else are those of a host that is called like the group.
-        if let Some(vars) = vars(reader, body) && !vars.is_empty() {
+        if let Some(vars) = vars(reader, body)
+            && !vars.is_empty()
+        {
             reader.one_host(name, &body.place, vars, name);
         }
         return;

@@ -11,6 +11,7 @@ fn load(files: &Files, inventory: &[&str], playbook: Option<&str>) -> Result<Pro
         inventory: inventory.iter().map(path).collect(),
         playbook: playbook.map(|name| files.path().join(name)),
         extra_vars: Vec::new(),
+        ..LoadOptions::default()
     });
     loaded.map_err(|mistakes| {
         let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
@@ -89,6 +90,7 @@ fn a_shipped_playbook_is_found_by_its_name() {
             inventory: inventory.clone(),
             playbook: Some(PathBuf::from(name)),
             extra_vars: Vec::new(),
+            ..LoadOptions::default()
         })
         .unwrap();
         let (_, desired) = project.render(None).unwrap().remove(0);
