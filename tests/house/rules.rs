@@ -57,6 +57,27 @@ const LONG: [(&str, &str); 0] = [];
 
 const NAMELESS: [&str; 6] = ["util", "utils", "helper", "helpers", "misc", "common"];
 
+/// What only Linux has.
+const LINUX: [&str; 7] = [
+    "\"/proc/",
+    "\"/sys/",
+    "os::linux",
+    "rustix::mount",
+    "rustix::thread::unshare",
+    "prctl",
+    "setns",
+];
+
+/// Everything but the lab is to build and run on a laptop with another Unix.
+pub fn portable(path: &str, text: &str) -> Vec<String> {
+    if room(path).is_none_or(|room| room == "lab") || is_test(path) {
+        return Vec::new();
+    }
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let found = code.flat_map(|line| LINUX.into_iter().filter(move |word| line.contains(word)));
+    found.map(|word| format!("{path}: {word} is Linux's own")).collect()
+}
+
 /// The room that a file below `src/` belongs to.
 pub fn room(path: &str) -> Option<&str> {
     let (first, rest) = path.strip_prefix("src/")?.split_once('/')?;

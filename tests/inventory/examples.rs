@@ -81,7 +81,7 @@ usa:
         atlanta:
           hosts:
             host1:
-            host2: {note: has blanks, list: [a, 1], mode: 0644, on: yes}
+            host2: {note: has blanks, list: [a, 1], mode: 0644, up: yes}
           vars:
             ntp_server: ntp.atlanta.example.net
         raleigh:

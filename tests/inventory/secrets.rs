@@ -42,7 +42,10 @@ fn project() -> tempfile::TempDir {
             "templates/all.j2",
             "{{ in_file }} {{ inline }} {{ labelled }} {{ aged }} {{ piped }} {{ deep.list[0] }}\nand {{ lookup('env', 'ZEBRA') }} {{ lookup('env', 'NO_SUCH_ZEBRA', default='none') }}\n",
         ),
-        ("site.yml", "- hosts: web\n  artifacts:\n    - file: all.j2\n      path: /etc/zebra\n"),
+        (
+            "site.yml",
+            "- hosts: web\n  artifacts:\n    - kind: file\n      template: all.j2\n      path: /etc/zebra\n",
+        ),
     ]);
     let at = home.path();
     vault(at, &["encrypt", "--vault-password-file", "pw", "group_vars/web/vault.yml"]);
@@ -144,7 +147,7 @@ fn scan(home: &Path) {
 #[test]
 fn values_are_what_ansible_decrypts() {
     let home = project();
-    let condition = "- hosts: web\n  artifacts:\n    - file: all.j2\n      path: /etc/zebra\n      \
+    let condition = "- hosts: web\n  artifacts:\n    - kind: file\n      template: all.j2\n      path: /etc/zebra\n      \
                      when: in_file == 'vault-file-zebra' and inline == 'vault-inline-zebra' and \
                      labelled == 'vault-inline-zebra3' and aged == 'age-file-zebra' and \
                      piped == 'pipe-zebra' and deep.list[0] == 'vault-file-zebra2'\n";

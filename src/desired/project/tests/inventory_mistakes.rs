@@ -179,7 +179,7 @@ fn a_vault_value() {
     shows(
         &[("hosts.yml", "all:\n  vars:\n    x: !vault |\n      abc\n")],
         &[
-            "hosts.yml:4:7: this value is encrypted with ansible-vault (help: keep the secret outside and pass it with `--extra-vars @file`)",
+            "hosts.yml:3:8: it is not in the format of ansible-vault (help: give the password by --vault-password-file or --ask-vault-pass)",
         ],
     );
 }

@@ -110,7 +110,7 @@ fn text_that_is_not_utf8_is_refused_with_its_line() {
 fn an_inventory_alone_has_hosts_and_nothing_to_render() {
     let files = Files::new(&[("hosts.yml", "a:\n  hosts:\n    h:\n")]);
     let inventory = vec![files.path().join("hosts.yml")];
-    let project = Project::inventory_only(inventory, Vec::new()).unwrap();
+    let project = Project::load(&LoadOptions { inventory, ..LoadOptions::default() }).unwrap();
     assert_eq!(names(&project), ["h"]);
     assert!(project.render(None).unwrap().is_empty());
 }
