@@ -1,5 +1,6 @@
 //! Inventories, side by side with the real `ansible-inventory`.
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+#![allow(clippy::print_stdout, reason = "shown where it fails")]
 
 #[path = "inventory/ansible.rs"]
 mod ansible;
