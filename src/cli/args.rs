@@ -45,6 +45,8 @@ impl Args {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Show hosts, groups and vars as they were understood, and where each var comes from
+    Inventory(Show),
     /// Look for mistakes in what would be rendered, or in files; needs no connection
     Lint(Lint),
     /// Render the templates and show the files; needs no connection
@@ -72,9 +74,10 @@ pub enum Command {
 }
 
 /// Which inventory, and which of its hosts.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct Inventory {
-    /// Inventory file or directory, in Ansible's YAML format; may be given several times
+    /// Inventory as for Ansible (YAML, INI, program, directory), or `vagrant:DIR`; may be given
+    /// several times
     #[arg(short, long, value_name = "PATH", env = "RAPPEL_INVENTORY", value_delimiter = ',')]
     pub inventory: Vec<PathBuf>,
     /// Only these hosts: names, groups and patterns as in Ansible (`web*:&paris:!db`, `@file`)
@@ -83,6 +86,19 @@ pub struct Inventory {
     /// A var that wins over all others: `key=value`, JSON or YAML, or `@file`
     #[arg(short, long, value_name = "VARS")]
     pub extra_vars: Vec<String>,
+    /// Take a password of Ansible Vault from a file, or from a program that prints it [env:
+    /// ANSIBLE_VAULT_PASSWORD_FILE=]
+    #[arg(long, value_name = "FILE")]
+    pub vault_password_file: Vec<PathBuf>,
+    /// The same for encrypted values with this name; `NAME@prompt` asks
+    #[arg(long, value_name = "NAME@FILE")]
+    pub vault_id: Vec<String>,
+    /// Ask for the password of Ansible Vault
+    #[arg(short = 'J', long)]
+    pub ask_vault_pass: bool,
+    /// A file with an identity for files that are encrypted with age
+    #[arg(long, value_name = "FILE", env = "RAPPEL_AGE_IDENTITY")]
+    pub age_identity: Vec<PathBuf>,
 }
 
 /// How hosts are reached.
@@ -148,6 +164,29 @@ pub enum Output {
     Text,
     /// One JSON object a line: the events.
     Json,
+}
+
+/// What to show of an inventory.
+#[derive(Debug, clap::Args)]
+pub struct Show {
+    /// Which hosts, as for --limit
+    #[arg(value_name = "PATTERN")]
+    pub pattern: Option<String>,
+    /// All groups, hosts and vars, in the form of `ansible-inventory --list` (the default)
+    #[arg(long, conflicts_with_all = ["graph", "host"])]
+    pub list: bool,
+    /// The tree of groups and hosts
+    #[arg(long, conflicts_with = "host")]
+    pub graph: bool,
+    /// The vars of one host, each with the file and line that it comes from
+    #[arg(long, value_name = "HOST")]
+    pub host: Option<String>,
+    /// The inventory.
+    #[command(flatten)]
+    pub inventory: Inventory,
+    /// Text for people, or JSON
+    #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORM")]
+    pub output: Output,
 }
 
 /// What to render, for which hosts.

@@ -9,6 +9,7 @@ mod driver;
 mod exit;
 mod failure;
 mod history;
+mod inventory;
 #[cfg(target_os = "linux")]
 pub mod lab;
 mod lint;
@@ -21,6 +22,7 @@ mod render;
 mod rollback;
 mod saved;
 mod status;
+mod vault;
 mod watch;
 
 use std::process::ExitCode;
@@ -35,6 +37,7 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     let colour = args.colour();
     let result = match args.command {
+        Command::Inventory(command) => inventory::run(&command, colour),
         Command::Lint(command) => lint::run(&command, colour),
         Command::Render(command) => render::run(&command, colour),
         Command::Plan(command) => plan::run(&command, colour),

@@ -6,10 +6,10 @@ use std::sync::{Arc, OnceLock};
 use crate::diagnostic::{Diagnostic, Place};
 
 use super::inventory::{Inventory, Pattern, VarFiles, Vars};
-use super::load::{LoadOptions, Read, expand_limit, read};
+use super::load::{LoadOptions, Read, expand_limit, lookup, read};
 use super::playbook::{Play, parse};
 use super::template::{Engine, Fleet, Library, Scope};
-use super::{CheckSpec, Desired, Host, Peer, Settings, check, connection, render, yaml};
+use super::{CheckSpec, Desired, Host, Masks, Peer, Settings, check, connection, render, yaml};
 
 /// What is wanted of one host, by its name, or why that cannot be said.
 pub type Rendered = (String, Result<Desired, Vec<Diagnostic>>);
@@ -34,17 +34,6 @@ impl Project {
     /// Every mistake found, each with its place.
     pub fn load(options: &LoadOptions) -> Result<Self, Vec<Diagnostic>> {
         Self::understand(read(options)?)
-    }
-
-    /// Loads inventories without a playbook, for commands that only need hosts.
-    ///
-    /// # Errors
-    /// As [`Project::load`].
-    pub fn inventory_only(
-        inventory: Vec<std::path::PathBuf>,
-        extra_vars: Vec<String>,
-    ) -> Result<Self, Vec<Diagnostic>> {
-        Self::load(&LoadOptions { inventory, playbook: None, extra_vars })
     }
 
     fn understand(read: Read) -> Result<Self, Vec<Diagnostic>> {
@@ -76,7 +65,8 @@ impl Project {
         }
         let warnings = read.files.strangers(&inventory);
         let library = Library::new(read.templates);
-        Self::assemble(inventory, plays, read.files, read.extra, library, warnings)
+        let secrets = read.vault.secrets();
+        Self::assemble(inventory, plays, read.files, read.extra, library, warnings, &secrets)
     }
 
     fn assemble(
@@ -86,9 +76,10 @@ impl Project {
         extra: Vars,
         library: Library,
         mut warnings: Vec<Diagnostic>,
+        secrets: &[String],
     ) -> Result<Self, Vec<Diagnostic>> {
         let inventory = Arc::new(inventory);
-        let engine = Arc::new(Engine::new(library));
+        let engine = Arc::new(Engine::new(library, lookup));
         let fleet = Fleet::new(
             Arc::clone(&inventory),
             Arc::new(files),
@@ -106,7 +97,7 @@ impl Project {
                     warnings.push(warning);
                 }
             }
-            match host(&inventory, &scope) {
+            match host(&inventory, &scope, secrets) {
                 Ok(host) => hosts.push(host),
                 Err(found) => {
                     for mistake in found {
@@ -133,6 +124,18 @@ impl Project {
         &self.warnings
     }
 
+    pub(super) fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    pub(super) fn all_hosts(&self) -> &[Host] {
+        &self.hosts
+    }
+
+    pub(super) fn fleet(&self) -> &Fleet {
+        &self.fleet
+    }
+
     /// The plays of the playbook, in its order.
     pub fn plays(&self) -> &[Play] {
         &self.plays
@@ -145,7 +148,22 @@ impl Project {
     #[expect(clippy::result_large_err, reason = "called once per run, never in a loop")]
     pub fn hosts(&self, limit: Option<&str>) -> Result<Vec<&Host>, Diagnostic> {
         let chosen = self.choose(limit).map_err(|mistake| *mistake)?;
-        Ok(chosen.into_iter().filter_map(|at| self.hosts.get(at)).collect())
+        let hosts: Vec<&Host> = chosen.into_iter().filter_map(|at| self.hosts.get(at)).collect();
+        match hosts.iter().find_map(|host| host.connection.other.as_deref()) {
+            Some(mistake) => Err(mistake.clone()),
+            None => Ok(hosts),
+        }
+    }
+
+    /// The names of the hosts that a pattern chooses, however they are reached.
+    ///
+    /// # Errors
+    /// As [`Project::hosts`].
+    #[expect(clippy::result_large_err, reason = "called once per run, never in a loop")]
+    pub fn names(&self, limit: Option<&str>) -> Result<Vec<&str>, Diagnostic> {
+        let chosen = self.choose(limit).map_err(|mistake| *mistake)?;
+        let hosts = chosen.into_iter().filter_map(|at| self.hosts.get(at));
+        Ok(hosts.map(|host| host.name.as_str()).collect())
     }
 
     fn choose(&self, limit: Option<&str>) -> Result<BTreeSet<usize>, Box<Diagnostic>> {
@@ -220,6 +238,9 @@ impl Project {
     }
 
     fn desired(&self, host: &Host, plays: &[&Play]) -> Result<Desired, Vec<Diagnostic>> {
+        if let Some(mistake) = &host.connection.other {
+            return Err(vec![(**mistake).clone()]);
+        }
         let mut artifacts = Vec::new();
         let mut places: BTreeMap<String, Place> = BTreeMap::new();
         let mut mistakes: Vec<Diagnostic> = Vec::new();
@@ -311,7 +332,11 @@ fn settings(plays: &[&Play]) -> Settings {
 
 /// A host with its vars evaluated; a var that cannot be evaluated is left out and reported
 /// when a template uses it.
-fn host(inventory: &Inventory, scope: &Arc<Scope>) -> Result<Host, Vec<Diagnostic>> {
+fn host(
+    inventory: &Inventory,
+    scope: &Arc<Scope>,
+    secrets: &[String],
+) -> Result<Host, Vec<Diagnostic>> {
     let connection = connection::connection(scope)?;
     let mut vars = serde_json::Map::new();
     for name in scope.vars.keys() {
@@ -325,7 +350,8 @@ fn host(inventory: &Inventory, scope: &Arc<Scope>) -> Result<Host, Vec<Diagnosti
         let groups = inventory.groups_of(entry).into_iter();
         groups.filter(|name| *name != "all").map(str::to_owned).collect()
     });
-    Ok(Host { name: scope.host.clone(), groups, vars, connection })
+    let secrets = Masks::new(secrets, &vars);
+    Ok(Host { name: scope.host.clone(), groups, vars, connection, secrets })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod explain;
 mod filters;
 mod library;
 mod locate;
+mod lookup;
 mod scope;
 mod shipped;
 

@@ -162,6 +162,7 @@ fn the_users_template_replaces_the_shipped_one() {
         inventory: vec![files.path().join("hosts.yml")],
         playbook: Some(files.path().join("books/play.yml")),
         extra_vars: Vec::new(),
+        ..super::LoadOptions::default()
     })
     .unwrap();
     let (_, desired) = project.render(None).unwrap().remove(0);
