@@ -45,7 +45,7 @@ impl Site {
         let mut spec = rappel::lab::topology::t3();
         let host = spec.host_mut("hv1").expect("hv1");
         kind.base.clone_into(&mut host.base);
-        host.root_size = Some(48);
+        host.disk = Some(48);
         let unit = "/etc/systemd/system/rappel-fault-at-boot.service";
         host.files.insert(unit.to_owned(), AT_BOOT.to_owned());
         let bench = Bench::of(&spec);
