@@ -10,8 +10,7 @@ pub enum Fault {
     Kill,
     /// SIGKILL to everything in its session, children and hooks included.
     KillTree,
-    /// The power goes, and comes back. What the host wrote stays: a container's page cache
-    /// is the machine's, so writes that were not synced are not lost here.
+    /// The power goes, and comes back; what was not synced is lost.
     Power,
     /// The uplink's cable is out for 3 s.
     LinkShort,

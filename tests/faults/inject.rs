@@ -45,7 +45,10 @@ pub fn plant(bench: &Bench, step: &str, text: &str) {
 
 /// The same for the next boot, before the unit that reverts.
 pub fn plant_for_boot(bench: &Bench, step: &str, text: &str) {
-    plant_below(bench, "/rappel-fault-at-boot", step, text);
+    let dir = "/rappel-fault-at-boot";
+    plant_below(bench, dir, step, text);
+    // The power is going to fail; nothing else is to be saved by this.
+    bench.console("hv1", &format!("sync {dir}/{step} {dir} /"));
 }
 
 fn plant_below(bench: &Bench, dir: &str, step: &str, text: &str) {

@@ -17,7 +17,7 @@ ip -6 route show table all | grep -v -e 'table local' -e '^fe80' -e '^ff00' -e '
 ip rule; ip -6 rule; ip neigh show proxy; ip -6 neigh show proxy
 ip -o link show | sed 's/^[0-9]*: //; s/@[^:]*:/:/; s/ qlen.*//; s/<[^>]*>//; s/ state [A-Z]*//' | sort
 nft list ruleset
-sysctl -a 2>/dev/null | grep -E 'ip_forward |\.forwarding |proxy_ndp |accept_ra |proxy_arp |log_martians ' | sort
+cd /proc/sys/net; grep -H '' ipv4/ip_forward ipv[46]/conf/*/forwarding ipv6/conf/*/proxy_ndp ipv6/conf/*/accept_ra ipv4/conf/*/proxy_arp ipv4/conf/*/log_martians
 "#;
 
 /// A host as it is.
@@ -81,8 +81,18 @@ pub fn settle(bench: &Bench, limit: Duration) -> Rest {
         if !matches!(now, Rest::Open(_)) || start.elapsed() > limit {
             return now;
         }
+        // To ask the host costs a dozen processes; that a transaction's folder is still
+        // there can be seen from here. Not for ever: a dead preparation keeps its folder.
+        let asked = Instant::now();
         std::thread::sleep(Duration::from_millis(400));
+        while stands(bench) && asked.elapsed() < Duration::from_secs(3) {
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
+}
+
+fn stands(bench: &Bench) -> bool {
+    bench.lab.root("hv1").is_some_and(|root| root.join("var/lib/rappel/tx").exists())
 }
 
 /// Which of two pictures a host shows.

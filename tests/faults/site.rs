@@ -70,9 +70,9 @@ impl Site {
     }
 
     /// Tries one case. The site is fit for another one unless something broke.
-    pub fn try_case(&mut self, case: &Case) -> Record {
+    pub fn try_case(&mut self, case: &Case, seed: u64) -> Record {
         let started = Instant::now();
-        let mut record = Record::of(case);
+        let mut record = Record::of(case, seed);
         project::want(&self.bench, self.present.other(), slip(case.scenario));
         plant(&self.bench, case);
         let rappel = Running::start(&self.bench);
@@ -142,7 +142,7 @@ impl Site {
         record.outcome.clone_from(&report.outcome);
         record.abandoned = abandoned;
         let mut found = |what: &'static str, why: String| {
-            record.broken.push(what);
+            record.broken.push(what.to_owned());
             record.evidence.push_str(&format!("{what}: {why}\n"));
         };
         if let Rest::Open(what) = rest {
@@ -170,7 +170,8 @@ impl Site {
             Whole::Old => "old",
             Whole::New => "new",
             Whole::Neither(_) => "neither",
-        };
+        }
+        .to_owned();
         if whole == Whole::New {
             self.present = self.present.other();
         }

@@ -21,8 +21,8 @@ of a transaction, then judged from outside.
   still open after its deadlines and two turns of its watchdog.
 - **false report**: rappel says `confirmed`, `rolled back`, `failed` or `refused`, and it is not so.
 
-Power loss is simulated by killing all processes of a container at once: what the host has written
-stays, also where it was not synced.
+Each host has a disk of its own (ext4). Power loss stops the disk first and then everything else:
+what was written and not synced is lost.
 
 ";
 
@@ -71,8 +71,9 @@ fn page(summary: &Value) -> String {
     let number = |key: &str| summary[key].as_u64().unwrap_or_default();
     let _ = writeln!(
         page,
-        "{} cases (seed {}): {} lost, {} half done, {} false reports.\n",
+        "{} cases on the scripts `{}` (the first letters of what `cat src/remote/scripts/* | sha256sum` says; seed {}): {} lost, {} half done, {} false reports.\n",
         number("cases"),
+        text(summary, "scripts"),
         number("seed"),
         number("lost"),
         number("half_done"),

@@ -115,7 +115,10 @@ fn a_power_cut_loses_what_was_not_synced() {
     lab.power_cut("h0").unwrap();
     lab.power_on("h0").unwrap();
     wait(&lab, "203.0.113.30");
-    assert_eq!(ssh(&lab, root, "cat /etc/a; echo; cat /etc/b; ls /etc/c 2>&1 | wc -l"), "\nsecond\n1\n");
+    assert_eq!(
+        ssh(&lab, root, "cat /etc/a; echo; cat /etc/b; ls /etc/c 2>&1 | wc -l"),
+        "\nsecond\n1\n"
+    );
     assert_eq!(ssh(&lab, root, "test -e /etc/c || echo lost"), "lost\n");
 }
 
