@@ -67,6 +67,8 @@ pub enum Scenario {
     /// A wrong gateway, so that nobody is heard in the window, and a way back that does
     /// not work at first.
     Stubborn,
+    /// The same, and nothing helps but the reboot that the play allows.
+    Doomed,
     /// A good change whose host loses power before it is confirmed.
     Boot,
 }
@@ -78,6 +80,7 @@ impl Scenario {
             Self::Bad => "bad",
             Self::Broken => "broken",
             Self::Stubborn => "stubborn",
+            Self::Doomed => "doomed",
             Self::Boot => "boot",
         }
     }
@@ -86,6 +89,7 @@ impl Scenario {
     fn of(step: &Step) -> &'static [Self] {
         match (step.script, step.name.as_str()) {
             ("revert.sh", "revert-restart") => &[Self::Stubborn],
+            ("revert.sh", "revert-reboot") => &[Self::Doomed],
             ("revert.sh", _) => &[Self::Bad, Self::Broken],
             ("boot.sh", _) => &[Self::Boot],
             ("generations.sh", "disarmed") => &[Self::Good, Self::Bad, Self::Boot],

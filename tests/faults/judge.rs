@@ -44,6 +44,7 @@ if [ -d $lib/lock ]; then
     echo "lock $alive"
 fi
 systemctl list-units --no-legend --plain --state=active,activating 'rappel-watchdog-*' 'rappel-worker-*' 'rappel-turn-back-*' | sed 's/^/unit /'
+case $(systemctl is-system-running) in initializing | starting) echo booting ;; esac
 if [ -e /etc/systemd/system/rappel-revert.service ]; then echo 'boot unit'; fi
 "#;
 

@@ -135,7 +135,7 @@ impl Site {
         let whole = match slip(case.scenario) {
             Slip::None => judge::whole(&self.bench, old, new, abandoned),
             // What does not work has no picture: it must not stay.
-            Slip::Gateway | Slip::Gateway6 | Slip::Reload => {
+            Slip::Gateway | Slip::Gateway6 | Slip::Doomed | Slip::Reload => {
                 judge::whole(&self.bench, old, old, abandoned)
             }
         };
@@ -192,6 +192,7 @@ fn slip(scenario: Scenario) -> Slip {
         Scenario::Good | Scenario::Boot => Slip::None,
         Scenario::Bad => Slip::Gateway6,
         Scenario::Stubborn => Slip::Gateway,
+        Scenario::Doomed => Slip::Doomed,
         Scenario::Broken => Slip::Reload,
     }
 }
@@ -202,6 +203,12 @@ fn plant(bench: &Bench, case: &Case) {
         Scenario::Boot => inject::plant(bench, "activated", &inject::script(Fault::Power)),
         Scenario::Stubborn => {
             let spoil = "#!/bin/sh\nrm -f \"$0\"\nip route add blackhole 198.18.0.0/15\nip route del default\nip link set br1 down\n";
+            inject::plant(bench, "revert-replay", spoil);
+            inject::plant(bench, &case.step, &inject::script(case.fault));
+        }
+        // Nobody's table, so nothing but a boot takes it away.
+        Scenario::Doomed => {
+            let spoil = "#!/bin/sh\nrm -f \"$0\"\nnft 'add table netdev deaf; add chain netdev deaf in { type filter hook ingress device eth0 priority 0; policy drop; }'\n";
             inject::plant(bench, "revert-replay", spoil);
             inject::plant(bench, &case.step, &inject::script(case.fault));
         }

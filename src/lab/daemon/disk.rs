@@ -17,8 +17,9 @@ use crate::lab::protocol::Site;
 use crate::lab::spec::HostSpec;
 
 /// Strict, as far as a file system may be: nothing is written before it has to be, and a
-/// rename does not wait for the contents of the file that it renames.
-const OPTIONS: &str = "loop,noauto_da_alloc,commit=300";
+/// rename does not wait for the contents of the file that it renames. After an error it can
+/// be read only, as Debian mounts its root.
+const OPTIONS: &str = "loop,noauto_da_alloc,commit=300,errors=remount-ro";
 
 /// The file system stops this instant, and nothing more gets out of its caches: ext4's own
 /// way to be tried for crashes (`EXT4_IOC_SHUTDOWN`, without flushing the log). perl is on

@@ -92,7 +92,7 @@ if [ "$flavour" = ifupdown ]; then take_down $down; fi
 # What the old hooks did, their counterparts undo; what fails here the new ones mend.
 run_hooks stop if-down.d if-post-down.d || :
 mark down
-each_file swap_file || give_up 'a file could not be swapped in'
+each_file swap_file || exit 1
 mark swap
 load_nft || give_up 'nft refused to load the ruleset'
 mark nft

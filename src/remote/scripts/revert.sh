@@ -14,9 +14,13 @@ done
 [ -d "$tx" ] && exec 9<"$tx"
 flock -n 9 || exit 0
 
+# Times can be set where there is no space either.
+writable() { touch "$tx/request" 2>/dev/null; }
+
 run=$(want run)
 case $(tx_state) in
-    pending) claim pending reverting || exit 0 ;;
+    # Not to be had although it is there: nobody can decide on a disk that cannot be written.
+    pending) claim pending reverting || { [ -e "$tx/pending" ] && ! writable; } || exit 0 ;;
     reverting) ;;
     confirmed | reverted)
         finish "$run"
@@ -30,6 +34,13 @@ notes=/run/rappel-revert
 rm -rf "$notes"
 mkdir -p "$notes" 2>/dev/null || notes=$tx
 trap 'if [ "$notes" != "$tx" ]; then rm -rf "$notes"; fi' EXIT
+if ! writable; then
+    # Files cannot come back before the disk is repaired; what is live can. The ways back stay.
+    end_session
+    replay "$tx/before/live" >/dev/null 2>&1
+    printf '%s\n' "$run" >"$stuck_note"
+    exit 0
+fi
 [ -s "$tx/reason" ] || printf 'not confirmed in time\n' >"$tx/reason"
 rm -f "$tx/reserve"
 if touch "$tx/revert.events" "$tx/revert.log" 2>/dev/null; then
@@ -109,6 +120,23 @@ compare_gateways() {
     done
 }
 
+# Whether a gateway that answered before does not, after all that was tried.
+cut_off() { grep -q '^residue|gateway ' "$notes/found"; }
+
+# last_resort: a host that is cut off is booted, if the play allows it, and once. Its files are
+# back, and the boot unit ends the transaction.
+last_resort() {
+    if [ -z "$(want last-resort)" ] || [ "$(init_system)" = none ] || ! cut_off; then return 0; fi
+    if read -r boot since 2>/dev/null <"$tx/rebooting"; then
+        # Under way already; services may take their time to stop.
+        if [ "$boot" = "$(boot_id)" ] && [ $(($(now) - since)) -lt 18000 ]; then exit 0; fi
+        return 0
+    fi
+    if ! { printf '%s %s\n' "$(boot_id)" "$(now)" >"$tx/rebooting" && sync "$tx/rebooting" "$tx"; }; then return 0; fi
+    step revert-reboot
+    if [ "$(init_system)" = systemd ]; then systemctl reboot; else reboot; fi && exit 0
+}
+
 if [ -e "$tx/changing" ]; then
     restore
     if ! verify; then
@@ -121,7 +149,7 @@ if [ -e "$tx/changing" ]; then
         fi
         return_ports
         replay "$tx/before/live" 9>&-
-        verify
+        verify || last_resort 9>&-
     fi
 else
     each_file unstage_file
