@@ -22,12 +22,14 @@ pub enum Fault {
     Interrupt,
     /// The disk is full from then on.
     DiskFull,
+    /// There is no inode left from then on.
+    InodesFull,
     /// The step takes longer than all deadlines.
     Hang,
 }
 
 /// All faults.
-pub const FAULTS: [Fault; 9] = [
+pub const FAULTS: [Fault; 10] = [
     Fault::Kill,
     Fault::KillTree,
     Fault::Power,
@@ -36,6 +38,7 @@ pub const FAULTS: [Fault; 9] = [
     Fault::Controller,
     Fault::Interrupt,
     Fault::DiskFull,
+    Fault::InodesFull,
     Fault::Hang,
 ];
 
@@ -50,6 +53,7 @@ impl Fault {
             Self::Controller => "controller-kill",
             Self::Interrupt => "controller-interrupt",
             Self::DiskFull => "disk-full",
+            Self::InodesFull => "inodes-full",
             Self::Hang => "hang",
         }
     }
@@ -182,7 +186,7 @@ fn every_step_is_tried_with_every_fault() {
     for step in steps::all() {
         let tried: Vec<&Case> = cases.iter().filter(|c| c.step == step.name).collect();
         let boot = step.script == "boot.sh";
-        for fault in FAULTS.iter().take(if boot { 3 } else { 9 }) {
+        for fault in FAULTS.iter().take(if boot { 3 } else { 10 }) {
             assert!(tried.iter().any(|c| c.fault == *fault), "{fault:?} at {}", step.name);
         }
     }

@@ -43,7 +43,8 @@ if [ -d $lib/lock ]; then
     if [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id)" ] && [ "$(sed 's/^.*) //' /proc/$pid/stat 2>/dev/null | cut -d ' ' -f 20)" = "$start" ]; then alive=alive; fi
     echo "lock $alive"
 fi
-systemctl list-units --no-legend --plain --state=active,activating 'rappel-watchdog-*' 'rappel-worker-*' 'rappel-turn-back-*' | sed 's/^/unit /'
+systemctl list-units --no-legend --plain --state=active,activating,deactivating 'rappel-watchdog-*' 'rappel-worker-*' 'rappel-turn-back-*' | sed 's/^/unit /'
+if [ -d $lib ] && ! flock -n $lib true; then echo ending; fi
 case $(systemctl is-system-running) in initializing | starting) echo booting ;; esac
 if [ -e /etc/systemd/system/rappel-revert.service ]; then echo 'boot unit'; fi
 "#;
@@ -183,7 +184,8 @@ impl Report {
             "refused" => (&[5, 130], *whole == Whole::Old),
             // Only what takes the gateway or the space away may keep a revert from being read back.
             "revert_incomplete" => {
-                let excused = [Fault::LinkShort, Fault::LinkLong, Fault::DiskFull];
+                let excused =
+                    [Fault::LinkShort, Fault::LinkLong, Fault::DiskFull, Fault::InodesFull];
                 (&[4, 130], fault.is_some_and(|f| excused.contains(&f)))
             }
             "unknown" | "unreachable" => (&[4, 130], true),

@@ -13,7 +13,7 @@ use crate::judge::{self, Report, Rest, Whole};
 use crate::project::{self, Slip, State};
 use crate::record::Record;
 
-/// After its deadlines (15 s and 6 s) and one more turn of the watchdog (20 s) a host has settled.
+/// After its deadlines (15 s and 8 s) and one more turn of the watchdog (20 s) a host has settled.
 const SETTLE: Duration = Duration::from_secs(70);
 /// The longest that rappel may take: deadlines, its grace of 90 s, and a slow machine.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -231,7 +231,7 @@ struct Running {
 
 impl Running {
     fn start(bench: &Bench) -> Self {
-        let mut child = bench.start(&apply("6"));
+        let mut child = bench.start(&apply("8"));
         let out = child.stdout.take().map(drain);
         let err = child.stderr.take().map(drain);
         Self { child, out, err }

@@ -37,6 +37,7 @@ fn words(fault: &str) -> &str {
         "controller-kill" => "SIGKILL to rappel",
         "controller-interrupt" => "Ctrl-C",
         "disk-full" => "disk full from then on",
+        "inodes-full" => "no inodes left from then on",
         "hang" => "the step hangs past all deadlines",
         other => other,
     }

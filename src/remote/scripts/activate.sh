@@ -87,6 +87,9 @@ give_up() {
 
 : >"$tx/changing"
 sync "$tx/changing" "$tx" || give_up 'cannot write to disk'
+# A way back that comes between looks whether anything has begun, after it has claimed the
+# transaction; this looks whether it is claimed, after it has said that it begins.
+pending_is "$(want run)" || give_up 'the change was reverted before it began'
 # shellcheck disable=SC2086 # interface names have no spaces
 if [ "$flavour" = ifupdown ]; then take_down $down; fi
 # What the old hooks did, their counterparts undo; what fails here the new ones mend.

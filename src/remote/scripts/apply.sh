@@ -9,15 +9,17 @@ for part in lib files links live fingerprint replay checks probes probes-link wa
     . "$here/$part.sh"
 done
 
+run=$(want run)
+
 die() {
     # A second signal, or the closed pipe that the words below meet, must not begin again.
     trap '' HUP INT TERM PIPE
     say error "$1"
-    if [ -e "$tx/pending" ]; then
+    if pending_is "$run"; then
         printf '%s\n' "$1" >"$tx/reason"
-        sh "$tx/scripts/revert.sh" >/dev/null
+        sh "$tx/scripts/revert.sh" "$run" >/dev/null
     else
-        finish "$(want run)"
+        finish "$run"
     fi
     say end failed
     exit 1
@@ -118,7 +120,6 @@ arm() {
 follow() {
     exec 3<"$tx/worker.events"
     beat=0
-    run=$(want run)
     over=
     while :; do
         while IFS= read -r line <&3; do
@@ -142,8 +143,10 @@ validate
 step validate
 snapshot
 baseline
-arm
 : >"$tx/worker.events"
+arm
+# Held up for so long that the watchdog has ended it: then there may be another run by now.
+pending_is "$run" || die 'the change was reverted before it began'
 trap - HUP INT TERM PIPE
-detach worker "$tx/scripts/worker.sh" || die 'cannot start the worker'
+detach worker "$tx/scripts/worker.sh" "$run" || die 'cannot start the worker'
 follow

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # The way back, for everyone who calls it: the worker, the timer, a command. Idempotent:
 # killed at any point, the next call goes on. One at a time by a kernel lock, which a
-# killed one cannot keep.
+# killed one cannot keep. `revert.sh RUN`: that run's transaction and no other one's.
 
 here=${0%/*}
 for part in lib files links live replay checks watchdog generations; do
@@ -17,7 +17,8 @@ flock -n 9 || exit 0
 # Times can be set where there is no space either.
 writable() { touch "$tx/request" 2>/dev/null; }
 
-run=$(want run)
+run=${1:-$(want run)}
+[ "$(want run)" = "$run" ] || exit 0
 case $(tx_state) in
     # Not to be had although it is there: nobody can decide on a disk that cannot be written.
     pending) claim pending reverting || { [ -e "$tx/pending" ] && ! writable; } || exit 0 ;;
@@ -36,7 +37,7 @@ mkdir -p "$notes" 2>/dev/null || notes=$tx
 trap 'if [ "$notes" != "$tx" ]; then rm -rf "$notes"; fi' EXIT
 if ! writable; then
     # Files cannot come back before the disk is repaired; what is live can. The ways back stay.
-    end_session
+    end_session "$tx/session"
     replay "$tx/before/live" >/dev/null 2>&1
     printf '%s\n' "$run" >"$stuck_note"
     exit 0
@@ -68,10 +69,13 @@ up=$(wants down | tr '\n' ' ')
 # An old configuration may hang as well (a DHCP server that is gone): live state is replayed then.
 # shellcheck disable=SC2034 # links.sh bounds ifup and ifdown by it
 patience=60
+# shellcheck disable=SC2034 # links.sh notes there whom it started
+session_file=$tx/session-back
 
 restore() {
-    # Activation may still be at it, when its worker was killed.
-    end_session
+    # Activation may still be at it, when its worker was killed; so may a revert that was.
+    end_session "$tx/session"
+    end_session "$session_file"
     # shellcheck disable=SC2086 # interface names have no spaces
     if [ "$(ifupdown_flavour)" = ifupdown ]; then take_down $down $up 9>&-; fi
     step revert-down
