@@ -48,7 +48,7 @@ fn a_directory_that_nobody_may_change_is_refused() {
         "hv1",
         "cd /etc/network && cp -a if-up.d x && rm -r if-up.d && mv x if-up.d && chattr +i if-up.d",
     );
-    refused(&subject, "cannot stage /etc/network/if-up.d/rappel-ndp-proxy");
+    refused(&subject, "cannot change /etc/network/if-up.d/rappel-ndp-proxy");
     subject.bench.console("hv1", "chattr -i /etc/network/if-up.d");
 }
 

@@ -6,7 +6,17 @@
 # ifupdown2 would take it for one more hook.
 same_name() { printf '%s' "$tx/before/same$1"; }
 
-staged_name() { printf '%s/.%s.rappel-new' "${1%/*}" "${1##*/}"; }
+# aside PATH ENDING: a name on the same file system that nobody reads. ifupdown2 runs everything
+# in a directory of hooks, whatever its name: there it is one directory above.
+aside() {
+    dir=${1%/*}
+    case $1 in
+        "$root"/etc/network/if-*.d/*) printf '%s/.%s.%s.%s' "${dir%/*}" "${dir##*/}" "${1##*/}" "$2" ;;
+        *) printf '%s/.%s.%s' "$dir" "${1##*/}" "$2" ;;
+    esac
+}
+
+staged_name() { aside "$1" rappel-new; }
 
 # What stands at a path, as one line: absent, a link with its target, or a file with
 # owner, mode and digest. Two equal lines mean the same file for all that matters here.
@@ -68,12 +78,10 @@ refuse_locked() {
 stage_file() {
     target=$root$6
     if [ ! -L "$target" ]; then refuse_locked "$target" "$6"; fi
-    if [ "$4" = remove ]; then
-        # Its directory may be immutable as well; one that is not there has nothing to remove.
-        temp=$(staged_name "$target")
-        if [ -d "${target%/*}" ] && ! error=$({ touch "$temp" && rm -f "$temp"; } 2>&1); then die "cannot remove $6: $error"; fi
-        return 0
-    fi
+    # A directory may be immutable as well; one that is not there is not.
+    probe=${target%/*}/.rappel-probe
+    if [ -d "${target%/*}" ] && ! error=$({ touch "$probe" && rm -f "$probe"; } 2>&1); then die "cannot change $6: $error"; fi
+    [ "$4" = remove ] && return 0
     if [ -L "$target" ]; then die "$6 is a symbolic link to $(readlink "$target"); rappel does not follow or replace links"; fi
     if [ -d "$target" ]; then die "$6 is a directory"; fi
     make_parents "$6" || die "cannot make the directory of $6: $(df -P "$root/etc" 2>/dev/null | tail -n 1)"
@@ -132,7 +140,7 @@ restore_once() {
         mkdir -p "${target%/*}"
         temp=$(same_name "$1")
         if [ "$(file_state "$temp")" != "$was" ]; then
-            temp=${target%/*}/.${target##*/}.rappel-old
+            temp=$(aside "$target" rappel-old)
             { rm -f "$temp" && cp -a "$kept" "$temp" && sync "$temp"; } 2>/dev/null
             # A copy that a full disk cut off must not take the place of anything.
             if [ "$(file_state "$temp")" != "$was" ]; then

@@ -173,9 +173,16 @@ outcome_of() {
                         # it as dead. Not to be mended at boot: systemd waits for that unit itself.
                         if [ "$(init_system)" = systemd ] && [ ! -e "$boot_unit" ]; then systemctl daemon-reload; fi
                         # The boot unit cannot see the network come up: read it now.
-                        if live_read "$tx/after"; then live_compare "$tx/before/live" "$tx/after"; fi
-                        cat "$tx/residue" "$tx/unverified" 2>/dev/null
-                        say outcome "reverted at boot: $(head -n 1 "$tx/reason")"
+                        differs=$(if live_read "$tx/after"; then live_compare "$tx/before/live" "$tx/after"; fi)
+                        if [ -n "$differs" ] && [ "$(now)" -lt 9000 ]; then
+                            # The network is coming up: whoever asks again finds it up.
+                            say outcome reverting
+                        else
+                            printf '%s' "${differs:+$differs
+}"
+                            cat "$tx/residue" "$tx/unverified" 2>/dev/null
+                            say outcome "reverted at boot: $(head -n 1 "$tx/reason")"
+                        fi
                     else
                         cat "$tx/residue" "$tx/unverified" 2>/dev/null
                         say outcome "reverted $(head -n 1 "$tx/reason")"
