@@ -12,12 +12,15 @@ mod link;
 mod observe;
 mod ping;
 mod place;
+mod rehearse;
 mod standing;
 mod status;
 mod verify;
+mod way;
+mod witness;
 
 pub use batches::apply_in_batches;
-pub use context::{Context, Interrupt};
-pub use fleet::{Planned, plan_all, plan_rollbacks, status_all};
-pub use ping::ping_all;
+pub use context::{Context, Interrupt, Login};
+pub use fleet::{Planned, plan_all, plan_rollbacks, resume_all, status_all};
+pub use ping::{Pinged, Pinging, ping_all};
 pub use status::{Entry, Status};
