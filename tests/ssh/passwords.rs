@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rappel::remote::ssh::{ConnectError, Keyring, Method, Methods, Secret, Settings, Target, connect};
+use rappel::remote::ssh::{
+    ConnectError, Keyring, Method, Methods, Secret, Settings, Target, connect,
+};
 use tokio::sync::mpsc;
 
 use crate::server::{Options, Server, keygen, run};
@@ -98,11 +100,7 @@ fn with_password(config: &str) -> Server {
 }
 
 fn target(server: &Server, password: &str) -> Target {
-    Target {
-        identity_files: Vec::new(),
-        password: Some(Secret::new(password)),
-        ..server.target()
-    }
+    Target { identity_files: Vec::new(), password: Some(Secret::new(password)), ..server.target() }
 }
 
 #[tokio::test]

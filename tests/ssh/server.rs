@@ -185,10 +185,13 @@ fn program(home: &Path, password: Option<&str>) -> Command {
     };
     let (user, hash) = (whoami(), run("openssl", &["passwd", "-6", password]));
     let entries = fs::read_to_string("/etc/shadow").unwrap();
-    let changed = entries.lines().map(|line| match line.split(':').collect::<Vec<_>>().as_slice() {
-        [name, _, rest @ ..] if *name == user => format!("{user}:{}:{}\n", hash.trim(), rest.join(":")),
-        _ => format!("{line}\n"),
-    });
+    let changed =
+        entries.lines().map(|line| match line.split(':').collect::<Vec<_>>().as_slice() {
+            [name, _, rest @ ..] if *name == user => {
+                format!("{user}:{}:{}\n", hash.trim(), rest.join(":"))
+            }
+            _ => format!("{line}\n"),
+        });
     let shadow = home.join("shadow");
     fs::write(&shadow, changed.collect::<String>()).unwrap();
     let mut unshare = Command::new("unshare");

@@ -82,7 +82,7 @@ note_ports() {
 return_ports() {
     [ -e "$tx/ports" ] || return 0
     while IFS=' ' read -r bridge port up; do
-        [ -d "/sys/class/net/$bridge/bridge" ] && [ -d "/sys/class/net/$port" ] || continue
+        if [ ! -d "/sys/class/net/$bridge/bridge" ] || [ ! -d "/sys/class/net/$port" ]; then continue; fi
         master=$(readlink "/sys/class/net/$port/master") || master=
         case ${master##*/} in '' | "$bridge") ;; *) continue ;; esac
         # ifupdown2 sets down what it takes out, and somebody else may have been quicker to
