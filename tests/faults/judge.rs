@@ -78,15 +78,19 @@ fn rest(bench: &Bench) -> Rest {
 /// Waits until nothing is open any more.
 pub fn settle(bench: &Bench, limit: Duration) -> Rest {
     let start = Instant::now();
+    let mut last = Rest::Clean;
     loop {
         let now = rest(bench);
-        if !matches!(now, Rest::Open(_)) || start.elapsed() > limit {
+        // One look is made of many: what is being ended may look abandoned for a moment.
+        let sure = now == Rest::Clean || (now == Rest::Abandoned && last == now);
+        if sure || start.elapsed() > limit {
             return now;
         }
+        last = now;
         // To ask the host costs a dozen processes; that a transaction's folder is still
         // there can be seen from here. Not for ever: a dead preparation keeps its folder.
         let asked = Instant::now();
-        std::thread::sleep(Duration::from_millis(400));
+        std::thread::sleep(Duration::from_millis(if last == Rest::Abandoned { 2000 } else { 400 }));
         while stands(bench) && asked.elapsed() < Duration::from_secs(3) {
             std::thread::sleep(Duration::from_millis(100));
         }

@@ -102,7 +102,7 @@ give_up() {
     exit 1
 }
 
-: >"$tx/changing"
+printf '' >"$tx/changing"
 sync "$tx/changing" "$tx" || give_up 'cannot write to disk'
 # A way back that comes between looks whether anything has begun, after it has claimed the
 # transaction; this looks whether it is claimed, after it has said that it begins.

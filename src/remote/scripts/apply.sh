@@ -71,7 +71,7 @@ stage() {
 snapshot() {
     # Also where it will be put away: a full disk must not keep a transaction open.
     mkdir -p "$state/gen" "$state/runs" || die 'cannot make the snapshot'
-    if ! { mkdir -p "$tx/before/root" && : >"$tx/before/absent" && : >"$tx/before/files"; }; then
+    if ! { mkdir -p "$tx/before/root" && printf '' >"$tx/before/absent" && printf '' >"$tx/before/files"; }; then
         die 'cannot make the snapshot'
     fi
     each_file snapshot_file || die 'cannot keep the files as they are'
@@ -146,7 +146,8 @@ validate
 step validate
 snapshot
 baseline
-: >"$tx/worker.events"
+# Not by `:`, whose redirection would end the shell where there is no space, without a word.
+printf '' 2>/dev/null >"$tx/worker.events" || die "no space left: $(df -hP "$state" | tail -n 1 | tr -s ' ')"
 arm
 # Held up for so long that the watchdog has ended it: then there may be another run by now.
 pending_is "$run" || die 'the change was reverted before it began'

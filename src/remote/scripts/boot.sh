@@ -29,7 +29,7 @@ step boot-files
 each_file compare_file >>"$tx/residue"
 # The live state is read when somebody asks.
 rm -f "$tx/unverified"
-: >"$tx/booted"
+printf '' >"$tx/booted"
 sync
 step boot-reverted
 claim reverting reverted && finish "$run"

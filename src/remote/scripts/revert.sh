@@ -131,14 +131,18 @@ cut_off() { grep -q '^residue|gateway ' "$notes/found"; }
 # back, and the boot unit ends the transaction.
 last_resort() {
     if [ -z "$(want last-resort)" ] || [ "$(init_system)" = none ] || ! cut_off; then return 0; fi
-    if read -r boot since 2>/dev/null <"$tx/rebooting"; then
+    # In memory: the boot that was asked for forgets it.
+    asked=/run/rappel-rebooting
+    if read -r whose since 2>/dev/null <"$asked" && [ "$whose" = "$run" ]; then
         # Under way already; services may take their time to stop.
-        if [ "$boot" = "$(boot_id)" ] && [ $(($(now) - since)) -lt 18000 ]; then exit 0; fi
+        if [ $(($(now) - since)) -lt 18000 ]; then exit 0; fi
         return 0
     fi
-    if ! { printf '%s %s\n' "$(boot_id)" "$(now)" >"$tx/rebooting" && sync "$tx/rebooting" "$tx"; }; then return 0; fi
+    if ! { printf '' >"$tx/rebooting" && sync "$tx/rebooting" "$tx"; } 2>/dev/null; then return 0; fi
     step revert-reboot
-    if [ "$(init_system)" = systemd ]; then systemctl reboot; else reboot; fi && exit 0
+    if [ "$(init_system)" = systemd ]; then systemctl reboot; else reboot; fi || return 0
+    printf '%s %s\n' "$run" "$(now)" >"$asked"
+    exit 0
 }
 
 if [ -e "$tx/changing" ]; then
@@ -158,7 +162,7 @@ if [ -e "$tx/changing" ]; then
 else
     each_file unstage_file
     drop_made_dirs
-    : >"$tx/residue"
+    printf '' >"$tx/residue"
     rm -f "$tx/unverified"
 fi
 step reverted
