@@ -127,6 +127,8 @@ pub struct Settings {
     pub activation_timeout: Duration,
     /// How long the checks must keep passing before the change is confirmed.
     pub settle: Duration,
+    /// Whether a host that is still cut off when everything else was tried may be rebooted.
+    pub reboot_as_last_resort: bool,
 }
 
 impl Default for Settings {
@@ -138,6 +140,7 @@ impl Default for Settings {
             confirm_window: Duration::from_secs(60),
             activation_timeout: Duration::from_secs(120),
             settle: Duration::from_secs(1),
+            reboot_as_last_resort: false,
         }
     }
 }

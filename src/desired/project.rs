@@ -327,6 +327,10 @@ fn settings(plays: &[&Play]) -> Settings {
             default.activation_timeout,
         ),
         settle: longest(|play| play.rollout.settle, default.settle),
+        // Nobody is rebooted on the word of one play alone.
+        reboot_as_last_resort: plays
+            .iter()
+            .all(|play| play.rollout.reboot_as_last_resort == Some(true)),
     }
 }
 

@@ -78,6 +78,8 @@ struct Windows {
     confirm_window: Duration,
     activation_timeout: Duration,
     settle: Duration,
+    #[serde(default)]
+    reboot_as_last_resort: bool,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -113,6 +115,7 @@ impl Saved {
                 confirm_window: settings.confirm_window,
                 activation_timeout: settings.activation_timeout,
                 settle: settings.settle,
+                reboot_as_last_resort: settings.reboot_as_last_resort,
             },
             addresses: observed.addresses.clone(),
             files: files.collect(),
@@ -157,6 +160,7 @@ impl Saved {
             confirm_window: self.settings.confirm_window,
             activation_timeout: self.settings.activation_timeout,
             settle: self.settings.settle,
+            reboot_as_last_resort: self.settings.reboot_as_last_resort,
         }
     }
 

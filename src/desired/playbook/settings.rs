@@ -8,13 +8,14 @@ use crate::diagnostic::Diagnostic;
 use super::fields::Fields;
 use super::quantity::{Amount, amount, duration};
 
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "canary",
     "batch",
     "failure_budget",
     "confirm_window",
     "activation_timeout",
     "settle",
+    "reboot_as_last_resort",
     "spread_by",
 ];
 
@@ -33,6 +34,8 @@ pub struct RolloutSettings {
     pub activation_timeout: Option<Duration>,
     /// How long the checks must keep passing before the change is confirmed.
     pub settle: Option<Duration>,
+    /// Whether a host that is still cut off when everything else was tried may be rebooted.
+    pub reboot_as_last_resort: Option<bool>,
     /// The var (or group prefix) whose values a batch is spread over, as in `rack`.
     pub spread_by: Option<String>,
 }
@@ -50,6 +53,7 @@ pub(super) fn parse(node: Option<&Node>, mistakes: &mut Vec<Diagnostic>) -> Roll
         confirm_window: window(&fields, "confirm_window", mistakes),
         activation_timeout: window(&fields, "activation_timeout", mistakes),
         settle: read(&fields, "settle", duration, mistakes),
+        reboot_as_last_resort: fields.truth("reboot_as_last_resort", mistakes),
         spread_by: fields.text("spread_by", mistakes).map(str::to_owned),
     }
 }

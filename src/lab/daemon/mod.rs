@@ -5,6 +5,7 @@
 
 mod boot;
 mod build;
+mod disk;
 mod host;
 mod keeper;
 mod ports;
