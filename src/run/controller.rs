@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -44,6 +44,17 @@ pub async fn answering(addresses: &[Ipv6Addr]) -> Vec<String> {
         (result == CheckResult::Pass).then(|| address.to_string())
     });
     asked.await.into_iter().flatten().collect()
+}
+
+/// Whether there is a route to an address from here. Nothing is sent.
+pub fn has_way(address: IpAddr) -> bool {
+    let any: IpAddr = match address {
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    // Any port will do: a datagram socket only looks the route up.
+    let socket = std::net::UdpSocket::bind((any, 0));
+    socket.is_ok_and(|socket| socket.connect((address, 9)).is_ok())
 }
 
 /// All of the work at once; results in its order.

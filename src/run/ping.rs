@@ -1,5 +1,6 @@
 //! The checks alone: no lock, no transaction, nothing changed.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,8 @@ use tokio::time::timeout;
 use super::context::Context;
 use super::controller;
 use super::fleet::at_most;
-use super::link::{Found, Link, Trouble};
+use super::link::{Link, Trouble};
+use super::way::Found;
 use super::witness::Witnesses;
 use crate::desired::{CheckSpec, Family, Host, Peer};
 use crate::plan::{check_lines, elsewhere, shared};
@@ -20,6 +22,8 @@ use crate::rollout::verdict::{Check, CheckResult, with_upstream};
 
 /// One round takes up to 12 s on a host where everything is dead.
 const ROUND_LIMIT: Duration = Duration::from_secs(25);
+/// A connection over the other family.
+const OTHER_FAMILY: Duration = Duration::from_secs(5);
 /// More than any host has: one that sends more is broken or means harm.
 const MAX_CHECKS: usize = 2000;
 
@@ -52,13 +56,14 @@ pub async fn ping_all(context: &Context, hosts: Vec<Pinging>) -> Vec<Pinged> {
 async fn ping(context: &Context, pinging: &Pinging) -> Result<Vec<Check>, Outcome> {
     let Pinging { host, checks, peers } = pinging;
     let began = Instant::now();
-    let link = Found::open(context, host).await?.link;
-    let mut found = vec![ssh(&link, began.elapsed())];
+    let reached = Found::open(context, host).await?;
+    let link = &reached.link;
+    let mut found = vec![ssh(link.peer().ip(), began.elapsed(), Ok(()))];
     let request = request::ping(&check_lines(checks), &shared(checks))
         .map_err(|error| Trouble::failed(&error.to_string()).outcome())?;
     // Its networks are not known yet; they only tell who can be a witness.
     let alone = elsewhere(host, checks, &[], &[]);
-    let there = timeout(ROUND_LIMIT, round(&link, &request));
+    let there = timeout(ROUND_LIMIT, round(link, &request));
     let (there, here, upstream) = tokio::join!(
         there,
         controller::probe(&alone.controller),
@@ -66,13 +71,15 @@ async fn ping(context: &Context, pinging: &Pinging) -> Result<Vec<Check>, Outcom
     );
     let late = || Trouble::lost("the host's checks do not come to an end".to_owned());
     let (there, nets) = there.unwrap_or_else(|_| Err(late())).map_err(Trouble::outcome)?;
+    found.extend(other_family(context, host, &reached, &nets).await);
+    let connections = found.len();
     found.extend(there);
     found.extend(here);
     let others = elsewhere(host, checks, peers, &nets).errands;
     found.extend(Witnesses::new(context, &others).round().await);
     with_upstream(&mut found, &upstream);
     // The host's come as they end.
-    found.get_mut(1..).unwrap_or_default().sort();
+    found.get_mut(connections..).unwrap_or_default().sort();
     Ok(found)
 }
 
@@ -101,16 +108,45 @@ async fn round(link: &Link, request: &[u8]) -> Result<(Vec<Check>, Vec<IpNet>), 
     }
 }
 
-/// That we got here at all.
-fn ssh(link: &Link, took: Duration) -> Check {
-    let address = link.peer().ip();
+/// The same over the other family, if the host has an address of it that its vars name,
+/// and there is a way to it from here.
+async fn other_family(
+    context: &Context,
+    host: &Host,
+    reached: &Found,
+    nets: &[IpNet],
+) -> Option<Check> {
+    let peer = reached.link.peer().ip().to_canonical();
+    let address = host.own_addresses().into_iter().find(|address| {
+        address.is_ipv4() != peer.is_ipv4() && nets.iter().any(|net| net.addr() == *address)
+    })?;
+    if !controller::has_way(address) {
+        return None;
+    }
+    let began = Instant::now();
+    let way = reached.way.at(address, reached.way.place.port);
+    let result = match timeout(OTHER_FAMILY, Link::open(context, host, &way)).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("no answer in time".to_owned()),
+    };
+    Some(ssh(address, began.elapsed(), result))
+}
+
+/// A new connection.
+fn ssh(address: IpAddr, took: Duration, result: Result<(), String>) -> Check {
+    let address = address.to_canonical();
+    let (result, how) = match result {
+        Ok(()) => (CheckResult::Pass, "new connection".to_owned()),
+        Err(reason) => (CheckResult::Fail, reason),
+    };
     Check {
         kind: "ssh".to_owned(),
         family: Family::of(&address).word().to_owned(),
         subject: address.to_string(),
         dev: Check::FROM_CONTROLLER.to_owned(),
-        result: CheckResult::Pass,
-        how: "new connection".to_owned(),
+        result,
+        how,
         took: u32::try_from(took.as_millis() / 10).ok(),
     }
 }

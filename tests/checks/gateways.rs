@@ -26,7 +26,7 @@ fn a_gateway_that_drops_icmp_answers_arp_and_ndp() {
     let bench = Bench::t3();
     bench.console("gw", MUTE);
     bench
-        .apply()
+        .apply_patiently()
         .code(0)
         .says("before the change: gateway 203.0.113.254 on eth0 pass (neighbour)")
         .says("after the change: gateway 203.0.113.254 on eth0 pass (neighbour)")
@@ -34,7 +34,7 @@ fn a_gateway_that_drops_icmp_answers_arp_and_ndp() {
         .says("mtu 2001:db8:2:96ff:ff:ff:ff:ff on eth0 unknown (it answers no ping of any size)");
     // A wrong one is still told from one that is only mute.
     bench.edit("inventory/host_vars/hv1.yml", "96ff:ff:ff:ff:ff", "96ff:ff:ff:ff:fe");
-    bench.apply().code(3).says(
+    bench.apply_patiently().code(3).says(
         "gateway 2001:db8:2:96ff:ff:ff:ff:fe on eth0 fails (no answer to ping, nor to ARP or NDP)",
     );
 }

@@ -66,7 +66,7 @@ const UNHEARD: &str = "    - kind: nft\n      path: /etc/nftables.d/unheard.nft\
 #[test]
 fn a_right_entry_that_nobody_hears_asked_for() {
     let bench = Bench::t3();
-    let template = "      template: t3/rappel.nft.j2\n";
+    let template = "      template: network/rappel.nft.j2\n";
     bench.edit("playbooks/t3.yml", template, &format!("{template}{UNHEARD}"));
     bench
         .apply_against_lint()

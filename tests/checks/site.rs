@@ -31,11 +31,17 @@ pub fn add_to_inventory(bench: &Bench, group: &str, name: &str, address: &str) {
 }
 
 impl Bench {
-    /// The provider's switch lets frames through only from these MAC addresses.
+    /// The provider's switches let frames through only from these MAC addresses, and from
+    /// what is the lab's own.
     pub fn switch_knows_only(&self, macs: &[&str]) {
+        let gateway = ["outside", "inside"].map(|nic| self.mac("gw", nic));
+        let controller =
+            self.lab.spec().controller.nics.iter().map(|nic| nic.mac_on("@controller"));
+        let known: Vec<String> =
+            macs.iter().map(|mac| (*mac).to_owned()).chain(gateway).chain(controller).collect();
         self.switch(&format!(
-            "nft 'table bridge provider {{ chain f {{ type filter hook forward priority 0; meta ibrname {SEGMENT} ether saddr != {{ {} }} drop; }}; }}'",
-            macs.join(", ")
+            "nft 'table bridge provider {{ chain f {{ type filter hook forward priority 0; ether saddr != {{ {} }} drop; }}; }}'",
+            known.join(", ")
         ));
     }
 

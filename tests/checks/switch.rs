@@ -10,7 +10,7 @@ const OWN_MAC: &str = "\nauto mv0\niface mv0 inet static\n    pre-up ip link add
 #[test]
 fn an_additional_address_whose_frames_the_switch_drops() {
     let bench = Bench::t3();
-    bench.switch_knows_only(&[&bench.mac("hv1", "eth0"), &bench.mac("gw", "inside")]);
+    bench.switch_knows_only(&[&bench.mac("hv1", "eth0")]);
     let before = bench.picture("hv1");
     bench.change("ssh", &interfaces(OWN_MAC)).code(3).says(
         "ping 203.0.113.254 from 203.0.113.77 on mv0 fails (it answers other addresses of this host, and not this one)",
@@ -20,14 +20,13 @@ fn an_additional_address_whose_frames_the_switch_drops() {
     bench
         .change("ssh", &interfaces(OWN_MAC))
         .code(0)
-        .says("after the change: ping 203.0.113.254 from 203.0.113.77 on mv0 pass (ping)")
-        .says("before the change: dad 203.0.113.77 on mv0 ");
+        .says("after the change: ping 203.0.113.254 from 203.0.113.77 on mv0 pass (ping)");
 }
 
 #[test]
 fn a_host_that_takes_another_mac_address_than_the_provider_knows() {
     let bench = Bench::t3();
-    bench.switch_knows_only(&[&bench.mac("hv1", "eth0"), &bench.mac("gw", "inside")]);
+    bench.switch_knows_only(&[&bench.mac("hv1", "eth0")]);
     let before = bench.picture("hv1");
     bench
         .change("ssh", &interfaces("    hwaddress 02:00:00:00:00:78\n"))

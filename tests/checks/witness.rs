@@ -13,7 +13,7 @@ const DEAF: &str = "ip saddr 203.0.113.21 icmp type echo-request drop";
 fn a_host_that_only_its_neighbours_cannot_reach() {
     let bench = with_neighbour();
     bench.only_stopped_by(
-        "{ping: {from: witness}}",
+        "{ping: {from: witness, family: inet}}",
         &rules("input", DEAF),
         "ping 203.0.113.10 from a witness fails (no answer to 3 echo requests, by w1)",
     );
@@ -34,7 +34,10 @@ fn a_host_that_only_its_neighbours_cannot_reach() {
 fn a_witness_that_cannot_be_reached_or_is_not_there() {
     let bench = with_neighbour();
     let change = artifact("sysctl", "net.ipv4.ip_forward = 1");
-    bench.write("playbooks/t3.yml", &crate::play::play("{ping: {from: witness}}", &change));
+    bench.write(
+        "playbooks/t3.yml",
+        &crate::play::play("{ping: {from: witness, family: inet}}", &change),
+    );
     bench.rappel(&["ping", "playbooks/t3.yml"]).code(0).says("ping, by w1");
     bench.lab.power_cut("w1").expect("cut");
     bench

@@ -111,7 +111,10 @@ check_takes() {
             if [ "$2$probe" = before- ]; then continue; fi
             if [ "$2$what" = beforemac ] && own_macs | grep -qixF "$address"; then continue; fi
             "check_$what" "$address" "$dev" "$probe" "$1" &
-            if [ "$2$what" = aftertaken ]; then check_way_out "$address" "$dev" & fi
+            # What is shared may well be answered to the other one.
+            if [ "$2$what" = aftertaken ] && ! wants shared "$1" | grep -qxF "$address"; then
+                check_way_out "$address" "$dev" &
+            fi
         done
         wait
     }

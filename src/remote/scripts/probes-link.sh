@@ -63,22 +63,20 @@ mtu_with() {
     shift 5
     tool=
     [ "$pinger" = ping ] || tool=", $pinger"
+    if ! echoes "$flag" "$to" && ! echoes "$flag" "$to"; then
+        # shellcheck disable=SC2086 # three words
+        result mtu $about unknown it answers no ping of any size
+        return
+    fi
     for _ in 1 2 3; do
         if echoes "$flag" "$@" -s "$payload" "$to"; then
-            # shellcheck disable=SC2086 # three words
+            # shellcheck disable=SC2086
             result mtu $about pass "$size bytes$tool"
             return
         fi
     done
-    for _ in 1 2; do
-        if echoes "$flag" "$to"; then
-            # shellcheck disable=SC2086
-            result mtu $about fail "packets of $size bytes get lost, small ones do not"
-            return
-        fi
-    done
     # shellcheck disable=SC2086
-    result mtu $about unknown it answers no ping of any size
+    result mtu $about fail "packets of $size bytes get lost, small ones do not"
 }
 
 # probe_neighbour ADDRESS DEV: forgets the address and asks for it anew.
@@ -122,7 +120,7 @@ probe_route() {
             ;;
     esac
     found=$(printf '%s\n' "$routes" | while IFS= read -r route; do
-        case "$route " in ' ' | unreachable* | blackhole* | prohibit* | throw*) continue ;; esac
+        case "$route " in ' ' | *' expires -'* | unreachable* | blackhole* | prohibit* | throw*) continue ;; esac
         [ "$2" = - ] || case "$route " in *" via $2 "* | *" via inet6 $2 "*) ;; *) continue ;; esac
         [ "$3" = - ] || case "$route " in *" dev $3 "*) ;; *) continue ;; esac
         printf '%s\n' "$route"
