@@ -57,8 +57,8 @@ pub enum Command {
     Status(Hosts),
     /// Make the checks that the playbook declares, and change nothing
     Ping(Ping),
-    /// Show what was done to each host, and how it ended
-    History(Hosts),
+    /// Show what was done to each host, or what each run did
+    History(History),
     /// Return hosts to an earlier generation, as a transaction of its own
     Rollback(Rollback),
     /// Run a command inside a throw-away lab
@@ -106,6 +106,9 @@ pub struct Reach {
     /// Seconds to wait for a connection
     #[arg(short = 'T', long, value_name = "SECONDS", default_value_t = 10)]
     pub timeout: u64,
+    /// The file that keeps what runs did, or `none` [default: ~/.local/state/rappel/journal.db]
+    #[arg(long, value_name = "FILE", env = "RAPPEL_JOURNAL", hide_env_values = true)]
+    pub journal: Option<String>,
     /// Text for people, or JSON lines for programs
     #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORM")]
     pub output: Output,
@@ -193,6 +196,24 @@ pub struct Hosts {
     /// How to reach the hosts.
     #[command(flatten)]
     pub reach: Reach,
+}
+
+/// Options of `history`.
+#[derive(Debug, clap::Args)]
+pub struct History {
+    /// Show the runs that the journal holds, the last ones first; needs no connection. With a
+    /// PATTERN, which is then one host's name, those that concerned it
+    #[arg(long, conflicts_with = "run")]
+    pub runs: bool,
+    /// Show what one run did, from the journal: its id, or the beginning of it, or `last`
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// How many runs to show
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub last: usize,
+    /// Which hosts, and how they are reached.
+    #[command(flatten)]
+    pub hosts: Hosts,
 }
 
 /// Options of `ping`.

@@ -3,12 +3,14 @@
 
 mod apply;
 mod args;
+mod ask;
 mod confirm;
 pub mod diagnostic;
 mod driver;
 mod exit;
 mod failure;
 mod history;
+mod keep;
 #[cfg(target_os = "linux")]
 pub mod lab;
 mod lint;
@@ -17,6 +19,7 @@ mod plan;
 mod project;
 mod render;
 mod rollback;
+mod signals;
 mod status;
 
 use std::process::ExitCode;

@@ -6,6 +6,7 @@
 mod artifact;
 mod check;
 mod connection;
+mod digest;
 mod extra_vars;
 mod host;
 mod inventory;
@@ -14,6 +15,7 @@ mod nearest;
 mod playbook;
 mod project;
 mod render;
+mod secrets;
 mod template;
 mod yaml;
 

@@ -5,6 +5,7 @@
 pub mod checks;
 pub mod clean;
 pub mod diff;
+pub mod journal;
 pub mod json;
 pub mod summary;
 pub mod text;

@@ -1,6 +1,6 @@
 //! Events as lines for people: progress bars on a terminal, plain lines elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
@@ -23,20 +23,34 @@ const MAX_BARS: usize = 16;
 pub struct Text {
     bars: Option<MultiProgress>,
     hosts: BTreeMap<String, ProgressBar>,
+    open: BTreeSet<String>,
 }
 
 impl Text {
     /// With progress bars if `live`.
     pub fn new(live: bool) -> Self {
-        Self { bars: live.then(MultiProgress::new), hosts: BTreeMap::new() }
+        Self { bars: live.then(MultiProgress::new), hosts: BTreeMap::new(), open: BTreeSet::new() }
     }
 
     /// The lines that an event is worth; bars are moved on the way.
     pub fn event(&mut self, event: &Event) -> Option<String> {
         match event {
-            Event::RunStarted { .. } | Event::RunFinished { .. } | Event::HostPlanned { .. } => {
+            Event::RunStarted { .. }
+            | Event::RunFinished { .. }
+            | Event::HostPlanned { .. }
+            | Event::RolloutStarted { .. } => None,
+            Event::BatchStarted { batch, of, hosts } => {
+                Some(format!("batch {batch} of {of}: {}", clean(&hosts.join(", "))))
+            }
+            Event::Paused { seconds: Some(seconds) } => {
+                Some(format!("waiting {seconds} s before the next batch"))
+            }
+            Event::Paused { seconds: None } => None,
+            Event::ChangeStarted { host } => {
+                self.open.insert(host.clone());
                 None
             }
+            Event::StopAsked { how } => Some(stop_words(how).to_owned()),
             Event::HostStarted { host } => self.host_started(host),
             Event::Step { host, step } => self.step(host, step),
             Event::Check { host, baseline, title, result, how } => {
@@ -55,6 +69,11 @@ impl Text {
             Some(bars) => bars.suspend(write),
             None => write(),
         }
+    }
+
+    /// Hosts whose change is under way.
+    pub fn open(&self) -> Vec<String> {
+        self.open.iter().map(|host| clean(host)).collect()
     }
 
     /// Takes all bars away.
@@ -102,6 +121,7 @@ impl Text {
     }
 
     fn host_finished(&mut self, host: &str, outcome: &Outcome, seconds: f64) -> String {
+        self.open.remove(host);
         if let Some(bar) = self.hosts.remove(host) {
             bar.finish_and_clear();
         }
@@ -161,6 +181,16 @@ fn with_remedy(word: &str, reason: &str, remedy: Option<&str>) -> String {
     let help = remedy.map_or_else(String::new, |remedy| format!("\n    help: {}", clean(remedy)));
     let reason: Vec<String> = reason.lines().map(clean).collect();
     format!("{BAD}{word}{BAD:#}: {}{help}", reason.join("\n    "))
+}
+
+fn stop_words(how: &str) -> &'static str {
+    match how {
+        "finish" => {
+            "Stopping: nothing new begins, open changes go to their end. Ctrl-C again reverts them."
+        }
+        "revert" => "Reverting what is open. Ctrl-C again leaves it to the hosts' watchdogs.",
+        _ => "Leaving.",
+    }
 }
 
 /// A step's name in the scripts → words for people.

@@ -1,12 +1,11 @@
 //! What every part of a run needs: how to connect, who is asking, where events go.
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
+use super::journal::Recorder;
+use super::stop::{Interrupt, Stop};
 use crate::remote::ssh;
 use crate::rollout::event::Event;
-
-/// Whether the user wants it to end: no new hosts, open transactions revert.
-pub type Interrupt = watch::Receiver<bool>;
 
 /// Settings and outlets of one run.
 #[derive(Debug, Clone)]
@@ -29,19 +28,43 @@ pub struct Context {
     pub without_boot_revert: bool,
     /// Where events go. The receiver may be gone: then nobody listens.
     pub events: mpsc::UnboundedSender<Event>,
-    /// Whether to stop.
+    /// Where they are kept; nowhere if the user wants none or it cannot be written.
+    pub journal: Option<Recorder>,
+    /// Whether to stop, and how urgently.
     pub interrupt: Interrupt,
 }
 
 impl Context {
     /// Tells of an event.
     pub fn tell(&self, event: Event) {
+        self.keep(&event);
         // Nobody listening is no reason to leave a host half-way.
         let _ = self.events.send(event);
     }
 
-    /// Whether the user wants it to end.
+    /// Keeps an event that is shown by other means.
+    pub fn keep(&self, event: &Event) {
+        if let Some(journal) = &self.journal {
+            journal.record(event);
+        }
+    }
+
+    /// Whether the user wants it to end: nothing new begins.
     pub fn interrupted(&self) -> bool {
-        *self.interrupt.borrow()
+        *self.interrupt.borrow() >= Stop::Finish
+    }
+
+    /// Whether the user wants open transactions to be reverted.
+    pub fn reverting(&self) -> bool {
+        *self.interrupt.borrow() >= Stop::Revert
+    }
+
+    /// Waits until the user wants it to end, at least so urgently.
+    pub async fn stopped(&self, at_least: Stop) {
+        let mut interrupt = self.interrupt.clone();
+        if interrupt.wait_for(|stop| *stop >= at_least).await.is_err() {
+            // A sender that is gone will never ask us to stop.
+            std::future::pending::<()>().await;
+        }
     }
 }

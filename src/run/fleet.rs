@@ -13,6 +13,7 @@ use super::host::Job;
 use super::link::{Found, Trouble};
 use super::observe::observe;
 use super::status::{self, Status};
+use super::stop::Stop;
 use crate::desired::{Desired, Host, Settings};
 use crate::plan::{HostPlan, Refusal, consider_peer, plan, plan_rollback, subject, undone};
 use crate::remote::request::Observe;
@@ -92,14 +93,13 @@ pub async fn status_all(
     let work = hosts.into_iter().map(|host| {
         let context = context.clone();
         async move {
-            let mut stop = context.interrupt.clone();
             let read = async {
                 let found = Found::open(&context, &host).await?;
                 status::read(&found.link).await.map_err(Trouble::outcome)
             };
             let result = tokio::select! {
                 biased;
-                Ok(_) = stop.wait_for(|stop| *stop) => Err(interrupted()),
+                () = context.stopped(Stop::Finish) => Err(interrupted()),
                 done = read => done,
             };
             (host.name, result)
@@ -113,11 +113,9 @@ async fn unless_stopped(
     context: &Context,
     work: impl Future<Output = (Result<HostPlan, Outcome>, Vec<IpAddr>)>,
 ) -> (Result<HostPlan, Outcome>, Vec<IpAddr>) {
-    let mut stop = context.interrupt.clone();
     tokio::select! {
         biased;
-        // A sender that is gone will never ask us to stop.
-        Ok(_) = stop.wait_for(|stop| *stop) => (Err(interrupted()), Vec::new()),
+        () = context.stopped(Stop::Finish) => (Err(interrupted()), Vec::new()),
         done = work => done,
     }
 }
@@ -191,6 +189,7 @@ async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
         Ok(plan) if plan.is_empty() => Outcome::Unchanged,
         Ok(_) if context.interrupted() => interrupted(),
         Ok(plan) => {
+            context.tell(Event::ChangeStarted { host: name.clone() });
             let Planned { host, settings, addresses, .. } = &planned;
             Job { context, host, settings, plan, addresses }.run().await
         }

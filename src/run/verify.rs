@@ -78,13 +78,13 @@ pub async fn verify(context: &Context, wanted: &Expectation<'_>) -> (Input, Opti
     let mut failing_since: Option<Instant> = None;
     let patience = PATIENCE.min(wanted.deadline.saturating_duration_since(Instant::now()) / 2);
     while Instant::now() < wanted.deadline {
-        if context.interrupted() {
+        if context.reverting() {
             let way = attempt(context, wanted).await.into_verified();
             return (Input::Bad("interrupted by the user".to_owned()), way);
         }
         match attempt(context, wanted).await {
             // Asked to stop while it was verified: then it is not confirmed.
-            Attempt::Good(verified) if context.interrupted() => {
+            Attempt::Good(verified) if context.reverting() => {
                 return (Input::Bad("interrupted by the user".to_owned()), Some(verified));
             }
             Attempt::Good(verified) => return (Input::Good, Some(verified)),
@@ -234,7 +234,7 @@ async fn checks(context: &Context, wanted: &Expectation<'_>, mut verified: Verif
             let name = &wanted.host.name;
             round.iter().for_each(|check| context.tell(check_event(name, check, false)));
         }
-        if since.elapsed() >= wanted.settle || context.interrupted() {
+        if since.elapsed() >= wanted.settle || context.reverting() {
             return Attempt::Good(verified);
         }
         sleep(PAUSE.min(wanted.settle)).await;

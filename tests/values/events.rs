@@ -30,7 +30,12 @@ fn after(event: &Event) -> Option<Event> {
     Some(match event {
         Event::RunStarted { .. } => Event::HostStarted { host: text() },
         Event::HostStarted { .. } => Event::HostPlanned { host: text(), plan: Box::new(plan()) },
-        Event::HostPlanned { .. } => Event::Step { host: text(), step: text() },
+        Event::HostPlanned { .. } => Event::RolloutStarted { run: text(), batches: Vec::new() },
+        Event::RolloutStarted { .. } => Event::BatchStarted { batch: 1, of: 1, hosts: Vec::new() },
+        Event::BatchStarted { .. } => Event::Paused { seconds: None },
+        Event::Paused { .. } => Event::ChangeStarted { host: text() },
+        Event::ChangeStarted { .. } => Event::StopAsked { how: "finish" },
+        Event::StopAsked { .. } => Event::Step { host: text(), step: text() },
         Event::Step { .. } => Event::Check {
             host: text(),
             baseline: true,
