@@ -80,6 +80,9 @@ pub struct Inventory {
     /// Only these hosts: names, groups and patterns as in Ansible (`web*:&paris:!db`, `@file`)
     #[arg(short, long, value_name = "PATTERN")]
     pub limit: Option<String>,
+    /// All but these hosts, by a pattern as for --limit
+    #[arg(short = 'x', long, value_name = "PATTERN")]
+    pub exclude: Option<String>,
     /// A var that wins over all others: `key=value`, JSON or YAML, or `@file`
     #[arg(short, long, value_name = "VARS")]
     pub extra_vars: Vec<String>,

@@ -24,6 +24,6 @@ pub use check::{CheckSpec, Family, Vantage};
 pub use host::{Become, Connection, Desired, Host, Settings};
 pub use load::LoadOptions;
 pub use nearest::nearest;
-pub use playbook::{Amount, Play, RolloutSettings};
+pub use playbook::{Amount, Order, Pause, Play, RolloutSettings};
 pub use project::{Project, Rendered};
 pub use template::{shipped_playbook, shipped_playbooks, shipped_templates};

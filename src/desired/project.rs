@@ -23,6 +23,7 @@ pub struct Project {
     fleet: Arc<Fleet>,
     engine: Arc<Engine>,
     warnings: Vec<Diagnostic>,
+    excluded: BTreeSet<usize>,
 }
 
 impl Project {
@@ -123,7 +124,7 @@ impl Project {
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
-        Ok(Self { inventory, hosts, plays, fleet, engine, warnings })
+        Ok(Self { inventory, hosts, plays, fleet, engine, warnings, excluded: BTreeSet::new() })
     }
 
     /// What is odd but does no harm: vars for hosts that do not exist, vars without effect.
@@ -146,11 +147,29 @@ impl Project {
         Ok(chosen.into_iter().filter_map(|at| self.hosts.get(at)).collect())
     }
 
-    fn choose(&self, limit: Option<&str>) -> Result<BTreeSet<usize>, Box<Diagnostic>> {
-        match limit {
-            None => Ok((0..self.hosts.len()).collect()),
-            Some(limit) => Pattern::parse(&expand_limit(limit)?, None)?.select(&self.inventory),
+    /// Leaves the hosts of a pattern out of everything that comes after.
+    ///
+    /// # Errors
+    /// As for [`Project::hosts`].
+    #[expect(clippy::result_large_err, reason = "called once per run, never in a loop")]
+    pub fn exclude(&mut self, pattern: Option<&str>) -> Result<(), Diagnostic> {
+        if let Some(pattern) = pattern {
+            let found = self.select(pattern).map_err(|mistake| *mistake)?;
+            self.excluded.extend(found);
         }
+        Ok(())
+    }
+
+    fn choose(&self, limit: Option<&str>) -> Result<BTreeSet<usize>, Box<Diagnostic>> {
+        let chosen = match limit {
+            None => (0..self.hosts.len()).collect(),
+            Some(limit) => self.select(limit)?,
+        };
+        Ok(chosen.difference(&self.excluded).copied().collect())
+    }
+
+    fn select(&self, pattern: &str) -> Result<BTreeSet<usize>, Box<Diagnostic>> {
+        Pattern::parse(&expand_limit(pattern)?, None)?.select(&self.inventory)
     }
 
     /// Where the value of a host's var stands, by a dotted path, as in

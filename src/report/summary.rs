@@ -7,6 +7,10 @@ use super::clean::clean;
 use super::diff::describe;
 use crate::plan::HostPlan;
 use crate::rollout::outcome::Outcome;
+use crate::rollout::terms::Terms;
+
+/// How many names stand for themselves.
+const FEW: usize = 8;
 
 /// Plans, identical ones shown once: `same on 37 hosts`.
 pub fn plans<'a>(plans: impl Iterator<Item = &'a HostPlan>) -> String {
@@ -28,6 +32,30 @@ pub fn plans<'a>(plans: impl Iterator<Item = &'a HostPlan>) -> String {
         let _ = writeln!(out, "{}{same}:\n{text}", clean(&hosts.join(", ")));
     }
     out
+}
+
+/// Who goes when, if that is more than all at once.
+pub fn turns<'a>(batches: &[Vec<usize>], name: impl Fn(usize) -> &'a str, terms: &Terms) -> String {
+    if batches.len() < 2 {
+        return String::new();
+    }
+    let mut out = String::new();
+    for (number, batch) in (1..).zip(batches) {
+        let canary = if number == 1 && terms.pace.canary > 0 { " (canary)" } else { "" };
+        let names: Vec<String> = batch.iter().take(FEW).map(|at| clean(name(*at))).collect();
+        let _ = writeln!(out, "batch {number}{canary}: {}{}", names.join(", "), more(batch.len()));
+        if number == FEW && batches.len() > FEW {
+            let _ = writeln!(out, "… {} batches in all", batches.len());
+            break;
+        }
+    }
+    let budget = terms.pace.failure_budget;
+    let _ = writeln!(out, "The rollout stops when more than {budget} host(s) have failed.");
+    out
+}
+
+fn more(count: usize) -> String {
+    if count > FEW { format!(" and {} more", count - FEW) } else { String::new() }
 }
 
 /// One line that counts outcomes, and one that says what to do next if something is open.

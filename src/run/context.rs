@@ -1,11 +1,20 @@
 //! What every part of a run needs: how to connect, who is asking, where events go.
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::journal::Recorder;
 use super::stop::{Interrupt, Stop};
 use crate::remote::ssh;
 use crate::rollout::event::Event;
+
+/// A yes-or-no question to the user.
+#[derive(Debug)]
+pub struct Question {
+    /// The question.
+    pub text: String,
+    /// Where the answer goes.
+    pub answer: oneshot::Sender<bool>,
+}
 
 /// Settings and outlets of one run.
 #[derive(Debug, Clone)]
@@ -30,6 +39,8 @@ pub struct Context {
     pub events: mpsc::UnboundedSender<Event>,
     /// Where they are kept; nowhere if the user wants none or it cannot be written.
     pub journal: Option<Recorder>,
+    /// Where questions to the user go.
+    pub questions: mpsc::UnboundedSender<Question>,
     /// Whether to stop, and how urgently.
     pub interrupt: Interrupt,
 }
@@ -47,6 +58,13 @@ impl Context {
         if let Some(journal) = &self.journal {
             journal.record(event);
         }
+    }
+
+    /// Asks the user; nobody there is a no.
+    pub async fn ask(&self, text: String) -> bool {
+        let (answer, told) = oneshot::channel();
+        let asked = self.questions.send(Question { text, answer });
+        asked.is_ok() && told.await.unwrap_or(false)
     }
 
     /// Whether the user wants it to end: nothing new begins.

@@ -76,15 +76,6 @@ pub async fn plan_rollbacks(context: &Context, hosts: Vec<Host>, to: Option<u32>
     at_most(context.forks, work).await
 }
 
-/// Carries plans out. Hosts with nothing to do, or without a plan, keep their outcome.
-pub async fn apply_all(context: &Context, planned: Vec<Planned>) -> Vec<(String, Outcome)> {
-    let work = planned.into_iter().map(|planned| {
-        let context = context.clone();
-        async move { apply_one(&context, planned).await }
-    });
-    at_most(context.forks, work).await
-}
-
 /// Reads what rappel knows on hosts.
 pub async fn status_all(
     context: &Context,
@@ -155,7 +146,8 @@ async fn plan_one(
     (result, addresses)
 }
 
-async fn rollback_one(
+/// Plans the return of one host to a generation; also gives the addresses that it has.
+pub(super) async fn rollback_one(
     context: &Context,
     host: &Host,
     to: Option<u32>,
@@ -181,7 +173,9 @@ async fn rollback_one(
     (result, addresses)
 }
 
-async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
+/// Carries one host's plan out. A host with nothing to do, or without a plan, keeps its
+/// outcome.
+pub(super) async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
     let started = Instant::now();
     let name = planned.host.name.clone();
     let outcome = match &planned.plan {

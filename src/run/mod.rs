@@ -7,6 +7,7 @@ mod batches;
 mod context;
 mod controller;
 mod fleet;
+mod give_back;
 mod host;
 pub mod journal;
 mod link;
@@ -18,8 +19,8 @@ mod status;
 mod stop;
 mod verify;
 
-pub use batches::apply_in_batches;
-pub use context::Context;
+pub use batches::{apply_in_batches, batches, changing};
+pub use context::{Context, Question};
 pub use fleet::{Planned, plan_all, plan_rollbacks, status_all};
 pub use ping::ping_all;
 pub use status::{Entry, Status};
