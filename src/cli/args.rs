@@ -168,6 +168,12 @@ pub struct Apply {
     /// As for `plan`.
     #[command(flatten)]
     pub plan: Plan,
+    /// Take up the rest of a broken-off run: by its id, or the last one of this playbook
+    #[arg(long, value_name = "RUN", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub resume: Option<String>,
+    /// With --resume: go on although other files are rendered now
+    #[arg(long, requires = "resume")]
+    pub accept_changes: bool,
     /// How.
     #[command(flatten)]
     pub change: Change,

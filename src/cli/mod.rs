@@ -18,6 +18,7 @@ mod ping;
 mod plan;
 mod project;
 mod render;
+mod resume;
 mod rollback;
 mod signals;
 mod status;

@@ -127,6 +127,11 @@ impl Outcome {
         }
     }
 
+    /// Whether the host does not have the change that it was to get.
+    pub fn is_failure(&self) -> bool {
+        self.weight() > Weight::Changes
+    }
+
     /// What it means for the exit code; of several hosts the heaviest counts.
     pub fn weight(&self) -> Weight {
         match self {

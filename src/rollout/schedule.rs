@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::outcome::{Outcome, Weight};
+use super::outcome::Outcome;
 
 /// What is to be done next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Schedule {
     /// How a host ended that needed no turn. Unreachable, refused, rolled-back and lost
     /// hosts count alike: none of them has the change.
     pub fn count(&mut self, outcome: &Outcome) {
-        self.failed += usize::from(outcome.weight() > Weight::Changes);
+        self.failed += usize::from(outcome.is_failure());
     }
 
     /// Begins nothing more.

@@ -102,7 +102,7 @@ fn terms_of_a_rollout() {
         &[
             "play.yml:2:3: a play has no key `serial` (help: use `batch` below `rollout`)",
             "play.yml:3:24: `batch` is neither a number of hosts nor a share of them (help: write `3` or `25%`)",
-            "play.yml:3:35: `order` is no order of hosts (help: there is: inventory, reverse_inventory, sorted, reverse_sorted, shuffle)",
+            "play.yml:3:35: `order` is no order of hosts (help: did you mean `reverse_inventory`?)",
             "play.yml:3:51: `pause` is not a duration of at most a day (help: write `60s`, `2m`, `1h`, a number of seconds, or `prompt`)",
             "play.yml:3:81: `revert_on_failure` is neither true nor false (help: write `true` or `false`)",
             "play.yml:3:101: `spread_by` is no name of a var (help: write `rack`, or `[rack, ha_pair]`)",
