@@ -17,8 +17,8 @@ use crate::run::{Look, Planned, look_all};
 pub struct Rest {
     /// The run in which it began.
     pub first: String,
-    /// Hosts that may have been left half-way, with the run that did it.
-    looks: BTreeMap<String, (String, Option<String>)>,
+    /// Hosts that may have been left half-way, by runs of which no end is known there.
+    looks: BTreeMap<String, (Vec<String>, Option<String>)>,
 }
 
 /// Leaves of the rendered hosts only those that the run has left to do.
@@ -52,8 +52,8 @@ pub fn rest(args: &Apply, named: &str, rendered: &mut Rendered) -> Result<Rest, 
             "the hosts that are done have the old files; go on with --accept-changes, or apply anew",
         ));
     }
-    let looks = left.into_iter().filter(|(_, left)| left.look);
-    let looks = looks.map(|(host, left)| (host, (left.run, left.record.machine_id))).collect();
+    let looks = left.into_iter().filter(|(_, left)| !left.looks.is_empty());
+    let looks = looks.map(|(host, left)| (host, (left.looks, left.record.machine_id))).collect();
     Ok(Rest { first, looks })
 }
 
@@ -66,9 +66,9 @@ impl Rest {
         hosts: &mut Vec<Desired>,
     ) -> Result<Vec<Planned>, Failure> {
         let asked = |desired: &Desired| {
-            let (run, machine_id) = self.looks.get(&desired.host.name)?.clone();
+            let (runs, machine_id) = self.looks.get(&desired.host.name)?.clone();
             let (host, settings) = (desired.host.clone(), desired.settings.clone());
-            Some(Look { host, run, machine_id, settings })
+            Some(Look { host, runs, machine_id, settings })
         };
         let looks: Vec<Look> = hosts.iter().filter_map(asked).collect();
         let context = driver.context().clone();
@@ -99,11 +99,26 @@ impl Rest {
 /// A host that is left, and what the journal knows of it.
 struct Left {
     record: HostRecord,
-    run: String,
-    look: bool,
+    looks: Vec<String>,
 }
 
 impl Left {
+    /// After one more run. A host of which no end is known stays so until it has told one:
+    /// that it could not be reached, or was refused, later on says nothing of that.
+    fn after(before: Option<Self>, run: &str, mut record: HostRecord) -> Self {
+        let mut looks = Vec::new();
+        if let Some(before) = before {
+            record.machine_id = record.machine_id.or(before.record.machine_id);
+            looks = before.looks;
+        }
+        match record.outcome.as_deref() {
+            Some("rolled_back" | "revert_incomplete" | "confirmed" | "unchanged") => looks.clear(),
+            None | Some("unknown") => looks.push(run.to_owned()),
+            Some(_) => {}
+        }
+        Self { record, looks }
+    }
+
     fn differs(&self, desired: &Desired) -> bool {
         self.record.digest.as_ref().is_some_and(|digest| *digest != desired.digest())
     }
@@ -148,8 +163,8 @@ fn left(journal: &dyn Journal, first: &str) -> Result<BTreeMap<String, Left>, Fa
     let mut known: BTreeMap<String, Left> = BTreeMap::new();
     for run in chain {
         for record in journal.hosts(&run.run).map_err(failed)? {
-            let look = matches!(record.outcome.as_deref(), None | Some("unknown"));
-            known.insert(record.host.clone(), Left { record, run: run.run.clone(), look });
+            let before = known.remove(&record.host);
+            known.insert(record.host.clone(), Left::after(before, &run.run, record));
         }
     }
     known.retain(|_, left| {

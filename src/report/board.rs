@@ -115,9 +115,10 @@ impl Board {
         self.read
     }
 
-    /// Hosts at work.
+    /// Hosts whose change is under way.
     pub fn open(&self) -> impl Iterator<Item = &str> {
-        self.working.keys().map(String::as_str)
+        let changing = self.phase == Phase::Changing;
+        self.working.keys().map(String::as_str).filter(move |_| changing)
     }
 
     /// How far it is: hosts that are through, and all of them.

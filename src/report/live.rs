@@ -45,9 +45,8 @@ impl Live {
         }
         if board.total() > 1 {
             let screen = &self.screen;
-            let whole = self
-                .whole
-                .get_or_insert_with(|| screen.add(styled(ProgressBar::new(0), WHOLE)));
+            let whole =
+                self.whole.get_or_insert_with(|| screen.add(styled(ProgressBar::new(0), WHOLE)));
             let (position, length) = board.progress();
             whole.set_length(u64::try_from(length).unwrap_or(0));
             whole.set_position(u64::try_from(position).unwrap_or(0));

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use super::board::Board;
 use super::clean::clean;
 use super::live::Live;
-use super::words::{BAD, DIM, GOOD, some, step_words, stop_words};
 pub use super::words::outcome_words;
+use super::words::{BAD, DIM, GOOD, some, step_words, stop_words};
 use crate::rollout::event::Event;
 use crate::rollout::outcome::Outcome;
 
@@ -69,7 +69,7 @@ impl Text {
         }
     }
 
-    /// Hosts at work.
+    /// Hosts whose change is under way.
     pub fn open(&self) -> Vec<String> {
         self.board.open().map(clean).collect()
     }

@@ -35,6 +35,8 @@ pub enum Event {
         run: String,
         /// The hosts of each batch; a canary is a batch of its own.
         batches: Vec<Vec<String>>,
+        /// Failed hosts that are put up with.
+        budget: usize,
     },
     /// A batch begins.
     BatchStarted {

@@ -65,7 +65,8 @@ impl<'a> Rollout<'a> {
 
     fn announce(&mut self) {
         let batches = self.batches.iter().map(|batch| self.names(batch)).collect();
-        self.context.tell(Event::RolloutStarted { run: self.context.run.clone(), batches });
+        let (run, budget) = (self.context.run.clone(), self.terms.pace.failure_budget);
+        self.context.tell(Event::RolloutStarted { run, batches, budget });
         for at in 0..self.planned.len() {
             let known = match &self.planned[at].plan {
                 Err(outcome) => outcome.clone(),

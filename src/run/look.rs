@@ -25,8 +25,8 @@ const GRACE: Duration = Duration::from_secs(90);
 pub struct Look {
     /// Which.
     pub host: Host,
-    /// The run that may have left something there.
-    pub run: String,
+    /// The runs that may have left something there, the first one first.
+    pub runs: Vec<String>,
     /// The machine that it was left on, if that is known.
     pub machine_id: Option<String>,
     /// The windows of its transaction.
@@ -42,68 +42,77 @@ pub async fn look_all(context: &Context, looks: Vec<Look>) -> Vec<Option<Outcome
             tokio::select! {
                 biased;
                 () = context.stopped(Stop::Finish) => Some(Outcome::Unknown {
-                    reason: format!("interrupted before it could be asked about run {}", look.run),
+                    reason: "interrupted before it could be asked about earlier runs".to_owned(),
                 }),
-                seen = one(&context, &look) => seen,
+                seen = all(&context, &look) => seen,
             }
         }
     });
     at_most(context.forks, work).await
 }
 
-async fn one(context: &Context, look: &Look) -> Option<Outcome> {
+async fn all(context: &Context, look: &Look) -> Option<Outcome> {
+    context.tell(Event::HostStarted { host: look.host.name.clone() });
+    for run in &look.runs {
+        if let Some(outcome) = one(context, look, run).await {
+            return Some(outcome);
+        }
+    }
+    None
+}
+
+async fn one(context: &Context, look: &Look, run: &str) -> Option<Outcome> {
     let Settings { activation_timeout, confirm_window, .. } = look.settings;
     let deadline = Instant::now() + activation_timeout + confirm_window + GRACE;
-    context.tell(Event::HostStarted { host: look.host.name.clone() });
     let mut waited = false;
     loop {
-        match read(context, look).await {
+        match read(context, look, run).await {
             Ok(Standing::Pending | Standing::Reverting) => {
                 if !waited {
-                    say(context, look, "is still open there: waiting for its end");
+                    say(context, look, run, "is still open there: waiting for its end");
                 }
                 waited = true;
             }
             // It was there a moment ago: a revert may take the network down.
             Err(_) if waited => {}
-            Ok(standing) => return ended(context, look, standing),
+            Ok(standing) => return ended(context, look, run, standing),
             Err(outcome) => return Some(outcome),
         }
         if Instant::now() >= deadline {
-            let reason = format!("run {} is still open there", look.run);
+            let reason = format!("run {run} is still open there");
             return Some(Outcome::Unknown { reason });
         }
         sleep(PAUSE).await;
     }
 }
 
-async fn read(context: &Context, look: &Look) -> Result<Standing, Outcome> {
+async fn read(context: &Context, look: &Look, run: &str) -> Result<Standing, Outcome> {
     let found = Found::open(context, &look.host).await?;
-    let standing = status::standing(&found.link, &look.run, look.machine_id.as_deref()).await;
+    let standing = status::standing(&found.link, run, look.machine_id.as_deref()).await;
     standing.map_err(super::link::Trouble::outcome)
 }
 
-fn ended(context: &Context, look: &Look, standing: Standing) -> Option<Outcome> {
+fn ended(context: &Context, look: &Look, run: &str, standing: Standing) -> Option<Outcome> {
     match standing {
         Standing::Confirmed(generation) => {
-            say(context, look, &format!("was confirmed there as generation {generation}"));
+            say(context, look, run, &format!("was confirmed there as generation {generation}"));
             Some(Outcome::Confirmed { generation })
         }
         Standing::Reverted { reason, residue } if residue.is_empty() => {
-            say(context, look, &format!("was reverted there: {reason}"));
+            say(context, look, run, &format!("was reverted there: {reason}"));
             None
         }
         Standing::Reverted { reason, residue } => {
             Some(Outcome::RevertIncomplete { reason, residue })
         }
         Standing::None | Standing::Pending | Standing::Reverting => {
-            say(context, look, "had begun nothing there");
+            say(context, look, run, "had begun nothing there");
             None
         }
     }
 }
 
-fn say(context: &Context, look: &Look, what: &str) {
-    let message = format!("run {} {what}", look.run);
+fn say(context: &Context, look: &Look, run: &str, what: &str) {
+    let message = format!("run {run} {what}");
     context.tell(Event::Note { host: look.host.name.clone(), message });
 }

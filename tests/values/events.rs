@@ -30,7 +30,9 @@ fn after(event: &Event) -> Option<Event> {
     Some(match event {
         Event::RunStarted { .. } => Event::HostStarted { host: text() },
         Event::HostStarted { .. } => Event::HostPlanned { host: text(), plan: Box::new(plan()) },
-        Event::HostPlanned { .. } => Event::RolloutStarted { run: text(), batches: Vec::new() },
+        Event::HostPlanned { .. } => {
+            Event::RolloutStarted { run: text(), batches: Vec::new(), budget: 0 }
+        }
         Event::RolloutStarted { .. } => Event::BatchStarted { batch: 1, of: 1, hosts: Vec::new() },
         Event::BatchStarted { .. } => Event::Paused { seconds: None },
         Event::Paused { .. } => Event::ChangeStarted { host: text() },

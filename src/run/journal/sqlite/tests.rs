@@ -38,7 +38,7 @@ fn a_run_reads_back_as_it_was_written() {
     let change = |host: &str| Event::ChangeStarted { host: host.to_owned() };
     let back = Outcome::RolledBack { reason: "no gateway".to_owned() };
     let events = [
-        Event::RolloutStarted { run: "ab12".to_owned(), batches: Vec::new() },
+        Event::RolloutStarted { run: "ab12".to_owned(), batches: Vec::new(), budget: 0 },
         change("b"),
         finished("b", Outcome::Confirmed { generation: 3 }),
         change("a"),
