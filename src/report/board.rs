@@ -81,9 +81,9 @@ impl Board {
                 self.working.remove(host);
                 self.work(host, "connecting", now);
             }
-            Event::Step { host, step } => self.work(host, step_words(step), now),
+            Event::Step { host, step } => self.goes_on(host, step_words(step)),
             Event::Note { host, message } if !message.starts_with('|') => {
-                self.work(host, message, now);
+                self.goes_on(host, message);
             }
             Event::StopAsked { how } => self.stopping = Some(how),
             Event::HostFinished { host, outcome, .. } => {
@@ -103,6 +103,13 @@ impl Board {
         let work = self.working.entry(host.to_owned());
         let work = work.or_insert_with(|| Work { since: now, doing: String::new() });
         doing.clone_into(&mut work.doing);
+    }
+
+    /// What is said of a host that is through already puts it back to work no more.
+    fn goes_on(&mut self, host: &str, doing: &str) {
+        if let Some(work) = self.working.get_mut(host) {
+            doing.clone_into(&mut work.doing);
+        }
     }
 
     /// How many hosts the run concerns.
@@ -248,7 +255,9 @@ mod tests {
     fn a_hosts_name_and_words_are_harmless() {
         let mut board = started(1);
         let host = "\u{1b}[2J".to_owned();
+        board.take(&Event::ChangeStarted { host: host.clone() }, at(1));
         board.take(&Event::Note { host, message: "\u{9b}x".to_owned() }, at(1));
+        assert_eq!(board.rows(at(2), 3).len(), 1);
         assert!(!board.rows(at(2), 3).concat().contains(['\u{1b}', '\u{9b}']));
     }
 

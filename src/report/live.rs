@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::board::Board;
 
@@ -63,12 +63,13 @@ impl Live {
 
     /// Takes all lines away.
     pub fn clear(&mut self) {
-        for bar in self.rows.drain(..).chain(self.whole.take()) {
-            bar.finish_and_clear();
-            self.screen.remove(&bar);
-        }
         // What cannot be drawn need not be taken away either.
         let _ = self.screen.clear();
+        // A bar that goes draws the others once more: let it do so where nobody looks.
+        self.screen.set_draw_target(ProgressDrawTarget::hidden());
+        self.rows.clear();
+        self.whole = None;
+        self.screen = MultiProgress::new();
     }
 }
 
