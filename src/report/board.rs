@@ -29,6 +29,7 @@ pub struct Board {
     phase: Phase,
     total: usize,
     read: usize,
+    unplanned: usize,
     done: usize,
     ends: BTreeMap<Kind, usize>,
     failed: usize,
@@ -45,6 +46,7 @@ impl Default for Board {
             phase: Phase::Reading,
             total: 0,
             read: 0,
+            unplanned: 0,
             done: 0,
             ends: BTreeMap::new(),
             failed: 0,
@@ -66,6 +68,11 @@ impl Board {
             Event::HostPlanned { host, .. } if self.phase == Phase::Reading => {
                 self.working.remove(host);
                 self.read += 1;
+            }
+            Event::HostUnplanned { host, .. } => {
+                self.working.remove(host);
+                self.read += 1;
+                self.unplanned += 1;
             }
             Event::RolloutStarted { budget, .. } => {
                 self.phase = Phase::Changing;
@@ -151,6 +158,9 @@ impl Board {
     pub fn counts(&self) -> String {
         let mut parts: Vec<String> =
             self.ends.iter().map(|(kind, count)| format!("{count} {}", kind.words())).collect();
+        if self.phase == Phase::Reading && self.unplanned > 0 && self.ends.is_empty() {
+            parts.push(format!("{} without a plan", self.unplanned));
+        }
         if !self.working.is_empty() {
             parts.push(format!("{} at work", self.working.len()));
         }
@@ -249,6 +259,18 @@ mod tests {
             end(&mut board, host, Outcome::Unreachable { reason: String::new(), remedy: None });
         }
         assert!(board.counts().ends_with("failure budget spent"), "{}", board.counts());
+    }
+
+    #[test]
+    fn hosts_that_cannot_be_read_are_through_with_it() {
+        let mut board = Board::default();
+        let hosts = vec!["a".to_owned(), "b".to_owned()];
+        board.take(&Event::RunStarted { run: String::new(), hosts }, at(0));
+        board.take(&Event::HostStarted { host: "a".to_owned() }, at(0));
+        let outcome = Outcome::Unreachable { reason: String::new(), remedy: None };
+        board.take(&Event::HostUnplanned { host: "a".to_owned(), outcome }, at(1));
+        assert_eq!(board.progress(), (1, 2));
+        assert_eq!((board.rows(at(2), 3), board.counts().as_str()), (vec![], "1 without a plan"));
     }
 
     #[test]

@@ -15,6 +15,8 @@ use crate::rollout::outcome::Outcome;
 const FEW: usize = 20;
 /// Between two pictures of a live screen.
 const FRAME: Duration = Duration::from_millis(100);
+/// Of a large fleet more failures than these are only counted as they happen.
+const MOST: usize = 100;
 
 /// Turns events into lines, and keeps the live picture.
 #[derive(Debug)]
@@ -25,6 +27,7 @@ pub struct Text {
     drawn: Option<Instant>,
     hidden: bool,
     tenths: usize,
+    told: usize,
 }
 
 impl Text {
@@ -37,6 +40,7 @@ impl Text {
             drawn: None,
             hidden: false,
             tenths: 0,
+            told: 0,
         }
     }
 
@@ -44,7 +48,7 @@ impl Text {
     pub fn event(&mut self, event: &Event) -> Option<String> {
         self.board.take(event, self.started.elapsed());
         let line = self.line(event);
-        if !matches!(event, Event::Paused { seconds: None }) {
+        if !matches!(event, Event::Paused { seconds: None } | Event::RunFinished { .. }) {
             self.hidden = false;
         }
         self.tick();
@@ -90,7 +94,7 @@ impl Text {
             | Event::HostStarted { .. }
             | Event::ChangeStarted { .. }
             | Event::Paused { seconds: None } => None,
-            Event::HostPlanned { .. } => self.reading(),
+            Event::HostPlanned { .. } | Event::HostUnplanned { .. } => self.reading(),
             Event::BatchStarted { batch, of, hosts } => batch_line(*batch, *of, hosts),
             Event::Paused { seconds: Some(seconds) } => {
                 Some(format!("waiting {seconds} s before the next batch"))
@@ -157,12 +161,19 @@ impl Text {
         self.told(host, message)
     }
 
-    fn host_finished(&self, host: &str, outcome: &Outcome, seconds: f64) -> Option<String> {
+    fn host_finished(&mut self, host: &str, outcome: &Outcome, seconds: f64) -> Option<String> {
         let quiet = self.live.is_some() && !outcome.is_failure();
         // Those that were never begun are told of together, at the end.
         let skipped = matches!(outcome, Outcome::Skipped { .. });
         if !self.few() && (quiet || skipped) {
             return None;
+        }
+        if !self.few() && outcome.is_failure() {
+            self.told += 1;
+            if self.told > MOST {
+                let more = "More failures are only counted; `rappel history --run last` has all.";
+                return (self.told == MOST + 1).then(|| more.to_owned());
+            }
         }
         let words = outcome_words(outcome);
         Some(format!("{}: {words}{DIM} in {seconds:.1} s{DIM:#}", clean(host)))
@@ -208,6 +219,14 @@ mod tests {
         let batch = text.event(&Event::BatchStarted { batch: 3, of: 12, hosts });
         let expected = "batch 3 of 12: h0, h1, h2, h3, h4, h5, h6, h7 and 242 more";
         assert_eq!(batch.as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn failures_of_a_large_fleet_do_not_flood() {
+        let mut text = of(3000);
+        let bad = || finished(Outcome::Unreachable { reason: "x".to_owned(), remedy: None });
+        let lines = (0..2000).filter(|_| text.event(&bad()).is_some()).count();
+        assert_eq!(lines, 101);
     }
 
     #[test]

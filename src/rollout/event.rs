@@ -29,6 +29,14 @@ pub enum Event {
         /// What would change.
         plan: Box<HostPlan>,
     },
+    /// A host could not be read, or no plan can be made for it. Its turn ends later, so.
+    HostUnplanned {
+        /// Which.
+        host: String,
+        /// How its turn will end.
+        #[serde(flatten)]
+        outcome: Outcome,
+    },
     /// The plans are to be carried out now, in this order.
     RolloutStarted {
         /// The run's id.

@@ -119,12 +119,11 @@ fn interrupted() -> Outcome {
 }
 
 fn told(context: &Context, planned: Planned) -> Planned {
-    if let Ok(plan) = &planned.plan {
-        context.tell(Event::HostPlanned {
-            host: planned.host.name.clone(),
-            plan: Box::new(plan.clone()),
-        });
-    }
+    let host = planned.host.name.clone();
+    context.tell(match &planned.plan {
+        Ok(plan) => Event::HostPlanned { host, plan: Box::new(plan.clone()) },
+        Err(outcome) => Event::HostUnplanned { host, outcome: outcome.clone() },
+    });
     planned
 }
 

@@ -31,6 +31,9 @@ fn after(event: &Event) -> Option<Event> {
         Event::RunStarted { .. } => Event::HostStarted { host: text() },
         Event::HostStarted { .. } => Event::HostPlanned { host: text(), plan: Box::new(plan()) },
         Event::HostPlanned { .. } => {
+            Event::HostUnplanned { host: text(), outcome: Outcome::Unchanged }
+        }
+        Event::HostUnplanned { .. } => {
             Event::RolloutStarted { run: text(), batches: Vec::new(), budget: 0 }
         }
         Event::RolloutStarted { .. } => Event::BatchStarted { batch: 1, of: 1, hosts: Vec::new() },
