@@ -45,12 +45,12 @@ impl Args {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Look for mistakes in what would be rendered; needs no connection
-    Lint(Render),
+    /// Look for mistakes in what would be rendered, or in files; needs no connection
+    Lint(Lint),
     /// Render the templates and show the files; needs no connection
     Render(RenderTo),
     /// Read the hosts and show what would change
-    Plan(Plan),
+    Plan(PlanTo),
     /// Change the hosts; each one reverts by itself unless it is verified and confirmed
     Apply(Apply),
     /// Show what rappel knows on each host: generation, open transaction, watchdog, lock
@@ -103,18 +103,48 @@ pub struct Reach {
     /// The private key to log in with
     #[arg(long, value_name = "FILE")]
     pub private_key: Option<PathBuf>,
-    /// The known_hosts file to use instead of ~/.ssh/known_hosts
+    /// The ssh_config to read instead of ~/.ssh/config and /etc/ssh/ssh_config; `none` for none
+    #[arg(short = 'F', long, value_name = "FILE")]
+    pub ssh_config: Option<PathBuf>,
+    /// The known_hosts file to use instead of all others
     #[arg(long, value_name = "FILE")]
     pub known_hosts: Option<PathBuf>,
-    /// Seconds to wait for a connection
-    #[arg(short = 'T', long, value_name = "SECONDS", default_value_t = 10)]
-    pub timeout: u64,
     /// The file that keeps what runs did, or `none` [default: ~/.local/state/rappel/journal.db]
     #[arg(long, value_name = "FILE", env = "RAPPEL_JOURNAL", hide_env_values = true)]
     pub journal: Option<String>,
+    /// Seconds to wait for a connection [default: as ssh_config says, or 10]
+    #[arg(short = 'T', long, value_name = "SECONDS")]
+    pub timeout: Option<u64>,
+    /// Ask for the password to log in with, once for all hosts
+    #[arg(short = 'k', long)]
+    pub ask_pass: bool,
+    /// Take that password from a file, or from a program that prints it
+    #[arg(long, value_name = "FILE", conflicts_with = "ask_pass")]
+    pub connection_password_file: Option<PathBuf>,
+    /// Become root after logging in, where the inventory does not say
+    #[arg(short = 'b', long)]
+    pub r#become: bool,
+    /// How to become root
+    #[arg(long, value_enum, default_value_t = BecomeMethod::Sudo, value_name = "METHOD")]
+    pub become_method: BecomeMethod,
+    /// Ask for the password to become root with, once for all hosts
+    #[arg(short = 'K', long)]
+    pub ask_become_pass: bool,
+    /// Take that password from a file, or from a program that prints it
+    #[arg(long, value_name = "FILE", conflicts_with = "ask_become_pass")]
+    pub become_password_file: Option<PathBuf>,
     /// Text for people, or JSON lines for programs
     #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORM")]
     pub output: Output,
+}
+
+/// How to become root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BecomeMethod {
+    /// With or without a password.
+    Sudo,
+    /// Without a password.
+    Doas,
 }
 
 /// The form of the output.
@@ -129,12 +159,69 @@ pub enum Output {
 /// What to render, for which hosts.
 #[derive(Debug, clap::Args)]
 pub struct Render {
-    /// The playbook
+    /// The playbook; for `apply` also a plan that `plan --out` has kept
     #[arg(value_name = "PLAYBOOK")]
     pub playbook: Option<PathBuf>,
     /// The inventory.
     #[command(flatten)]
     pub inventory: Inventory,
+}
+
+/// What to look for mistakes in.
+#[derive(Debug, clap::Args)]
+pub struct Lint {
+    /// The playbook (*.yml), or configuration files as a host has them; `-` is standard input
+    #[arg(value_name = "PLAYBOOK|FILE")]
+    pub paths: Vec<PathBuf>,
+    /// What kind of files they are, where their paths and texts do not show it
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub kind: Option<FileKind>,
+    /// The program that configures the network of the hosts that the files are for
+    #[arg(long, value_enum, value_name = "SYSTEM")]
+    pub system: Option<SystemWord>,
+    /// The inventory.
+    #[command(flatten)]
+    pub inventory: Inventory,
+    /// Text for people, JSON lines for programs, or SARIF for continuous integration
+    #[arg(long, value_enum, default_value_t = LintOutput::Text, value_name = "FORM")]
+    pub output: LintOutput,
+}
+
+/// A kind of configuration file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FileKind {
+    /// interfaces(5)
+    Interfaces,
+    /// sysctl.d(5)
+    Sysctl,
+    /// A script for `nft -f`
+    Nft,
+    /// A script that ifupdown runs
+    Hook,
+}
+
+/// A program that configures the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SystemWord {
+    /// Debian's classic ifupdown
+    Ifupdown,
+    /// ifupdown2
+    Ifupdown2,
+    /// ifupdown-ng
+    IfupdownNg,
+    /// Proxmox VE
+    Proxmox,
+}
+
+/// The form of lint's output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LintOutput {
+    /// Findings with file, line and caret.
+    Text,
+    /// One JSON object a finding.
+    Json,
+    /// One SARIF 2.1.0 document.
+    Sarif,
 }
 
 /// Rendering, and where to.
@@ -149,6 +236,20 @@ pub struct RenderTo {
 }
 
 /// Options of `plan`.
+#[derive(Debug, clap::Args)]
+pub struct PlanTo {
+    /// What.
+    #[command(flatten)]
+    pub plan: Plan,
+    /// Keep the plan in this file, for `rappel apply FILE`; it holds the files' contents
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Try changes of interfaces and hooks on the host itself, where they can do no harm
+    #[arg(long)]
+    pub rehearse: bool,
+}
+
+/// What `plan` and `apply` have in common.
 #[derive(Debug, clap::Args)]
 pub struct Plan {
     /// What to render.
@@ -234,6 +335,10 @@ pub struct Ping {
     /// The playbook that declares the checks; the usual ones without any
     #[arg(value_name = "PLAYBOOK")]
     pub playbook: Option<PathBuf>,
+    /// Repeat until Ctrl-C, with so many seconds in between; the worst that was seen counts
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub watch: Option<u64>,
     /// The inventory.
     #[command(flatten)]
     pub inventory: Inventory,

@@ -14,14 +14,18 @@ mod keep;
 #[cfg(target_os = "linux")]
 pub mod lab;
 mod lint;
+mod login;
 mod ping;
 mod plan;
 mod project;
+mod prompt;
 mod render;
 mod resume;
 mod rollback;
+mod saved;
 mod signals;
 mod status;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -79,8 +79,14 @@ impl Rest {
             if let Some(outcome) = outcome {
                 hosts.retain(|desired| desired.host.name != look.host.name);
                 let Look { host, settings, .. } = look;
-                let addresses = Vec::new();
-                ended.push(Planned { host, settings, plan: Err(outcome), addresses, seconds: 0.0 });
+                ended.push(Planned {
+                    host,
+                    settings,
+                    plan: Err(outcome),
+                    addresses: Vec::new(),
+                    saved: None,
+                    seconds: 0.0,
+                });
             }
         }
         Ok(ended)

@@ -37,7 +37,7 @@ fn kind(kind: &ArtifactKind) -> (&str, [&str; 2]) {
 
 #[cfg(test)]
 mod tests {
-    use crate::desired::{Artifact, ArtifactKind, Become, Connection, Desired, Host, Settings};
+    use crate::desired::{Artifact, ArtifactKind, Connection, Desired, Host, Settings, SshOptions};
     use crate::diagnostic::Source;
 
     fn desired(change: impl FnOnce(&mut Artifact)) -> Desired {
@@ -53,10 +53,12 @@ mod tests {
         change(&mut artifact);
         let connection = Connection {
             address: "a".to_owned(),
-            port: 22,
+            port: None,
             user: None,
             identity_file: None,
-            r#become: Become::No,
+            password: None,
+            options: SshOptions::default(),
+            r#become: None,
         };
         let host = Host {
             name: "a".to_owned(),
@@ -65,7 +67,13 @@ mod tests {
             connection,
         };
         let settings = Settings::default();
-        Desired { host, artifacts: vec![artifact], settings, checks: Vec::new() }
+        Desired {
+            host,
+            artifacts: vec![artifact],
+            settings,
+            checks: Vec::new(),
+            peers: Default::default(),
+        }
     }
 
     #[test]

@@ -10,20 +10,24 @@ mod digest;
 mod extra_vars;
 mod host;
 mod inventory;
+mod lint;
 mod load;
 mod nearest;
 mod playbook;
 mod project;
 mod render;
+mod schema;
 mod secrets;
 mod template;
 mod yaml;
 
 pub use artifact::{Artifact, ArtifactKind, HookPhase};
 pub use check::{CheckSpec, Family, Vantage};
-pub use host::{Become, Connection, Desired, Host, Settings};
+pub use host::{Become, Connection, Desired, Host, Peer, Settings, SshOptions};
 pub use load::LoadOptions;
 pub use nearest::nearest;
 pub use playbook::{Amount, Order, Pause, Play, RolloutSettings};
 pub use project::{Project, Rendered};
+pub(crate) use yaml::is_secret;
+
 pub use template::{shipped_playbook, shipped_playbooks, shipped_templates};

@@ -1,7 +1,7 @@
 //! A loaded project: its hosts, its plays, and what they come to.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::diagnostic::{Diagnostic, Place};
 
@@ -9,7 +9,7 @@ use super::inventory::{Inventory, Pattern, VarFiles, Vars};
 use super::load::{LoadOptions, Read, expand_limit, read};
 use super::playbook::{Play, parse};
 use super::template::{Engine, Fleet, Library, Scope};
-use super::{CheckSpec, Desired, Host, Settings, check, connection, render, yaml};
+use super::{CheckSpec, Desired, Host, Peer, Settings, check, connection, render, yaml};
 
 /// What is wanted of one host, by its name, or why that cannot be said.
 pub type Rendered = (String, Result<Desired, Vec<Diagnostic>>);
@@ -24,6 +24,8 @@ pub struct Project {
     engine: Arc<Engine>,
     warnings: Vec<Diagnostic>,
     excluded: BTreeSet<usize>,
+    /// Made when the first host needs them.
+    peers: OnceLock<Arc<Vec<Peer>>>,
 }
 
 impl Project {
@@ -124,7 +126,8 @@ impl Project {
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
-        Ok(Self { inventory, hosts, plays, fleet, engine, warnings, excluded: BTreeSet::new() })
+        let (peers, excluded) = (OnceLock::new(), BTreeSet::new());
+        Ok(Self { inventory, hosts, plays, fleet, engine, warnings, excluded, peers })
     }
 
     /// What is odd but does no harm: vars for hosts that do not exist, vars without effect.
@@ -170,6 +173,16 @@ impl Project {
 
     fn select(&self, pattern: &str) -> Result<BTreeSet<usize>, Box<Diagnostic>> {
         Pattern::parse(&expand_limit(pattern)?, None)?.select(&self.inventory)
+    }
+
+    /// The plays that a host is in, in their order.
+    pub(super) fn plays_of(&self, host: &str) -> Vec<&Play> {
+        let at = self.inventory.hosts.iter().position(|entry| entry.name == host);
+        let mine = |play: &&Play| {
+            let matched = play.pattern.select(&self.inventory).ok();
+            at.is_some_and(|at| matched.is_some_and(|matched| matched.contains(&at)))
+        };
+        self.plays.iter().filter(mine).collect()
     }
 
     /// Where the value of a host's var stands, by a dotted path, as in
@@ -228,7 +241,7 @@ impl Project {
             let Some(scope) = self.fleet.scope(&host.name, &play.vars) else {
                 continue;
             };
-            match declared(play, &scope) {
+            match declared(play, &scope, &host.connection.address) {
                 Ok(found) => checks.extend(found),
                 Err(found) => mistakes.extend(found),
             }
@@ -258,14 +271,33 @@ impl Project {
                 unique.push(check);
             }
         }
-        Ok(Desired { host: host.clone(), artifacts, settings: settings(plays), checks: unique })
+        let peers = match unique.iter().any(CheckSpec::needs_others) {
+            true => Arc::clone(self.peers.get_or_init(|| Arc::new(peers(&self.hosts)))),
+            false => Arc::default(),
+        };
+        let (host, settings) = (host.clone(), settings(plays));
+        Ok(Desired { host, artifacts, settings, checks: unique, peers })
     }
 }
 
+/// Every host that has an address, as others may look for it.
+fn peers(hosts: &[Host]) -> Vec<Peer> {
+    let peer = |host: &Host| {
+        let network = host.vars.get("network").cloned().unwrap_or_default();
+        let addresses = check::own_addresses(&host.connection.address, &network);
+        Peer { host: host.clone(), addresses }
+    };
+    hosts.iter().map(peer).collect()
+}
+
 /// What a play declares, or the usual checks if it says nothing of them.
-fn declared(play: &Play, scope: &Arc<Scope>) -> Result<Vec<CheckSpec>, Vec<Diagnostic>> {
+fn declared(
+    play: &Play,
+    scope: &Arc<Scope>,
+    reached_at: &str,
+) -> Result<Vec<CheckSpec>, Vec<Diagnostic>> {
     match &play.checks {
-        Some(drafts) => check::checks(drafts, scope),
+        Some(drafts) => check::checks(drafts, scope, reached_at),
         None => Ok(CheckSpec::usual()),
     }
 }

@@ -6,11 +6,11 @@ use super::yaml::is_secret;
 use super::{Become, Host};
 
 impl Host {
-    /// The password to become root, and the values of vars whose names say that they are
+    /// The passwords to log in and to become root, and the values of vars whose names say that they are
     /// secrets.
     pub fn secrets(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        if let Become::Sudo { password: Some(password) } = &self.connection.r#become {
+        let mut found: Vec<String> = self.connection.password.iter().cloned().collect();
+        if let Some(Become::Sudo { password: Some(password) }) = &self.connection.r#become {
             found.push(password.clone());
         }
         for (name, value) in &self.vars {
@@ -36,7 +36,7 @@ fn collect(value: &Value, secret: bool, found: &mut Vec<String>) {
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::desired::{Become, Connection, Host};
+    use crate::desired::{Become, Connection, Host, SshOptions};
 
     #[test]
     fn names_tell_which_vars_are_secrets_at_any_depth() {
@@ -48,14 +48,16 @@ mod tests {
         let Value::Object(vars) = vars else { panic!("no object") };
         let connection = Connection {
             address: "a".to_owned(),
-            port: 22,
+            port: None,
             user: None,
             identity_file: None,
-            r#become: Become::Sudo { password: Some("hunter2".to_owned()) },
+            password: Some("log in".to_owned()),
+            options: SshOptions::default(),
+            r#become: Some(Become::Sudo { password: Some("hunter2".to_owned()) }),
         };
         let host = Host { name: "a".to_owned(), groups: Vec::new(), vars, connection };
         let mut found = host.secrets();
         found.sort();
-        assert_eq!(found, ["12345", "AAAA", "hunter2", "one"]);
+        assert_eq!(found, ["12345", "AAAA", "hunter2", "log in", "one"]);
     }
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # base-image [VARIANT]: prints the path of an unpacked Debian root for labs and
 # builds it first when it is missing (about 30 s, the only step of a lab that uses
-# the network). VARIANT: bookworm (default), bookworm-ifupdown2, trixie.
+# the network). VARIANT: bookworm (default), bookworm-ifupdown2, bookworm-python (for
+# comparisons with tools that need Python on their hosts), trixie.
 #
 # The root is never changed after it is built: labs lay overlays over it. Its name
 # holds the digest of the recipe, so a changed recipe gets a new root by itself.
@@ -13,9 +14,10 @@ ifupdown=ifupdown
 case $variant in
     bookworm) suite=bookworm ;;
     bookworm-ifupdown2) suite=bookworm ifupdown=ifupdown2 ;;
+    bookworm-python) suite=bookworm ;;
     trixie) suite=trixie ;;
     *)
-        echo "base-image: no variant named '$variant' (bookworm, bookworm-ifupdown2, trixie)" >&2
+        echo "base-image: no variant named '$variant' (bookworm, bookworm-ifupdown2, bookworm-python, trixie)" >&2
         exit 2
         ;;
 esac
@@ -24,6 +26,7 @@ esac
 packages=systemd,systemd-sysv,libpam-systemd,udev,dbus,openssh-server,$ifupdown
 packages=$packages,bridge-utils,nftables,iproute2,iputils-ping,iputils-arping,procps
 packages=$packages,kmod,netbase,sudo,tcpdump,busybox,e2fsprogs,netcat-openbsd
+case $variant in *-python) packages=$packages,python3 ;; esac
 
 # Runs inside the new root. Everything that is the same for all hosts of all labs.
 # shellcheck disable=SC2016 # expanded inside the root, not here

@@ -14,9 +14,10 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const CARE: Style = AnsiColor::Yellow.on_default().bold();
 
 /// Outcomes as the journal has them, from the best to the worst, with the words for people.
-const OUTCOMES: [(&str, &str, Style); 10] = [
+const OUTCOMES: [(&str, &str, Style); 11] = [
     ("confirmed", "confirmed", GOOD),
     ("unchanged", "unchanged", GOOD),
+    ("drifted", "not as the files say", CARE),
     ("planned", "to change", CARE),
     ("skipped", "not begun", CARE),
     ("refused", "refused", BAD),

@@ -18,7 +18,7 @@ const SMALL: usize = 3;
 /// Plans, identical ones shown once: `same on 37 hosts`.
 pub fn plans<'a>(plans: impl Iterator<Item = &'a HostPlan>) -> String {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
-    for plan in plans.filter(|plan| !plan.is_empty()) {
+    for plan in plans.filter(|plan| !plan.is_empty() || !plan.drift.is_empty()) {
         let text = describe(plan);
         match groups.iter_mut().find(|(known, _)| *known == text) {
             Some((_, hosts)) => hosts.push(&plan.host),
@@ -131,7 +131,7 @@ fn next(kinds: &BTreeMap<Kind, Vec<(&str, &Outcome)>>, again: Option<&str>) -> V
     if kinds.contains_key(&Kind::RolledBack) {
         lines.push("Hosts that were rolled back are as they were; mend the cause.".to_owned());
     }
-    let changed = kinds.keys().any(|kind| *kind != Kind::Planned);
+    let changed = kinds.keys().any(|kind| !matches!(kind, Kind::Planned | Kind::Drifted));
     let failed = kinds.values().any(|hosts| wants_a_reason(hosts));
     if let Some(again) = again.filter(|_| failed && changed) {
         lines.push(format!("The same command with {again} takes up the rest."));

@@ -22,6 +22,7 @@ const FEW: usize = 8;
 pub enum Kind {
     Confirmed,
     Unchanged,
+    Drifted,
     Planned,
     RolledBack,
     Refused,
@@ -38,6 +39,7 @@ impl Kind {
         match outcome {
             Outcome::Confirmed { .. } => Self::Confirmed,
             Outcome::Unchanged => Self::Unchanged,
+            Outcome::Drifted => Self::Drifted,
             Outcome::Planned => Self::Planned,
             Outcome::RolledBack { .. } => Self::RolledBack,
             Outcome::Refused { .. } => Self::Refused,
@@ -54,6 +56,7 @@ impl Kind {
         match self {
             Self::Confirmed => "confirmed",
             Self::Unchanged => "unchanged",
+            Self::Drifted => "not as the files say",
             Self::Planned => "to change",
             Self::RolledBack => "rolled back",
             Self::Refused => "refused",
@@ -69,7 +72,7 @@ impl Kind {
     pub fn style(self) -> Style {
         match self {
             Self::Confirmed | Self::Unchanged => GOOD,
-            Self::Planned | Self::RolledBack => CARE,
+            Self::Planned | Self::Drifted | Self::RolledBack => CARE,
             Self::Skipped => DIM,
             Self::Refused
             | Self::Failed
@@ -95,6 +98,9 @@ pub fn some<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 pub fn outcome_words(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Unchanged => format!("{GOOD}unchanged{GOOD:#}"),
+        Outcome::Drifted => {
+            format!("{CARE}live state is not as the files say{CARE:#}; nothing to change")
+        }
         Outcome::Planned => format!("{CARE}changes planned{CARE:#}"),
         Outcome::Confirmed { generation } => {
             format!("{GOOD}confirmed{GOOD:#} as generation {generation}")

@@ -8,6 +8,8 @@ use serde::Serialize;
 pub enum Outcome {
     /// Files and live state are as wanted already; nothing was done.
     Unchanged,
+    /// Nothing is to be changed, but the live state is not as the files say.
+    Drifted,
     /// There are changes to make; nothing was done (a plan).
     Planned,
     /// The change is in force, and the host said so after it had been verified.
@@ -83,6 +85,7 @@ impl Outcome {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Unchanged => "unchanged",
+            Self::Drifted => "drifted",
             Self::Planned => "planned",
             Self::Confirmed { .. } => "confirmed",
             Self::RolledBack { .. } => "rolled_back",
@@ -106,7 +109,7 @@ impl Outcome {
     /// Why it ended so.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Unchanged | Self::Planned | Self::Confirmed { .. } => None,
+            Self::Unchanged | Self::Drifted | Self::Planned | Self::Confirmed { .. } => None,
             Self::RolledBack { reason }
             | Self::RevertIncomplete { reason, .. }
             | Self::Refused { reason, .. }
@@ -136,7 +139,7 @@ impl Outcome {
     pub fn weight(&self) -> Weight {
         match self {
             Self::Unchanged | Self::Confirmed { .. } => Weight::Fine,
-            Self::Planned => Weight::Changes,
+            Self::Planned | Self::Drifted => Weight::Changes,
             Self::RolledBack { .. } => Weight::RolledBack,
             Self::Refused { .. } => Weight::Refused,
             Self::Failed { .. } | Self::Skipped { .. } => Weight::Failed,
@@ -155,6 +158,7 @@ mod tests {
     fn the_word_is_that_of_json() {
         let all = [
             Outcome::Unchanged,
+            Outcome::Drifted,
             Outcome::Planned,
             Outcome::Confirmed { generation: 1 },
             Outcome::RolledBack { reason: String::new() },

@@ -3,8 +3,10 @@
 //! A mistake in a shared template hits every host alike. So one host goes first, then
 //! batches, and the rollout stops when more hosts have failed than its budget allows.
 
+use serde::{Deserialize, Serialize};
+
 /// The pace of a rollout, in hosts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pace {
     /// Hosts that go first, alone; 0 for none.
     pub canary: usize,

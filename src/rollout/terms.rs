@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::pace::Pace;
 use crate::desired::{Amount, Host, Order, Pause, RolloutSettings};
 
 /// How a change spreads over the hosts of a run.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// How fast, and when it stops.
     pub pace: Pace,
@@ -108,17 +109,19 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::Terms;
-    use crate::desired::{Amount, Become, Connection, Host, Order, Pause, RolloutSettings};
+    use crate::desired::{Amount, Connection, Host, Order, Pause, RolloutSettings, SshOptions};
     use crate::rollout::pace::Pace;
 
     fn host(vars: Value) -> Host {
         let Value::Object(vars) = vars else { panic!("no object") };
         let connection = Connection {
             address: "a".to_owned(),
-            port: 22,
+            port: None,
             user: None,
             identity_file: None,
-            r#become: Become::No,
+            password: None,
+            options: SshOptions::default(),
+            r#become: None,
         };
         Host { name: "a".to_owned(), groups: Vec::new(), vars, connection }
     }

@@ -1,19 +1,53 @@
 //! What every part of a run needs: how to connect, who is asking, where events go.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use tokio::sync::{mpsc, oneshot};
 
 use super::journal::Recorder;
 use super::stop::{Interrupt, Stop};
-use crate::remote::ssh;
+use crate::desired::{Become, Host};
+use crate::remote::ssh::{self, Secret};
 use crate::rollout::event::Event;
 
 /// A yes-or-no question to the user.
 #[derive(Debug)]
-pub struct Question {
+pub struct Prompt {
     /// The question.
     pub text: String,
     /// Where the answer goes.
     pub answer: oneshot::Sender<bool>,
+}
+
+/// How to log in to hosts whose inventory does not say, and how to become root there.
+#[derive(Debug, Clone, Default)]
+pub struct Login {
+    /// The account.
+    pub user: Option<String>,
+    /// The private key.
+    pub private_key: Option<PathBuf>,
+    /// The password, for hosts that take no key.
+    pub password: Option<Secret>,
+    /// How to become root.
+    pub r#become: Option<Become>,
+    /// The password for that.
+    pub become_password: Option<Secret>,
+}
+
+impl Login {
+    /// How to become root on a host that we log in to as this user.
+    pub fn r#become(&self, host: &Host, user: &str) -> Become {
+        let wanted = host.connection.r#become.as_ref().or(self.r#become.as_ref());
+        match wanted {
+            _ if user == "root" => Become::No,
+            None => Become::No,
+            Some(Become::Sudo { password: None }) => Become::Sudo {
+                password: self.become_password.as_ref().map(|secret| secret.reveal().to_owned()),
+            },
+            Some(other) => other.clone(),
+        }
+    }
 }
 
 /// Settings and outlets of one run.
@@ -23,24 +57,26 @@ pub struct Context {
     pub run: String,
     /// Who asks, for lock and log: `user@host`.
     pub who: String,
-    /// SSH settings.
-    pub ssh: ssh::Settings,
-    /// The user to log in as where the inventory names none.
-    pub user: String,
-    /// A private key for hosts whose inventory names none.
-    pub private_key: Option<std::path::PathBuf>,
+    /// How hosts are reached.
+    pub ssh: Arc<ssh::Roads>,
+    /// How to log in where the inventory does not say.
+    pub login: Login,
     /// How many hosts at once.
     pub forks: usize,
     /// Seconds to confirm, instead of the play's.
     pub confirm_window: Option<u64>,
     /// Whether hosts without an init system are accepted.
     pub without_boot_revert: bool,
+    /// Whether plans are to be kept in a file.
+    pub keep_plans: bool,
+    /// Whether changes are rehearsed on the host.
+    pub rehearse: bool,
     /// Where events go. The receiver may be gone: then nobody listens.
     pub events: mpsc::UnboundedSender<Event>,
     /// Where they are kept; nowhere if the user wants none or it cannot be written.
     pub journal: Option<Recorder>,
     /// Where questions to the user go.
-    pub questions: mpsc::UnboundedSender<Question>,
+    pub prompts: mpsc::UnboundedSender<Prompt>,
     /// Whether to stop, and how urgently.
     pub interrupt: Interrupt,
 }
@@ -63,7 +99,7 @@ impl Context {
     /// Asks the user; nobody there is a no.
     pub async fn ask(&self, text: String) -> bool {
         let (answer, told) = oneshot::channel();
-        let asked = self.questions.send(Question { text, answer });
+        let asked = self.prompts.send(Prompt { text, answer });
         asked.is_ok() && told.await.unwrap_or(false)
     }
 

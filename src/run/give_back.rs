@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use super::context::Context;
-use super::fleet::{Planned, at_most, rollback_one};
+use super::fleet::{Planned, Read, at_most, rollback_one};
 use super::host::Job;
 use crate::plan::HostPlan;
 use crate::rollout::event::Event;
@@ -39,7 +39,8 @@ async fn one(context: &Context, planned: &Planned, generation: u32) -> Outcome {
     let host = planned.host.name.clone();
     let message = format!("going back to generation {to} (run {}): {REASON}", context.run);
     context.tell(Event::Note { host: host.clone(), message });
-    let (plan, addresses) = rollback_one(context, &planned.host, Some(to)).await;
+    let mut read = Read::default();
+    let plan = rollback_one(context, &planned.host, Some(to), &mut read).await;
     let plan = match plan {
         Ok(plan) => plan,
         Err(outcome) => return still_there(&outcome, generation),
@@ -49,7 +50,8 @@ async fn one(context: &Context, planned: &Planned, generation: u32) -> Outcome {
     }
     context.tell(Event::ChangeStarted { host });
     let Planned { host, settings, .. } = planned;
-    let outcome = Job { context, host, settings, plan: &plan, addresses: &addresses }.run().await;
+    let outcome =
+        Job { context, host, settings, plan: &plan, addresses: &read.addresses }.run().await;
     match outcome {
         Outcome::Confirmed { .. } => read_back(context, planned, to, generation).await,
         other => still_there(&other, generation),
@@ -58,7 +60,7 @@ async fn one(context: &Context, planned: &Planned, generation: u32) -> Outcome {
 
 /// The same rollback once more has to find nothing to do.
 async fn read_back(context: &Context, planned: &Planned, to: u32, generation: u32) -> Outcome {
-    match rollback_one(context, &planned.host, Some(to)).await.0 {
+    match rollback_one(context, &planned.host, Some(to), &mut Read::default()).await {
         Ok(plan) if plan.is_empty() => {
             Outcome::RolledBack { reason: format!("{REASON}; it is as generation {to} was") }
         }

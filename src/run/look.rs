@@ -7,9 +7,9 @@ use tokio::time::{Instant, sleep};
 
 use super::context::Context;
 use super::fleet::at_most;
-use super::link::Found;
 use super::status;
 use super::stop::Stop;
+use super::way::Found;
 use crate::desired::{Host, Settings};
 use crate::rollout::event::Event;
 use crate::rollout::outcome::Outcome;

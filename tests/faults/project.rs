@@ -55,12 +55,12 @@ pub fn prepare(bench: &Bench, kind: &Kind) {
     // They take seconds, of which the short window has few.
     bench.edit(PLAYBOOK, "    - dad\n    - mtu\n    - ndp_proxy\n", "");
     bench.edit(PLAYBOOK, "activation_timeout: 2m", "activation_timeout: 15s");
-    let shipped = include_str!("../../templates/t3/interfaces.j2");
+    let shipped = include_str!("../../templates/network/interfaces.j2");
     let after = "    address {{ uplink.ipv4.address }}\n";
     assert!(shipped.contains(after));
     let with_mtu = shipped.replace(after, &format!("{after}    mtu {{{{ uplink_mtu }}}}\n"));
-    bench.write("playbooks/templates/t3/interfaces.j2", &with_mtu);
-    bench.write("templates/t3/interfaces.j2", &with_mtu);
+    bench.write("playbooks/templates/network/interfaces.j2", &with_mtu);
+    bench.write("templates/network/interfaces.j2", &with_mtu);
     if kind.user != "root" {
         let user = format!("ansible_user: {}\n      ansible_become: true", kind.user);
         bench.edit("inventory/hosts.yml", "ansible_user: root", &user);

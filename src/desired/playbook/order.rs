@@ -1,11 +1,14 @@
 //! In which order hosts take their turns.
 
+use serde::{Deserialize, Serialize};
+
 use crate::desired::nearest;
 use crate::desired::yaml::{Content, Node};
 use crate::diagnostic::Diagnostic;
 
 /// As Ansible's `order` of a play.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Order {
     /// As the inventory has them.
     #[default]

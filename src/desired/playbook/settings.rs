@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::desired::yaml::{Content, Node};
 use crate::diagnostic::Diagnostic;
 
@@ -49,7 +51,8 @@ pub struct RolloutSettings {
 }
 
 /// What happens between two batches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Pause {
     /// So long nothing.
     For(Duration),

@@ -79,12 +79,13 @@ note_ports() {
 return_ports() {
     [ -e "$tx/ports" ] || return 0
     while IFS=' ' read -r bridge port up; do
-        if [ -d "/sys/class/net/$bridge/bridge" ] && [ -d "/sys/class/net/$port" ] &&
-            [ ! -e "/sys/class/net/$port/master" ]; then
-            # ifupdown2 sets down what it takes out.
-            if [ "$up" = up ]; then ip link set dev "$port" up; fi
-            ip link set dev "$port" master "$bridge"
-        fi
+        [ -d "/sys/class/net/$bridge/bridge" ] && [ -d "/sys/class/net/$port" ] || continue
+        master=$(readlink "/sys/class/net/$port/master") || master=
+        case ${master##*/} in '' | "$bridge") ;; *) continue ;; esac
+        # ifupdown2 sets down what it takes out, and somebody else may have been quicker to
+        # put it back.
+        if [ "$up" = up ]; then ip link set dev "$port" up; fi
+        if [ -z "$master" ]; then ip link set dev "$port" master "$bridge"; fi
     done <"$tx/ports"
 }
 

@@ -70,6 +70,11 @@ impl Entry {
 
 /// A diff quotes files, and a live value may be a secret of the kernel's.
 fn without_contents(plan: &mut Value) {
+    if let Value::Object(fields) = plan {
+        for name in ["effect", "unforeseen", "rehearsal"] {
+            fields.shift_remove(name);
+        }
+    }
     for (list, secret) in [("files", &["diff"][..]), ("live", &["from", "to"][..])] {
         for item in plan.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
             if let Value::Object(fields) = item {
@@ -85,7 +90,9 @@ fn scrubbed(outcome: &Outcome, scrub: &Scrub) -> Outcome {
     let text = |text: &String| scrub.text(text);
     let remedy = |remedy: &Option<String>| remedy.as_ref().map(text);
     match outcome {
-        Outcome::Unchanged | Outcome::Planned | Outcome::Confirmed { .. } => outcome.clone(),
+        Outcome::Unchanged | Outcome::Drifted | Outcome::Planned | Outcome::Confirmed { .. } => {
+            outcome.clone()
+        }
         Outcome::RolledBack { reason } => Outcome::RolledBack { reason: text(reason) },
         Outcome::RevertIncomplete { reason, residue } => Outcome::RevertIncomplete {
             reason: text(reason),
@@ -114,7 +121,7 @@ pub fn now() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{Entry, News};
-    use crate::plan::{Action, Apply, File, FileChange, HostPlan, Leaving, LiveChange};
+    use crate::plan::{Action, File, FileChange, HostPlan, LiveChange};
     use crate::rollout::event::Event;
     use crate::rollout::outcome::Outcome;
     use crate::run::journal::Scrub;
@@ -147,14 +154,8 @@ mod tests {
             host: "h".to_owned(),
             files: vec![change],
             live: vec![live],
-            down: Vec::new(),
-            up: Vec::new(),
-            leaving: Leaving::default(),
-            warnings: Vec::new(),
             machine_id: "abc".to_owned(),
-            generation: 0,
-            from_controller: Vec::new(),
-            request: Apply::default(),
+            ..HostPlan::default()
         }
     }
 

@@ -116,10 +116,10 @@ fn a_template_that_is_not_there() {
     shows(
         &[(
             "play.yml",
-            "- hosts: all\n  artifacts:\n    - kind: nft\n      template: t3/interface.j2\n",
+            "- hosts: all\n  artifacts:\n    - kind: nft\n      template: network/interface.j2\n",
         )],
         &[
-            "play.yml:4:17: there is no template `t3/interface.j2` (help: did you mean `t3/interfaces.j2`?)",
+            "play.yml:4:17: there is no template `network/interface.j2` (help: did you mean `network/interfaces.j2`?)",
         ],
     );
 }

@@ -151,9 +151,9 @@ fn the_users_template_replaces_the_shipped_one() {
         ("hosts.yml", "all:\n  hosts:\n    h:\n"),
         (
             "books/play.yml",
-            "- hosts: h\n  artifacts:\n    - {kind: nft, template: t3/sysctl.conf.j2}\n    - {kind: sysctl, template: near.j2}\n    - {kind: interfaces, template: ../odd/x.j2}\n",
+            "- hosts: h\n  artifacts:\n    - {kind: nft, template: network/sysctl.conf.j2}\n    - {kind: sysctl, template: near.j2}\n    - {kind: interfaces, template: ../odd/x.j2}\n",
         ),
-        ("templates/t3/sysctl.conf.j2", "mine"),
+        ("templates/network/sysctl.conf.j2", "mine"),
         ("templates/near.j2", "far"),
         ("books/templates/near.j2", "near"),
         ("odd/x.j2", "odd"),
