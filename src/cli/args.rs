@@ -59,8 +59,8 @@ pub enum Command {
     Status(Hosts),
     /// Make the checks that the playbook declares, and change nothing
     Ping(Ping),
-    /// Show what was done to each host, and how it ended
-    History(Hosts),
+    /// Show what was done to each host, or what each run did
+    History(History),
     /// Return hosts to an earlier generation, as a transaction of its own
     Rollback(Rollback),
     /// Run a command inside a throw-away lab
@@ -83,6 +83,9 @@ pub struct Inventory {
     /// Only these hosts: names, groups and patterns as in Ansible (`web*:&paris:!db`, `@file`)
     #[arg(short, long, value_name = "PATTERN")]
     pub limit: Option<String>,
+    /// All but these hosts, by a pattern as for --limit
+    #[arg(short = 'x', long, value_name = "PATTERN")]
+    pub exclude: Option<String>,
     /// A var that wins over all others: `key=value`, JSON or YAML, or `@file`
     #[arg(short, long, value_name = "VARS")]
     pub extra_vars: Vec<String>,
@@ -122,6 +125,9 @@ pub struct Reach {
     /// The known_hosts file to use instead of all others
     #[arg(long, value_name = "FILE")]
     pub known_hosts: Option<PathBuf>,
+    /// The file that keeps what runs did, or `none` [default: ~/.local/state/rappel/journal.db]
+    #[arg(long, value_name = "FILE", env = "RAPPEL_JOURNAL", hide_env_values = true)]
+    pub journal: Option<String>,
     /// Seconds to wait for a connection [default: as ssh_config says, or 10]
     #[arg(short = 'T', long, value_name = "SECONDS")]
     pub timeout: Option<u64>,
@@ -302,6 +308,12 @@ pub struct Apply {
     /// As for `plan`.
     #[command(flatten)]
     pub plan: Plan,
+    /// Take up the rest of a broken-off run: by its id, or the last one of this playbook
+    #[arg(long, value_name = "RUN", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub resume: Option<String>,
+    /// With --resume: go on although other files are rendered now
+    #[arg(long, requires = "resume")]
+    pub accept_changes: bool,
     /// How.
     #[command(flatten)]
     pub change: Change,
@@ -333,6 +345,24 @@ pub struct Hosts {
     /// How to reach the hosts.
     #[command(flatten)]
     pub reach: Reach,
+}
+
+/// Options of `history`.
+#[derive(Debug, clap::Args)]
+pub struct History {
+    /// Show the runs that the journal holds, the last ones first; needs no connection. With a
+    /// PATTERN, which is then one host's name, those that concerned it
+    #[arg(long, conflicts_with = "run")]
+    pub runs: bool,
+    /// Show what one run did, from the journal: its id, or the beginning of it, or `last`
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// How many runs to show
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub last: usize,
+    /// Which hosts, and how they are reached.
+    #[command(flatten)]
+    pub hosts: Hosts,
 }
 
 /// Options of `ping`.

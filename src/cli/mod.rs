@@ -3,6 +3,7 @@
 
 mod apply;
 mod args;
+mod ask;
 mod confirm;
 pub mod diagnostic;
 mod driver;
@@ -10,6 +11,7 @@ mod exit;
 mod failure;
 mod history;
 mod inventory;
+mod keep;
 #[cfg(target_os = "linux")]
 pub mod lab;
 mod lint;
@@ -19,8 +21,10 @@ mod plan;
 mod project;
 mod prompt;
 mod render;
+mod resume;
 mod rollback;
 mod saved;
+mod signals;
 mod status;
 mod vault;
 mod watch;

@@ -6,6 +6,7 @@
 mod artifact;
 mod check;
 mod connection;
+mod digest;
 mod extra_vars;
 mod host;
 mod inventory;
@@ -18,6 +19,7 @@ mod playbook;
 mod project;
 mod render;
 mod schema;
+mod secrets;
 mod template;
 mod vault;
 mod yaml;
@@ -29,7 +31,7 @@ pub use listing::{Explained, HIDDEN};
 pub use load::LoadOptions;
 pub use masks::Masks;
 pub use nearest::nearest;
-pub use playbook::{Amount, Play, RolloutSettings};
+pub use playbook::{Amount, Order, Pause, Play, RolloutSettings};
 pub use project::{Project, Rendered};
 pub(crate) use yaml::is_secret;
 

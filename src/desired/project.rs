@@ -23,6 +23,7 @@ pub struct Project {
     fleet: Arc<Fleet>,
     engine: Arc<Engine>,
     warnings: Vec<Diagnostic>,
+    excluded: BTreeSet<usize>,
     /// Made when the first host needs them.
     peers: OnceLock<Arc<Vec<Peer>>>,
 }
@@ -116,7 +117,8 @@ impl Project {
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
-        Ok(Self { inventory, hosts, plays, fleet, engine, warnings, peers: OnceLock::new() })
+        let (peers, excluded) = (OnceLock::new(), BTreeSet::new());
+        Ok(Self { inventory, hosts, plays, fleet, engine, warnings, excluded, peers })
     }
 
     /// What is odd but does no harm: vars for hosts that do not exist, vars without effect.
@@ -166,11 +168,29 @@ impl Project {
         Ok(hosts.map(|host| host.name.as_str()).collect())
     }
 
-    fn choose(&self, limit: Option<&str>) -> Result<BTreeSet<usize>, Box<Diagnostic>> {
-        match limit {
-            None => Ok((0..self.hosts.len()).collect()),
-            Some(limit) => Pattern::parse(&expand_limit(limit)?, None)?.select(&self.inventory),
+    /// Leaves the hosts of a pattern out of everything that comes after.
+    ///
+    /// # Errors
+    /// As for [`Project::hosts`].
+    #[expect(clippy::result_large_err, reason = "called once per run, never in a loop")]
+    pub fn exclude(&mut self, pattern: Option<&str>) -> Result<(), Diagnostic> {
+        if let Some(pattern) = pattern {
+            let found = self.select(pattern).map_err(|mistake| *mistake)?;
+            self.excluded.extend(found);
         }
+        Ok(())
+    }
+
+    fn choose(&self, limit: Option<&str>) -> Result<BTreeSet<usize>, Box<Diagnostic>> {
+        let chosen = match limit {
+            None => (0..self.hosts.len()).collect(),
+            Some(limit) => self.select(limit)?,
+        };
+        Ok(chosen.difference(&self.excluded).copied().collect())
+    }
+
+    fn select(&self, pattern: &str) -> Result<BTreeSet<usize>, Box<Diagnostic>> {
+        Pattern::parse(&expand_limit(pattern)?, None)?.select(&self.inventory)
     }
 
     /// The plays that a host is in, in their order.

@@ -89,6 +89,7 @@ fn remedy_for(key: &str) -> Option<&'static str> {
         "gather_facts" => {
             "remove it: templates see inventory vars only, so that they render offline"
         }
+        "order" => "use `order` below `rollout`",
         "serial" => "use `batch` below `rollout`",
         "max_fail_percentage" => "use `failure_budget` below `rollout`",
         "dest" => "use `path`",
