@@ -144,6 +144,10 @@ pub struct HostSpec {
     pub files: BTreeMap<String, String>,
     /// MiB that may be written to its root, so that a full disk can be tried.
     pub root_size: Option<u32>,
+    /// Shell scripts that run from its start to its end, as a DHCP server does; for
+    /// [`Kind::Netns`], the others have an init for it.
+    #[serde(default)]
+    pub programs: Vec<String>,
 }
 
 impl HostSpec {
@@ -159,6 +163,7 @@ impl HostSpec {
             interfaces: String::new(),
             files: BTreeMap::new(),
             root_size: None,
+            programs: Vec::new(),
         }
     }
 

@@ -79,7 +79,7 @@ note_ports() {
 return_ports() {
     [ -e "$tx/ports" ] || return 0
     while IFS=' ' read -r bridge port up; do
-        [ -d "/sys/class/net/$bridge/bridge" ] && [ -d "/sys/class/net/$port" ] || continue
+        if [ ! -d "/sys/class/net/$bridge/bridge" ] || [ ! -d "/sys/class/net/$port" ]; then continue; fi
         master=$(readlink "/sys/class/net/$port/master") || master=
         case ${master##*/} in '' | "$bridge") ;; *) continue ;; esac
         # ifupdown2 sets down what it takes out, and somebody else may have been quicker to
@@ -89,6 +89,13 @@ return_ports() {
     done <"$tx/ports"
 }
 
+# Whether ifupdown2 finds what it was to set. Not its word on ports: those of guests are
+# never the file's, and each further run for their sake could cost an address.
+as_the_file_says() {
+    ! of_ifupdown ifquery --check -a 2>/dev/null |
+        grep -Eq '^[[:space:]]+(address|gateway|hwaddress|mtu)[[:space:]].*\[fail\]'
+}
+
 # ifupdown2 works out by itself what to change, of all interfaces. A bridge keeps only the
 # ports that its stanza names: note those of guests first.
 reload_all() {
@@ -96,16 +103,15 @@ reload_all() {
         bridge=${bridge%/bridge}
         if [ -d "$bridge/bridge" ]; then note_ports "${bridge##*/}"; fi
     done
-    of_ifupdown ifreload -a
-    code=$?
     # It plans from what it saw at first: a new MAC or MTU takes IPv6 addresses along, and
     # they stay away until it looks again.
-    if ! of_ifupdown ifquery --check -a >/dev/null 2>&1; then
+    for _ in 1 2 3; do
         of_ifupdown ifreload -a
         code=$?
-    fi
+        if as_the_file_says; then break; fi
+    done
     return_ports
-    return $code
+    return "$code"
 }
 
 # hook_phase DIRECTORY: what ifupdown tells the hooks of a directory in PHASE.
