@@ -16,8 +16,8 @@ fn site() -> Site {
             ByHand { host: "hv1", change: "nft delete table inet rappel", named: "inet rappel" },
             ByHand {
                 host: "hv1",
-                change: "sed -i s/bridge_stp.off/bridge_stp.on/ /etc/network/interfaces",
-                named: "bridge_stp",
+                change: "sed -i \"s/bridge_stp off/bridge_stp on/\" /etc/network/interfaces",
+                named: "bridge_stp on",
             },
         ],
     }
