@@ -19,7 +19,7 @@ help:
 	@echo 'make faults    break hosts at every step (N=200 SEED=7 KINDS=debian12,debian13); faults-table writes docs'
 	@echo 'make lint      format, clippy, shellcheck, licences and sources of dependencies'
 	@echo 'make audit     known vulnerabilities of dependencies (needs the internet)'
-	@echo 'make bench     a plan of a fleet against OpenSSH on the same hosts'
+	@echo 'make bench     rappel, OpenSSH, Ansible, mitogen and pyinfra on the same hosts'
 
 # The dev profile: it builds in a third of the time, and the network is what is waited for.
 demo:
@@ -61,11 +61,15 @@ audit:
 	scripts/install-tools lint
 	$(CARGO) deny --locked check advisories
 
+# Twenty hosts; HOSTS=8 for a smaller machine. Results also go to target/bench.json.
+HOSTS ?= 20
 bench:
 	scripts/install-tools build
 	scripts/install-lab
 	$(CARGO) build --locked --release
-	$(ROOT) $(TARGET)/release/rappel lab run fleet:8 -- env RAPPEL=$(TARGET)/release/rappel benches/plan.sh
+	venv=$$(scripts/install-bench) && $(ROOT) $(TARGET)/release/rappel lab run \
+		fleet:$(HOSTS):bookworm-python -- env RAPPEL=$(TARGET)/release/rappel \
+		OUT=$(TARGET)/bench.json benches/compare/compare.sh "$$venv"
 
 clean:
 	$(CARGO) clean

@@ -4,6 +4,8 @@
 
 #[path = "ssh/commands.rs"]
 mod commands;
+#[path = "ssh/config.rs"]
+mod config;
 #[path = "ssh/host_keys.rs"]
 mod host_keys;
 #[path = "ssh/hostile.rs"]

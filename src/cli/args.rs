@@ -50,7 +50,7 @@ pub enum Command {
     /// Render the templates and show the files; needs no connection
     Render(RenderTo),
     /// Read the hosts and show what would change
-    Plan(Plan),
+    Plan(PlanTo),
     /// Change the hosts; each one reverts by itself unless it is verified and confirmed
     Apply(Apply),
     /// Show what rappel knows on each host: generation, open transaction, watchdog, lock
@@ -123,7 +123,7 @@ pub enum Output {
 /// What to render, for which hosts.
 #[derive(Debug, clap::Args)]
 pub struct Render {
-    /// The playbook
+    /// The playbook; for `apply` also a plan that `plan --out` has kept
     #[arg(value_name = "PLAYBOOK")]
     pub playbook: Option<PathBuf>,
     /// The inventory.
@@ -143,6 +143,17 @@ pub struct RenderTo {
 }
 
 /// Options of `plan`.
+#[derive(Debug, clap::Args)]
+pub struct PlanTo {
+    /// What.
+    #[command(flatten)]
+    pub plan: Plan,
+    /// Keep the plan in this file, for `rappel apply FILE`; it holds the files' contents
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// What `plan` and `apply` have in common.
 #[derive(Debug, clap::Args)]
 pub struct Plan {
     /// What to render.
@@ -204,6 +215,10 @@ pub struct Ping {
     /// The playbook that declares the checks; the usual ones without any
     #[arg(value_name = "PLAYBOOK")]
     pub playbook: Option<PathBuf>,
+    /// Repeat until Ctrl-C, with so many seconds in between; the worst that was seen counts
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub watch: Option<u64>,
     /// The inventory.
     #[command(flatten)]
     pub inventory: Inventory,

@@ -17,7 +17,9 @@ mod plan;
 mod project;
 mod render;
 mod rollback;
+mod saved;
 mod status;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -1,7 +1,9 @@
 //! An inventory host, how it is reached, and what is wanted of it.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Artifact, CheckSpec};
@@ -105,4 +107,15 @@ pub struct Desired {
     pub settings: Settings,
     /// What must work after a change; the usual checks if no play says otherwise.
     pub checks: Vec<CheckSpec>,
+    /// The hosts of the inventory, if a check needs others than this one.
+    pub peers: Arc<Vec<Peer>>,
+}
+
+/// A host of the inventory as others look for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Peer {
+    /// The host.
+    pub host: Host,
+    /// Its addresses, as far as its vars tell them.
+    pub addresses: Vec<IpAddr>,
 }

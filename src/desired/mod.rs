@@ -19,9 +19,11 @@ mod yaml;
 
 pub use artifact::{Artifact, ArtifactKind, HookPhase};
 pub use check::{CheckSpec, Family, Vantage};
-pub use host::{Become, Connection, Desired, Host, Settings};
+pub use host::{Become, Connection, Desired, Host, Peer, Settings};
 pub use load::LoadOptions;
 pub use nearest::nearest;
 pub use playbook::{Amount, Play, RolloutSettings};
 pub use project::{Project, Rendered};
+pub(crate) use yaml::is_secret;
+
 pub use template::{shipped_playbook, shipped_playbooks, shipped_templates};

@@ -1,7 +1,7 @@
 //! A loaded project: its hosts, its plays, and what they come to.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::diagnostic::{Diagnostic, Place};
 
@@ -9,7 +9,7 @@ use super::inventory::{Inventory, Pattern, VarFiles, Vars};
 use super::load::{LoadOptions, Read, expand_limit, read};
 use super::playbook::{Play, parse};
 use super::template::{Engine, Fleet, Library, Scope};
-use super::{CheckSpec, Desired, Host, Settings, check, connection, render, yaml};
+use super::{CheckSpec, Desired, Host, Peer, Settings, check, connection, render, yaml};
 
 /// What is wanted of one host, by its name, or why that cannot be said.
 pub type Rendered = (String, Result<Desired, Vec<Diagnostic>>);
@@ -23,6 +23,8 @@ pub struct Project {
     fleet: Arc<Fleet>,
     engine: Arc<Engine>,
     warnings: Vec<Diagnostic>,
+    /// Made when the first host needs them.
+    peers: OnceLock<Arc<Vec<Peer>>>,
 }
 
 impl Project {
@@ -123,7 +125,7 @@ impl Project {
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
-        Ok(Self { inventory, hosts, plays, fleet, engine, warnings })
+        Ok(Self { inventory, hosts, plays, fleet, engine, warnings, peers: OnceLock::new() })
     }
 
     /// What is odd but does no harm: vars for hosts that do not exist, vars without effect.
@@ -209,7 +211,7 @@ impl Project {
             let Some(scope) = self.fleet.scope(&host.name, &play.vars) else {
                 continue;
             };
-            match declared(play, &scope) {
+            match declared(play, &scope, &host.connection.address) {
                 Ok(found) => checks.extend(found),
                 Err(found) => mistakes.extend(found),
             }
@@ -239,14 +241,33 @@ impl Project {
                 unique.push(check);
             }
         }
-        Ok(Desired { host: host.clone(), artifacts, settings: settings(plays), checks: unique })
+        let peers = match unique.iter().any(CheckSpec::needs_others) {
+            true => Arc::clone(self.peers.get_or_init(|| Arc::new(peers(&self.hosts)))),
+            false => Arc::default(),
+        };
+        let (host, settings) = (host.clone(), settings(plays));
+        Ok(Desired { host, artifacts, settings, checks: unique, peers })
     }
 }
 
+/// Every host that has an address, as others may look for it.
+fn peers(hosts: &[Host]) -> Vec<Peer> {
+    let peer = |host: &Host| {
+        let network = host.vars.get("network").cloned().unwrap_or_default();
+        let addresses = check::own_addresses(&host.connection.address, &network);
+        Peer { host: host.clone(), addresses }
+    };
+    hosts.iter().map(peer).collect()
+}
+
 /// What a play declares, or the usual checks if it says nothing of them.
-fn declared(play: &Play, scope: &Arc<Scope>) -> Result<Vec<CheckSpec>, Vec<Diagnostic>> {
+fn declared(
+    play: &Play,
+    scope: &Arc<Scope>,
+    reached_at: &str,
+) -> Result<Vec<CheckSpec>, Vec<Diagnostic>> {
     match &play.checks {
-        Some(drafts) => check::checks(drafts, scope),
+        Some(drafts) => check::checks(drafts, scope, reached_at),
         None => Ok(CheckSpec::usual()),
     }
 }

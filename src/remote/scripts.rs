@@ -24,6 +24,7 @@ scripts! {
     ACTIVATE = "activate.sh",
     APPLY = "apply.sh",
     BOOT = "boot.sh",
+    CANONICAL = "canonical.sh",
     CHECKS = "checks.sh",
     FILES = "files.sh",
     FINGERPRINT = "fingerprint.sh",
@@ -35,6 +36,7 @@ scripts! {
     OBSERVE = "observe.sh",
     PING = "ping.sh",
     PROBES = "probes.sh",
+    PROBES_CLAIMS = "probes-claims.sh",
     PROBES_LINK = "probes-link.sh",
     RECEIVE = "receive.sh",
     REPLAY = "replay.sh",
@@ -45,6 +47,7 @@ scripts! {
     VALIDATE = "validate.sh",
     VERIFY = "verify.sh",
     WATCHDOG = "watchdog.sh",
+    WITNESS = "witness.sh",
     WORKER = "worker.sh",
 }
 
@@ -62,6 +65,7 @@ pub const PAYLOAD: &[Script] = &[
     LINKS,
     LIVE,
     PROBES,
+    PROBES_CLAIMS,
     PROBES_LINK,
     REPLAY,
     REVERT,
@@ -74,7 +78,7 @@ pub const PAYLOAD: &[Script] = &[
 
 /// Reads a host: standard input is an observe request.
 pub fn observe() -> String {
-    join(&[LIB, FILES, LINKS, LIVE, FINGERPRINT, WATCHDOG, GENERATIONS, OBSERVE])
+    join(&[LIB, FILES, LINKS, LIVE, FINGERPRINT, WATCHDOG, GENERATIONS, CANONICAL, OBSERVE])
 }
 
 /// Takes an apply request and runs it up to activation.
@@ -84,7 +88,12 @@ pub fn receive() -> String {
 
 /// Makes the checks alone: standard input is a ping request.
 pub fn ping() -> String {
-    join(&[LIB, CHECKS, PROBES, PROBES_LINK, PING])
+    join(&[LIB, CHECKS, PROBES, PROBES_LINK, PROBES_CLAIMS, PING])
+}
+
+/// Makes checks of another host from this one, a round for each `check` on standard input.
+pub fn witness() -> String {
+    join(&[LIB, CHECKS, PROBES, PROBES_LINK, PROBES_CLAIMS, WITNESS])
 }
 
 /// Verifies, then confirms or reverts, as told on standard input.
@@ -110,12 +119,12 @@ fn join(scripts: &[Script]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, observe, ping, receive, status, verify};
+    use super::{ALL, observe, ping, receive, status, verify, witness};
 
     /// OpenSSH takes packets up to 256 KiB, Linux arguments up to 128 KiB; SSH promises 32 KiB.
     #[test]
     fn commands_fit_into_one_ssh_packet() {
-        for command in [observe(), receive(), verify(), status(), ping()] {
+        for command in [observe(), receive(), verify(), status(), ping(), witness()] {
             assert!(command.len() < 30_000, "{} bytes", command.len());
         }
     }

@@ -11,7 +11,7 @@ use crate::rollout::outcome::Outcome;
 /// Plans, identical ones shown once: `same on 37 hosts`.
 pub fn plans<'a>(plans: impl Iterator<Item = &'a HostPlan>) -> String {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
-    for plan in plans.filter(|plan| !plan.is_empty()) {
+    for plan in plans.filter(|plan| !plan.is_empty() || !plan.drift.is_empty()) {
         let text = describe(plan);
         match groups.iter_mut().find(|(known, _)| *known == text) {
             Some((_, hosts)) => hosts.push(&plan.host),
@@ -48,6 +48,7 @@ fn word(outcome: &Outcome) -> (u8, &'static str, Option<&'static str>) {
     match outcome {
         Outcome::Confirmed { .. } => (0, "confirmed", None),
         Outcome::Unchanged => (1, "unchanged", None),
+        Outcome::Drifted => (2, "not as the files say", None),
         Outcome::Planned => (2, "to change", None),
         Outcome::RolledBack { .. } => (
             3,

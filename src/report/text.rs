@@ -133,6 +133,9 @@ impl Text {
 pub fn outcome_words(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Unchanged => format!("{GOOD}unchanged{GOOD:#}"),
+        Outcome::Drifted => {
+            format!("{CARE}live state is not as the files say{CARE:#}; nothing to change")
+        }
         Outcome::Planned => format!("{CARE}changes planned{CARE:#}"),
         Outcome::Confirmed { generation } => {
             format!("{GOOD}confirmed{GOOD:#} as generation {generation}")

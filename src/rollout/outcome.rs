@@ -8,6 +8,8 @@ use serde::Serialize;
 pub enum Outcome {
     /// Files and live state are as wanted already; nothing was done.
     Unchanged,
+    /// Nothing is to be changed, but the live state is not as the files say.
+    Drifted,
     /// There are changes to make; nothing was done (a plan).
     Planned,
     /// The change is in force, and the host said so after it had been verified.
@@ -83,7 +85,7 @@ impl Outcome {
     pub fn weight(&self) -> Weight {
         match self {
             Self::Unchanged | Self::Confirmed { .. } => Weight::Fine,
-            Self::Planned => Weight::Changes,
+            Self::Planned | Self::Drifted => Weight::Changes,
             Self::RolledBack { .. } => Weight::RolledBack,
             Self::Refused { .. } => Weight::Refused,
             Self::Failed { .. } | Self::Skipped { .. } => Weight::Failed,

@@ -27,6 +27,8 @@ pub struct Context {
     pub confirm_window: Option<u64>,
     /// Whether hosts without an init system are accepted.
     pub without_boot_revert: bool,
+    /// Whether plans are to be kept in a file.
+    pub keep_plans: bool,
     /// Where events go. The receiver may be gone: then nobody listens.
     pub events: mpsc::UnboundedSender<Event>,
     /// Whether to stop.

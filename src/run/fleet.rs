@@ -14,7 +14,11 @@ use super::link::{Found, Trouble};
 use super::observe::observe;
 use super::status::{self, Status};
 use crate::desired::{Desired, Host, Settings};
-use crate::plan::{HostPlan, Refusal, consider_peer, plan, plan_rollback, subject, undone};
+use crate::observed::Observation;
+use crate::plan::{
+    HostPlan, Refusal, Saved, States, consider_peer, hide_secrets, peer_risks, plan, plan_rollback,
+    subject, undone,
+};
 use crate::remote::request::Observe;
 use crate::rollout::event::Event;
 use crate::rollout::outcome::Outcome;
@@ -30,6 +34,8 @@ pub struct Planned {
     pub plan: Result<HostPlan, Outcome>,
     /// Its addresses when it was read.
     pub addresses: Vec<IpAddr>,
+    /// The plan as it can be kept in a file, if that was asked for.
+    pub saved: Option<Box<Saved>>,
     /// How long reading and planning took.
     pub seconds: f64,
 }
@@ -40,18 +46,9 @@ pub async fn plan_all(context: &Context, wanted: Vec<Desired>) -> Vec<Planned> {
         let context = context.clone();
         async move {
             let started = Instant::now();
-            let (plan, addresses) = unless_stopped(&context, plan_one(&context, &desired)).await;
-            let seconds = started.elapsed().as_secs_f64();
-            told(
-                &context,
-                Planned {
-                    host: desired.host,
-                    settings: desired.settings,
-                    plan,
-                    addresses,
-                    seconds,
-                },
-            )
+            let mut read = Read::default();
+            let plan = unless_stopped(&context, plan_one(&context, &desired, &mut read)).await;
+            told(&context, Planned::of(desired.host, desired.settings, plan, read, started))
         }
     });
     at_most(context.forks, work).await
@@ -63,16 +60,49 @@ pub async fn plan_rollbacks(context: &Context, hosts: Vec<Host>, to: Option<u32>
         let context = context.clone();
         async move {
             let started = Instant::now();
-            let (plan, addresses) =
-                unless_stopped(&context, rollback_one(&context, &host, to)).await;
-            let seconds = started.elapsed().as_secs_f64();
-            told(
-                &context,
-                Planned { host, settings: Settings::default(), plan, addresses, seconds },
-            )
+            let mut read = Read::default();
+            let plan = unless_stopped(&context, rollback_one(&context, &host, to, &mut read)).await;
+            told(&context, Planned::of(host, Settings::default(), plan, read, started))
         }
     });
     at_most(context.forks, work).await
+}
+
+/// Reads hosts again and takes up the plans that were made for them earlier, where these
+/// still hold.
+pub async fn resume_all(context: &Context, kept: Vec<(Host, Saved)>) -> Vec<Planned> {
+    let work = kept.into_iter().map(|(host, saved)| {
+        let context = context.clone();
+        async move {
+            let started = Instant::now();
+            let mut read = Read { addresses: saved.addresses().to_vec(), saved: None };
+            let plan = unless_stopped(&context, resume_one(&context, &host, &saved)).await;
+            read.saved = Some(Box::new(saved.clone()));
+            told(&context, Planned::of(host, saved.settings(), plan, read, started))
+        }
+    });
+    at_most(context.forks, work).await
+}
+
+/// What was read of a host beside its plan.
+#[derive(Debug, Default)]
+struct Read {
+    addresses: Vec<IpAddr>,
+    saved: Option<Box<Saved>>,
+}
+
+impl Planned {
+    fn of(
+        host: Host,
+        settings: Settings,
+        plan: Result<HostPlan, Outcome>,
+        read: Read,
+        started: Instant,
+    ) -> Self {
+        let Read { addresses, saved } = read;
+        let seconds = started.elapsed().as_secs_f64();
+        Self { host, settings, plan, addresses, saved, seconds }
+    }
 }
 
 /// Carries plans out. Hosts with nothing to do, or without a plan, keep their outcome.
@@ -111,13 +141,13 @@ pub async fn status_all(
 /// Reading a host can be stopped at any point: it changes nothing.
 async fn unless_stopped(
     context: &Context,
-    work: impl Future<Output = (Result<HostPlan, Outcome>, Vec<IpAddr>)>,
-) -> (Result<HostPlan, Outcome>, Vec<IpAddr>) {
+    work: impl Future<Output = Result<HostPlan, Outcome>>,
+) -> Result<HostPlan, Outcome> {
     let mut stop = context.interrupt.clone();
     tokio::select! {
         biased;
         // A sender that is gone will never ask us to stop.
-        Ok(_) = stop.wait_for(|stop| *stop) => (Err(interrupted()), Vec::new()),
+        Ok(_) = stop.wait_for(|stop| *stop) => Err(interrupted()),
         done = work => done,
     }
 }
@@ -142,45 +172,61 @@ fn told(context: &Context, planned: Planned) -> Planned {
 async fn plan_one(
     context: &Context,
     desired: &Desired,
-) -> (Result<HostPlan, Outcome>, Vec<IpAddr>) {
+    read: &mut Read,
+) -> Result<HostPlan, Outcome> {
     context.tell(Event::HostStarted { host: desired.host.name.clone() });
-    let mut addresses = Vec::new();
-    let result = async {
-        let wanted = subject(desired).map_err(|r| refused(&r))?;
-        let found = Found::open(context, &desired.host).await?;
-        let observed = observe(&found.link, &wanted).await.map_err(Trouble::outcome)?;
-        addresses.clone_from(&observed.addresses);
-        let plan = plan(desired, &observed).map_err(|r| refused(&r))?;
-        considered(&found, plan)
-    };
-    let result = result.await;
-    (result, addresses)
+    let wanted = subject(desired).map_err(|r| refused(&r))?;
+    let found = Found::open(context, &desired.host).await?;
+    let observed = observe(&found.link, &wanted).await.map_err(Trouble::outcome)?;
+    read.addresses.clone_from(&observed.addresses);
+    let plan = plan(desired, &observed).map_err(|r| refused(&r))?;
+    let mut plan = considered(&found, plan, &observed)?;
+    hide_secrets(&mut plan, &desired.host);
+    if context.keep_plans {
+        read.saved = Some(Box::new(Saved::of(&plan, &desired.settings, &observed)));
+    }
+    // Two states of each of thousands of hosts would fill the memory.
+    plan.states = States::default();
+    Ok(plan)
+}
+
+async fn resume_one(context: &Context, host: &Host, saved: &Saved) -> Result<HostPlan, Outcome> {
+    context.tell(Event::HostStarted { host: host.name.clone() });
+    let found = Found::open(context, host).await?;
+    let observed = observe(&found.link, saved.subject()).await.map_err(Trouble::outcome)?;
+    let changed = saved.stale(&observed);
+    if changed.is_empty() {
+        return Ok(saved.plan());
+    }
+    Err(Outcome::Refused {
+        reason: format!("the plan is stale:\n{}", changed.join("\n")),
+        remedy: Some("plan again and look at the difference".to_owned()),
+    })
 }
 
 async fn rollback_one(
     context: &Context,
     host: &Host,
     to: Option<u32>,
-) -> (Result<HostPlan, Outcome>, Vec<IpAddr>) {
+    read: &mut Read,
+) -> Result<HostPlan, Outcome> {
     context.tell(Event::HostStarted { host: host.name.clone() });
-    let mut addresses = Vec::new();
-    let result = async {
-        let here = Found::open(context, host).await?;
-        let link = &here.link;
-        let trouble = Trouble::outcome;
-        let known = status::read(link).await.map_err(trouble)?;
-        let undo = undone(known.generation, to).map_err(|r| refused(&r))?;
-        // First what those generations had found, then the same files as they are now.
-        let found = Observe { generations: undo.clone(), ..Observe::default() };
-        let found = observe(link, &found).await.map_err(trouble)?;
-        let wanted = crate::plan::rollback_subject(&undo, &found).map_err(|r| refused(&r))?;
-        let observed = observe(link, &wanted).await.map_err(trouble)?;
-        addresses.clone_from(&observed.addresses);
-        let plan = plan_rollback(&host.name, &undo, &observed, wanted).map_err(|r| refused(&r))?;
-        considered(&here, plan)
-    };
-    let result = result.await;
-    (result, addresses)
+    let here = Found::open(context, host).await?;
+    let link = &here.link;
+    let trouble = Trouble::outcome;
+    let known = status::read(link).await.map_err(trouble)?;
+    let undo = undone(known.generation, to).map_err(|r| refused(&r))?;
+    // First what those generations had found, then the same files as they are now.
+    let found = Observe { generations: undo.clone(), ..Observe::default() };
+    let found = observe(link, &found).await.map_err(trouble)?;
+    let wanted = crate::plan::rollback_subject(&undo, &found).map_err(|r| refused(&r))?;
+    let observed = observe(link, &wanted).await.map_err(trouble)?;
+    read.addresses.clone_from(&observed.addresses);
+    let plan = plan_rollback(&host.name, &undo, &observed, wanted).map_err(|r| refused(&r))?;
+    let mut plan = considered(&here, plan, &observed)?;
+    hide_secrets(&mut plan, host);
+    plan.states = States::default();
+    Ok(plan)
 }
 
 async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
@@ -188,6 +234,7 @@ async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
     let name = planned.host.name.clone();
     let outcome = match &planned.plan {
         Err(outcome) => outcome.clone(),
+        Ok(plan) if plan.is_empty() && plan.has_drifted() => Outcome::Drifted,
         Ok(plan) if plan.is_empty() => Outcome::Unchanged,
         Ok(_) if context.interrupted() => interrupted(),
         Ok(plan) => {
@@ -201,10 +248,15 @@ async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
 }
 
 /// The plan, with where the host was reached taken into account.
-fn considered(found: &Found, mut plan: HostPlan) -> Result<HostPlan, Outcome> {
+fn considered(
+    found: &Found,
+    mut plan: HostPlan,
+    observed: &Observation,
+) -> Result<HostPlan, Outcome> {
     if !plan.is_empty() {
         let new_place = found.moves_to.as_ref().map(|way| way.place.to_string());
         let peer = found.link.peer().ip().to_canonical();
+        peer_risks(&mut plan, peer, found.link.peer().port(), observed);
         consider_peer(&mut plan, peer, new_place.as_deref()).map_err(|r| refused(&r))?;
     }
     Ok(plan)

@@ -1,35 +1,17 @@
 //! The book describes every event and outcome, and every field of them.
 
-use rappel::plan::{HostPlan, Leaving};
-use rappel::remote::request::Apply;
 use rappel::rollout::event::Event;
 use rappel::rollout::outcome::Outcome;
 use serde_json::Value;
 
 const BOOK: &str = include_str!("../../docs/book/output.md");
 
-fn plan() -> HostPlan {
-    HostPlan {
-        host: String::new(),
-        files: Vec::new(),
-        live: Vec::new(),
-        down: Vec::new(),
-        up: Vec::new(),
-        leaving: Leaving::default(),
-        warnings: Vec::new(),
-        machine_id: String::new(),
-        generation: 0,
-        from_controller: Vec::new(),
-        request: Apply::default(),
-    }
-}
-
 /// The next kind of event after one: the compiler asks for every kind to be here.
 fn after(event: &Event) -> Option<Event> {
     let text = String::new;
     Some(match event {
         Event::RunStarted { .. } => Event::HostStarted { host: text() },
-        Event::HostStarted { .. } => Event::HostPlanned { host: text(), plan: Box::new(plan()) },
+        Event::HostStarted { .. } => Event::HostPlanned { host: text(), plan: Box::default() },
         Event::HostPlanned { .. } => Event::Step { host: text(), step: text() },
         Event::Step { .. } => Event::Check {
             host: text(),
@@ -50,7 +32,8 @@ fn after(event: &Event) -> Option<Event> {
 fn next(outcome: &Outcome) -> Option<Outcome> {
     let (reason, remedy) = (String::new(), None);
     Some(match outcome {
-        Outcome::Unchanged => Outcome::Planned,
+        Outcome::Unchanged => Outcome::Drifted,
+        Outcome::Drifted => Outcome::Planned,
         Outcome::Planned => Outcome::Confirmed { generation: 1 },
         Outcome::Confirmed { .. } => Outcome::RolledBack { reason },
         Outcome::RolledBack { .. } => Outcome::RevertIncomplete { reason, residue: Vec::new() },

@@ -68,7 +68,7 @@ fn secret_value(line: &str) -> Option<usize> {
 }
 
 /// Whether a var's name says that its value must not be shown.
-fn is_secret(key: &str) -> bool {
+pub fn is_secret(key: &str) -> bool {
     let key = key.to_lowercase();
     let named = ["passw", "secret", "token", "passphrase", "private_key"]
         .iter()

@@ -64,11 +64,23 @@ pub fn fleet(count: u8) -> Spec {
     spec
 }
 
+/// `N` or `N:BASE`, as in `20:bookworm-python`.
+fn fleet_of(words: &str) -> Option<Spec> {
+    let (count, base) = words.split_once(':').map_or((words, None), |(n, base)| (n, Some(base)));
+    let mut spec = fleet(count.parse().ok()?);
+    if let Some(base) = base {
+        for host in spec.hosts.iter_mut().filter(|host| host.has_root()) {
+            base.clone_into(&mut host.base);
+        }
+    }
+    Some(spec)
+}
+
 /// The names that the command line knows.
-pub const NAMES: [&str; 7] = ["t1", "t1-routed", "t2", "t3", "t4", "plain-pair", "fleet:N"];
+pub const NAMES: [&str; 7] = ["t1", "t1-routed", "t2", "t3", "t4", "plain-pair", "fleet:N[:BASE]"];
 
 /// The topology of that name, as the command line takes it: one of [`NAMES`], with
-/// `fleet:N` with N hosts.
+/// `fleet:N` with N hosts, `fleet:N:BASE` with hosts of another Debian root.
 pub fn by_name(name: &str) -> Option<Spec> {
     match name {
         "t1" => Some(t1()),
@@ -77,7 +89,7 @@ pub fn by_name(name: &str) -> Option<Spec> {
         "t3" => Some(t3()),
         "t4" => Some(t4()),
         "plain-pair" => Some(plain_pair()),
-        _ => name.strip_prefix("fleet:")?.parse().ok().map(fleet),
+        _ => fleet_of(name.strip_prefix("fleet:")?),
     }
 }
 
@@ -178,6 +190,8 @@ mod tests {
         assert!(by_name("t3").is_some());
         assert_eq!(by_name("fleet:3"), Some(fleet(3)));
         assert!(by_name("fleet:many").is_none());
+        let other = by_name("fleet:2:trixie").unwrap();
+        assert_eq!(other.host("h1").unwrap().base, "trixie");
         assert!(by_name("t9").is_none());
     }
 

@@ -4,7 +4,7 @@
 # Until the watchdog is armed every failure here ends with the host as it was.
 
 here=${0%/*}
-for part in lib files links live fingerprint replay checks probes probes-link watchdog generations validate; do
+for part in lib files links live fingerprint replay checks probes probes-link probes-claims watchdog generations validate; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done
@@ -86,12 +86,15 @@ snapshot() {
 }
 
 baseline() {
+    # What is proxied before the change shows in its configuration; nobody waits for the wire.
+    # shellcheck disable=SC2034 # read by the probes
+    unheard=yes
     check_takes "$tx/request" before >"$tx/takes" &
     check_round "$tx/request" >"$tx/baseline"
     wait
     sed 's/^check|/baseline|/' "$tx/baseline" "$tx/takes"
     # Two hosts with one address: both lose connections, and not only this one's.
-    taken=$(sed -n 's/^check|dad inet \([^ ]*\) [^ ]* fail \(.*\) has it$/\1 \2/p' "$tx/takes" | head -n 1)
+    taken=$(sed -n 's/^check|dad [^ ]* \([^ ]*\) [^ ]* fail[^ ]* \(.*\) has it$/\1 \2/p' "$tx/takes" | head -n 1)
     if [ -n "$taken" ]; then
         say taken "$taken"
         die "another machine has ${taken% *}: ${taken#* }"

@@ -29,6 +29,7 @@ mod agent;
 mod algorithms;
 mod attempt;
 mod authenticate;
+pub mod config;
 mod connect;
 mod dial;
 mod environment;
