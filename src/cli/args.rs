@@ -45,6 +45,8 @@ impl Args {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Copy a starting point: inventory, vars and playbook of a shipped topology
+    Init(Init),
     /// Look for mistakes in what would be rendered; needs no connection
     Lint(Render),
     /// Render the templates and show the files; needs no connection
@@ -83,6 +85,17 @@ pub struct Inventory {
     /// A var that wins over all others: `key=value`, JSON or YAML, or `@file`
     #[arg(short, long, value_name = "VARS")]
     pub extra_vars: Vec<String>,
+}
+
+/// Options of `init`.
+#[derive(Debug, clap::Args)]
+pub struct Init {
+    /// Which one: t1, t1-routed, t2, t3, t4, static, single-address, hetzner, bond
+    #[arg(long, value_name = "NAME")]
+    pub topology: String,
+    /// The directory to write to; files that are there are never overwritten [default: here]
+    #[arg(value_name = "DIRECTORY")]
+    pub directory: Option<PathBuf>,
 }
 
 /// How hosts are reached.

@@ -9,6 +9,7 @@ mod driver;
 mod exit;
 mod failure;
 mod history;
+mod init;
 #[cfg(target_os = "linux")]
 pub mod lab;
 mod lint;
@@ -33,6 +34,7 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     let colour = args.colour();
     let result = match args.command {
+        Command::Init(command) => init::run(&command),
         Command::Lint(command) => lint::run(&command, colour),
         Command::Render(command) => render::run(&command, colour),
         Command::Plan(command) => plan::run(&command, colour),

@@ -26,4 +26,6 @@ pub use playbook::{Amount, Play, RolloutSettings};
 pub use project::{Project, Rendered};
 pub(crate) use yaml::is_secret;
 
-pub use template::{shipped_playbook, shipped_playbooks, shipped_templates};
+pub use template::{
+    SCHEMA, STARTS, Start, shipped_playbook, shipped_playbooks, shipped_templates, start,
+};

@@ -6,7 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use rappel::remote::ssh::config::{AgentChoice, Config, Hop, Local, Options, Overrides, Proxy, Strict};
+use rappel::remote::ssh::config::{
+    AgentChoice, Config, Hop, Local, Options, Overrides, Proxy, Strict,
+};
 
 use crate::server::run;
 
@@ -32,8 +34,18 @@ impl Chance {
 }
 
 const PATTERNS: [&str; 12] = [
-    "*", "web*", "web?", "!web1", "!*", "db.*", "*.example.net", "Web2", "192.0.2.*", "*:*",
-    "bastion", "10.0.0.?",
+    "*",
+    "web*",
+    "web?",
+    "!web1",
+    "!*",
+    "db.*",
+    "*.example.net",
+    "Web2",
+    "192.0.2.*",
+    "*:*",
+    "bastion",
+    "10.0.0.?",
 ];
 const NAMES: [&str; 5] = ["%h", "%h.example.net", "10.0.0.1", "Other.Example.NET", "a%%b"];
 const USERS: [&str; 4] = ["root", "ada", "Root", "eve"];
@@ -292,7 +304,8 @@ fn every_host_is_reached_as_ssh_would() {
 /// Options on the command line, for both.
 fn given(chance: &mut Chance) -> (Vec<String>, Overrides) {
     let mut overrides = Overrides::default();
-    let lines = ["-o Port=99", "-J jump", "-l cli", "-o ProxyCommand=x", "-4", "-o IdentityFile=/cli/key"];
+    let lines =
+        ["-o Port=99", "-J jump", "-l cli", "-o ProxyCommand=x", "-4", "-o IdentityFile=/cli/key"];
     if chance.below(3) != 0 {
         return (Vec::new(), overrides);
     }
@@ -335,7 +348,8 @@ fn mistakes_are_named_with_file_and_line() {
 fn a_match_block_does_not_leak_into_the_host_above() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("config");
-    fs::write(&file, "Host bastion\n  User ada\nMatch host other\n  Port 2022\n  User eve\n").unwrap();
+    fs::write(&file, "Host bastion\n  User ada\nMatch host other\n  Port 2022\n  User eve\n")
+        .unwrap();
     let config = Config::load(Some(&file), local()).unwrap();
     let found = config.resolve("bastion", &Overrides::default()).unwrap();
     assert_eq!((found.port, found.user.as_str()), (22, "ada"));

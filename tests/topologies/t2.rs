@@ -135,7 +135,8 @@ fn each_stage_works_and_fails_as_expected() {
     site.apply("gw12").code(0).says("confirmed as generation 1");
     reaches(bench, "g1a", "10.0.1.1");
     for to in ["10.0.2.2", "fd00:10:0:2::2"] {
-        let packet = seen(bench, "gw12", "eth0", &format!("dst host {to}"), || {
+        let echo = format!("dst host {to} and (icmp or icmp6[0] == 128)");
+        let packet = seen(bench, "gw12", "eth0", &echo, || {
             never_reaches(bench, "g1a", to);
         });
         assert!(packet.contains("echo request"), "{packet}");
@@ -143,7 +144,8 @@ fn each_stage_works_and_fails_as_expected() {
     bench.edit("inventory/host_vars/gw12.yml", "forwarding: false", "forwarding: true");
     site.apply("gw12").code(0).says("confirmed as generation 2").never_says("taken down");
     for to in ["10.0.2.2", "fd00:10:0:2::2"] {
-        let packet = seen(bench, "gw12", "eth1", &format!("dst host {to}"), || {
+        let echo = format!("dst host {to} and (icmp or icmp6[0] == 128)");
+        let packet = seen(bench, "gw12", "eth1", &echo, || {
             reaches(bench, "g1a", to);
         });
         assert!(packet.contains("echo request"), "{packet}");

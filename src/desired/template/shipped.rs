@@ -19,6 +19,7 @@ const TEMPLATES: &[(&str, &str)] = shipped!("templates":
 );
 
 const PLAYBOOKS: &[(&str, &str)] = shipped!("playbooks":
+    "server.yml",
     "t1.yml",
     "t2.yml",
     "t3.yml",

@@ -213,7 +213,8 @@ mod tests {
 
     #[test]
     fn what_is_no_condition_is_named() {
-        for text in ["", "host", "wibble a", "all host a", "host a all", "localnetwork 10.0.0.0/8"] {
+        for text in ["", "host", "wibble a", "all host a", "host a all", "localnetwork 10.0.0.0/8"]
+        {
             assert!(matched(text, false).is_err(), "{text}");
         }
     }

@@ -57,8 +57,11 @@ fn hop(text: &str) -> Option<Hop> {
     let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '/' | '\'' | '"');
     let fine = |word: &str| !word.is_empty() && !word.starts_with('-') && !word.contains(odd);
     let user = user.map(str::to_owned);
-    (fine(host) && user.as_deref().is_none_or(fine))
-        .then(|| Hop { host: host.to_owned(), user, port })
+    (fine(host) && user.as_deref().is_none_or(fine)).then(|| Hop {
+        host: host.to_owned(),
+        user,
+        port,
+    })
 }
 
 #[cfg(test)]

@@ -122,7 +122,10 @@ mod tests {
 
     #[test]
     fn quotes_and_backslashes() {
-        assert_eq!(words("a \"b c\" 'd \"e' f\\ g h\\n").unwrap(), ["a", "b c", "d \"e", "f g", "h\\n"]);
+        assert_eq!(
+            words("a \"b c\" 'd \"e' f\\ g h\\n").unwrap(),
+            ["a", "b c", "d \"e", "f g", "h\\n"]
+        );
         assert_eq!(words("\"\" a#b #c").unwrap(), ["", "a#b"]);
         assert!(words("\"a").is_err());
     }

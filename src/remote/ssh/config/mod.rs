@@ -91,8 +91,12 @@ impl Config {
             ],
             Some(file) => given(file),
         };
-        let config =
-            Self { local, files: Files::default(), sources, commands: criteria::Commands::default() };
+        let config = Self {
+            local,
+            files: Files::default(),
+            sources,
+            commands: criteria::Commands::default(),
+        };
         config.check(&config.sources, file.is_some())?;
         Ok(config)
     }

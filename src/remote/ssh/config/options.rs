@@ -175,7 +175,8 @@ impl Options {
     /// # Errors
     /// A token without a meaning.
     pub fn proxy_command(&self, command: &str, host: &str, port: u16) -> Result<String, String> {
-        let local = Local { user: String::new(), uid: 0, home: PathBuf::new(), host: String::new() };
+        let local =
+            Local { user: String::new(), uid: 0, home: PathBuf::new(), host: String::new() };
         let tokens = Tokens {
             local: &local,
             host,
@@ -214,9 +215,10 @@ impl Reader<'_> {
     /// What would lead to another host than `ssh` would, and is not followed.
     fn check(&self) -> Result<(), ConfigError> {
         if let Some(setting) = self.found.get("canonicalizehostname") {
-            let dots = self.found.get("canonicalizemaxdots").map_or(1, |max| {
-                max.value().parse::<usize>().unwrap_or(1)
-            });
+            let dots = self
+                .found
+                .get("canonicalizemaxdots")
+                .map_or(1, |max| max.value().parse::<usize>().unwrap_or(1));
             let on = !["no", "false", "none"].contains(&setting.value().to_lowercase().as_str());
             let address = self.found.host.parse::<std::net::IpAddr>().is_ok();
             if on && !address && self.found.host.matches('.').count() <= dots {
