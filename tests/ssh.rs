@@ -14,5 +14,9 @@ mod hostile;
 mod keys;
 #[path = "ssh/loss.rs"]
 mod loss;
+#[path = "ssh/passwords.rs"]
+mod passwords;
+#[path = "ssh/roads.rs"]
+mod roads;
 #[path = "ssh/server.rs"]
 mod server;

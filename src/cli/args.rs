@@ -47,8 +47,8 @@ impl Args {
 pub enum Command {
     /// Copy a starting point: inventory, vars and playbook of a shipped topology
     Init(Init),
-    /// Look for mistakes in what would be rendered; needs no connection
-    Lint(Render),
+    /// Look for mistakes in what would be rendered, or in files; needs no connection
+    Lint(Lint),
     /// Render the templates and show the files; needs no connection
     Render(RenderTo),
     /// Read the hosts and show what would change
@@ -113,15 +113,45 @@ pub struct Reach {
     /// The private key to log in with
     #[arg(long, value_name = "FILE")]
     pub private_key: Option<PathBuf>,
-    /// The known_hosts file to use instead of ~/.ssh/known_hosts
+    /// The ssh_config to read instead of ~/.ssh/config and /etc/ssh/ssh_config; `none` for none
+    #[arg(short = 'F', long, value_name = "FILE")]
+    pub ssh_config: Option<PathBuf>,
+    /// The known_hosts file to use instead of all others
     #[arg(long, value_name = "FILE")]
     pub known_hosts: Option<PathBuf>,
-    /// Seconds to wait for a connection
-    #[arg(short = 'T', long, value_name = "SECONDS", default_value_t = 10)]
-    pub timeout: u64,
+    /// Seconds to wait for a connection [default: as ssh_config says, or 10]
+    #[arg(short = 'T', long, value_name = "SECONDS")]
+    pub timeout: Option<u64>,
+    /// Ask for the password to log in with, once for all hosts
+    #[arg(short = 'k', long)]
+    pub ask_pass: bool,
+    /// Take that password from a file, or from a program that prints it
+    #[arg(long, value_name = "FILE", conflicts_with = "ask_pass")]
+    pub connection_password_file: Option<PathBuf>,
+    /// Become root after logging in, where the inventory does not say
+    #[arg(short = 'b', long)]
+    pub r#become: bool,
+    /// How to become root
+    #[arg(long, value_enum, default_value_t = BecomeMethod::Sudo, value_name = "METHOD")]
+    pub become_method: BecomeMethod,
+    /// Ask for the password to become root with, once for all hosts
+    #[arg(short = 'K', long)]
+    pub ask_become_pass: bool,
+    /// Take that password from a file, or from a program that prints it
+    #[arg(long, value_name = "FILE", conflicts_with = "ask_become_pass")]
+    pub become_password_file: Option<PathBuf>,
     /// Text for people, or JSON lines for programs
     #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORM")]
     pub output: Output,
+}
+
+/// How to become root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BecomeMethod {
+    /// With or without a password.
+    Sudo,
+    /// Without a password.
+    Doas,
 }
 
 /// The form of the output.
@@ -142,6 +172,63 @@ pub struct Render {
     /// The inventory.
     #[command(flatten)]
     pub inventory: Inventory,
+}
+
+/// What to look for mistakes in.
+#[derive(Debug, clap::Args)]
+pub struct Lint {
+    /// The playbook (*.yml), or configuration files as a host has them; `-` is standard input
+    #[arg(value_name = "PLAYBOOK|FILE")]
+    pub paths: Vec<PathBuf>,
+    /// What kind of files they are, where their paths and texts do not show it
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub kind: Option<FileKind>,
+    /// The program that configures the network of the hosts that the files are for
+    #[arg(long, value_enum, value_name = "SYSTEM")]
+    pub system: Option<SystemWord>,
+    /// The inventory.
+    #[command(flatten)]
+    pub inventory: Inventory,
+    /// Text for people, JSON lines for programs, or SARIF for continuous integration
+    #[arg(long, value_enum, default_value_t = LintOutput::Text, value_name = "FORM")]
+    pub output: LintOutput,
+}
+
+/// A kind of configuration file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FileKind {
+    /// interfaces(5)
+    Interfaces,
+    /// sysctl.d(5)
+    Sysctl,
+    /// A script for `nft -f`
+    Nft,
+    /// A script that ifupdown runs
+    Hook,
+}
+
+/// A program that configures the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SystemWord {
+    /// Debian's classic ifupdown
+    Ifupdown,
+    /// ifupdown2
+    Ifupdown2,
+    /// ifupdown-ng
+    IfupdownNg,
+    /// Proxmox VE
+    Proxmox,
+}
+
+/// The form of lint's output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LintOutput {
+    /// Findings with file, line and caret.
+    Text,
+    /// One JSON object a finding.
+    Json,
+    /// One SARIF 2.1.0 document.
+    Sarif,
 }
 
 /// Rendering, and where to.

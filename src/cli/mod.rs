@@ -13,9 +13,11 @@ mod init;
 #[cfg(target_os = "linux")]
 pub mod lab;
 mod lint;
+mod login;
 mod ping;
 mod plan;
 mod project;
+mod prompt;
 mod render;
 mod rollback;
 mod saved;

@@ -18,12 +18,15 @@ pub enum Become {
         /// Never shown.
         password: Option<String>,
     },
+    /// `doas` to root, which has to be allowed without a password.
+    Doas,
 }
 
 impl fmt::Debug for Become {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::No => f.write_str("No"),
+            Self::Doas => f.write_str("Doas"),
             Self::Sudo { password } => {
                 let shown = password.as_ref().map(|_| "(hidden)");
                 f.debug_struct("Sudo").field("password", &shown).finish()
@@ -33,18 +36,47 @@ impl fmt::Debug for Become {
 }
 
 /// How a host is reached, from the inventory's connection vars.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Connection {
-    /// `ansible_host`, or the inventory name: a DNS name or an address literal.
+    /// `ansible_host`, or the inventory name: what `ssh` would be given.
     pub address: String,
-    /// `ansible_port`, 22 without.
-    pub port: u16,
-    /// `ansible_user`; without, the name of the user who runs rappel.
+    /// `ansible_port`; without, `ssh_config` decides.
+    pub port: Option<u16>,
+    /// `ansible_user`; without, `ssh_config` decides.
     pub user: Option<String>,
     /// `ansible_ssh_private_key_file`.
     pub identity_file: Option<PathBuf>,
-    /// `ansible_become*`.
-    pub r#become: Become,
+    /// `ansible_password`. Never shown.
+    pub password: Option<String>,
+    /// Options for `ssh`.
+    pub options: SshOptions,
+    /// `ansible_become*`; none where it is not set.
+    pub r#become: Option<Become>,
+}
+
+/// Options for `ssh` from vars, as they are written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SshOptions {
+    /// `ansible_ssh_args`, which come before the other vars.
+    pub first: Option<String>,
+    /// `ansible_ssh_common_args` and `ansible_ssh_extra_args`, which come after them.
+    pub last: Vec<(&'static str, String)>,
+    /// `ansible_host_key_checking` and its like.
+    pub check_host_keys: Option<bool>,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("address", &self.address)
+            .field("port", &self.port)
+            .field("user", &self.user)
+            .field("identity_file", &self.identity_file)
+            .field("password", &self.password.as_ref().map(|_| "(hidden)"))
+            .field("options", &self.options)
+            .field("become", &self.r#become)
+            .finish()
+    }
 }
 
 /// A host of the inventory with all its vars resolved.

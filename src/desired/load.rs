@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Source};
 
@@ -328,8 +328,28 @@ fn parent(path: &Path) -> &Path {
 }
 
 fn shown(path: &Path) -> String {
-    let shown = path.display().to_string();
+    let shown = without_detour(path).display().to_string();
     shown.strip_prefix("./").map_or(shown.clone(), str::to_owned)
+}
+
+/// The same file without `playbooks/../` in its name. Where `playbooks` is a symbolic link
+/// the short name would be another file's, and the long one stays.
+fn without_detour(path: &Path) -> PathBuf {
+    let mut short = PathBuf::new();
+    for part in path.components() {
+        let goes_in = matches!(short.components().next_back(), Some(Component::Normal(_)));
+        if part == Component::ParentDir && goes_in {
+            short.pop();
+        } else {
+            short.push(part);
+        }
+    }
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    if short != path && real(&short).is_some() && real(&short) == real(path) {
+        short
+    } else {
+        path.to_owned()
+    }
 }
 
 fn file_name(path: &Path) -> String {

@@ -155,6 +155,16 @@ impl Project {
         }
     }
 
+    /// The plays that a host is in, in their order.
+    pub(super) fn plays_of(&self, host: &str) -> Vec<&Play> {
+        let at = self.inventory.hosts.iter().position(|entry| entry.name == host);
+        let mine = |play: &&Play| {
+            let matched = play.pattern.select(&self.inventory).ok();
+            at.is_some_and(|at| matched.is_some_and(|matched| matched.contains(&at)))
+        };
+        self.plays.iter().filter(mine).collect()
+    }
+
     /// Where the value of a host's var stands, by a dotted path, as in
     /// `network.uplink.ipv4.address`; the nearest parent's place if the path goes deeper
     /// than what is written, and the host's own for an empty path. Nothing for vars that

@@ -115,16 +115,18 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Peer, elsewhere};
-    use crate::desired::{Become, CheckSpec, Connection, Host, Vantage};
+    use crate::desired::{CheckSpec, Connection, Host, SshOptions, Vantage};
 
     fn peer(name: &str, address: &str, vars: Value) -> Peer {
         let Value::Object(vars) = vars else { panic!("no object") };
         let connection = Connection {
             address: address.to_owned(),
-            port: 22,
+            port: None,
             user: None,
             identity_file: None,
-            r#become: Become::No,
+            password: None,
+            options: SshOptions::default(),
+            r#become: None,
         };
         let host = Host { name: name.to_owned(), groups: Vec::new(), vars, connection };
         Peer { host, addresses: address.parse().into_iter().collect() }

@@ -23,6 +23,7 @@ macro_rules! scripts {
 scripts! {
     ACTIVATE = "activate.sh",
     APPLY = "apply.sh",
+    BECOME = "become.sh",
     BOOT = "boot.sh",
     CANONICAL = "canonical.sh",
     CHECKS = "checks.sh",
@@ -99,6 +100,12 @@ pub fn witness() -> String {
 /// Verifies, then confirms or reverts, as told on standard input.
 pub fn verify() -> String {
     join(&[LIB, FILES, LIVE, WATCHDOG, GENERATIONS, VERIFY])
+}
+
+/// Runs a script, its second argument, as root, by the method that is its first one.
+/// Standard input begins with the password.
+pub fn r#become() -> String {
+    join(&[BECOME])
 }
 
 /// Tells what rappel knows on the host.

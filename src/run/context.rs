@@ -1,12 +1,46 @@
 //! What every part of a run needs: how to connect, who is asking, where events go.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use tokio::sync::{mpsc, watch};
 
-use crate::remote::ssh;
+use crate::desired::{Become, Host};
+use crate::remote::ssh::{self, Secret};
 use crate::rollout::event::Event;
 
 /// Whether the user wants it to end: no new hosts, open transactions revert.
 pub type Interrupt = watch::Receiver<bool>;
+
+/// How to log in to hosts whose inventory does not say, and how to become root there.
+#[derive(Debug, Clone, Default)]
+pub struct Login {
+    /// The account.
+    pub user: Option<String>,
+    /// The private key.
+    pub private_key: Option<PathBuf>,
+    /// The password, for hosts that take no key.
+    pub password: Option<Secret>,
+    /// How to become root.
+    pub r#become: Option<Become>,
+    /// The password for that.
+    pub become_password: Option<Secret>,
+}
+
+impl Login {
+    /// How to become root on a host that we log in to as this user.
+    pub fn r#become(&self, host: &Host, user: &str) -> Become {
+        let wanted = host.connection.r#become.as_ref().or(self.r#become.as_ref());
+        match wanted {
+            _ if user == "root" => Become::No,
+            None => Become::No,
+            Some(Become::Sudo { password: None }) => Become::Sudo {
+                password: self.become_password.as_ref().map(|secret| secret.reveal().to_owned()),
+            },
+            Some(other) => other.clone(),
+        }
+    }
+}
 
 /// Settings and outlets of one run.
 #[derive(Debug, Clone)]
@@ -15,12 +49,10 @@ pub struct Context {
     pub run: String,
     /// Who asks, for lock and log: `user@host`.
     pub who: String,
-    /// SSH settings.
-    pub ssh: ssh::Settings,
-    /// The user to log in as where the inventory names none.
-    pub user: String,
-    /// A private key for hosts whose inventory names none.
-    pub private_key: Option<std::path::PathBuf>,
+    /// How hosts are reached.
+    pub ssh: Arc<ssh::Roads>,
+    /// How to log in where the inventory does not say.
+    pub login: Login,
     /// How many hosts at once.
     pub forks: usize,
     /// Seconds to confirm, instead of the play's.

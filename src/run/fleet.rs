@@ -10,9 +10,10 @@ use tokio::task::JoinSet;
 
 use super::context::Context;
 use super::host::Job;
-use super::link::{Found, Trouble};
+use super::link::Trouble;
 use super::observe::observe;
 use super::status::{self, Status};
+use super::way::Found;
 use crate::desired::{Desired, Host, Settings};
 use crate::observed::Observation;
 use crate::plan::{

@@ -10,10 +10,10 @@ use tokio::time::{Instant, timeout};
 use super::apply::{apply, check_event};
 use super::context::Context;
 use super::controller;
-use super::link::{Found, Link, Way};
-use super::place::{self, Place};
+use super::link::Link;
 use super::standing::{Identity, await_end};
 use super::verify::{Expectation, Others, Verified, verify};
+use super::way::{Found, Way};
 use super::witness::Witnesses;
 use crate::desired::{Host, Settings};
 use crate::plan::HostPlan;
@@ -176,16 +176,12 @@ impl Job<'_> {
         let stays = |a: &&IpAddr| !self.plan.leaving.addresses.contains(a);
         let other = self.addresses.iter().filter(|a| a.is_ipv4() != peer.is_ipv4()).filter(stays);
         for address in other.take(2) {
-            let at = |port| Way {
-                place: Place { address: address.to_string(), port },
-                known_as: first.names(),
-            };
-            let now = at(found.way.place.port);
+            let now = first.at(*address, found.way.place.port);
             if let Ok(Ok(link)) =
                 timeout(OTHER_FAMILY, Link::open(self.context, self.host, &now)).await
                 && link.host_key() == found.link.host_key()
             {
-                after.push(at(place::named(self.host).port));
+                after.push(first.at(*address, first.place.port));
                 break;
             }
         }

@@ -15,10 +15,11 @@ mod place;
 mod standing;
 mod status;
 mod verify;
+mod way;
 mod witness;
 
 pub use batches::apply_in_batches;
-pub use context::{Context, Interrupt};
+pub use context::{Context, Interrupt, Login};
 pub use fleet::{Planned, plan_all, plan_rollbacks, resume_all, status_all};
 pub use ping::{Pinged, Pinging, ping_all};
 pub use status::{Entry, Status};

@@ -5,9 +5,10 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::context::Context;
-use super::link::{Link, Way};
+use super::link::Link;
 use super::status;
 use super::verify;
+use super::way::Way;
 use crate::desired::Host;
 use crate::rollout::transaction::{Input, Standing};
 

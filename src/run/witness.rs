@@ -6,10 +6,12 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::context::Context;
-use super::link::{Conversation, Link, Trouble, Way};
+use super::link::{Conversation, Link, Trouble};
+use super::way::Way;
 use crate::desired::{Host, Vantage};
 use crate::plan::{Errand, as_written};
 use crate::remote::{request, scripts};
+use crate::rollout::outcome::Outcome;
 use crate::rollout::verdict::{Check, CheckResult};
 
 /// One round of one prober, a new connection included: what nobody answers takes up to 5 s.
@@ -110,7 +112,8 @@ async fn one_round(
     slot: &mut Option<(Link, Conversation)>,
 ) -> Result<Vec<Check>, String> {
     if slot.is_none() {
-        let link = Link::open(context, prober, &Way::named(prober)).await;
+        let way = Way::named(context, prober).await.map_err(not_named)?;
+        let link = Link::open(context, prober, &way).await;
         let link = link.map_err(|error| error.to_string())?;
         let request = request::witness(lines).map_err(|error| error.to_string())?;
         let conversation = link.start(&scripts::witness(), &request).await.map_err(said)?;
@@ -134,6 +137,14 @@ async fn one_round(
         Some((_, conversation)) => conversation.post_mortem().await.reason,
         None => "its checks broke off".to_owned(),
     })
+}
+
+/// Why `ssh_config` or the vars lead nowhere.
+fn not_named(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Refused { reason, .. } | Outcome::Failed { reason, .. } => reason,
+        other => format!("{other:?}"),
+    }
 }
 
 fn said(trouble: Trouble) -> String {

@@ -114,6 +114,9 @@ fn the_documents_address_on_the_bridge_is_refused() {
     let bench = &site.bench;
     let before = bench.picture("hv1");
     bench.edit("inventory/host_vars/hv1.yml", "203.0.113.10/24", "192.0.2.8/28");
-    site.apply("hv1").code(5).says("this takes away 203.0.113.10");
+    // Lint knows what was allocated; told to look away, the host itself is asked.
+    site.apply("hv1").code(5).says("AD02").says("no host was contacted");
+    let words = ["apply", "playbooks/t1.yml", "--yes", "--limit", "hv1", "--ignore-lint"];
+    bench.rappel(&words).code(5).says("this takes away 203.0.113.10");
     crate::every::same(&[bench.picture("hv1")], &[before]);
 }

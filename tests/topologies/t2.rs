@@ -1,6 +1,5 @@
 //! Two groups and a gateway VM, stage by stage.
 
-use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use rappel::lab::topology;
@@ -9,41 +8,15 @@ use crate::bench::Bench;
 use crate::every::{ByHand, Site, reachable};
 use crate::traffic::{mac, neighbour, never_reaches, reaches, seen};
 
-/// The VMs: name, link-local address as `hv1` sees it, port of the tunnel.
-const VMS: [(&str, &str, u16); 4] = [
-    ("gw12", "fe80::aff:fe00:101%vmbr11", 2201),
-    ("g1a", "fe80::aff:fe00:102%vmbr11", 2202),
-    ("g1b", "fe80::aff:fe00:103%vmbr11", 2203),
-    ("g2a", "fe80::aff:fe00:202%vmbr12", 2204),
-];
-
-/// The site, and OpenSSH tunnels through the hypervisor to its VMs.
-struct Through {
-    site: Site,
-    tunnel: Child,
-}
-
-impl Drop for Through {
-    fn drop(&mut self) {
-        let _ = self.tunnel.kill();
-        let _ = self.tunnel.wait();
-    }
-}
-
-fn site() -> Through {
+fn site() -> Site {
     let bench = Bench::shipped(&topology::t2(), "t2");
-    let common = "    ansible_ssh_common_args: -o ProxyJump=root@203.0.113.10\n";
-    bench.edit("inventory/hosts.yml", common, "    through: tunnels\n");
-    let mut known = std::fs::read_to_string(bench.lab.known_hosts()).expect("known hosts");
-    for (name, address, port) in VMS {
-        let local = format!("127.0.0.1\n          ansible_port: {port}");
-        bench.edit("inventory/hosts.yml", address, &local);
-        let key = known.lines().find(|line| line.starts_with(name)).expect("its key");
-        let key = key.split_once(' ').expect("a key").1.to_owned();
-        known.push_str(&format!("[127.0.0.1]:{port} {key}\n"));
-    }
-    std::fs::write(bench.lab.known_hosts(), known).expect("written");
-    let tunnel = tunnel(&bench);
+    // As with OpenSSH, --private-key is for the VMs; the hypervisor on the way has its own.
+    let config = format!(
+        "Host *\n  IdentityFile {}\n  UserKnownHostsFile {}\n",
+        bench.lab.key().display(),
+        bench.lab.known_hosts().display()
+    );
+    bench.write(".ssh/config", &config);
     let by_hand = &[
         ByHand { host: "gw12", change: "sysctl -qw net.ipv4.ip_forward=0", named: "ip_forward" },
         ByHand {
@@ -53,25 +26,7 @@ fn site() -> Through {
         },
     ];
     let hosts = &["hv1", "gw12", "g1a", "g1b", "g2a"];
-    Through { site: Site { bench, play: "t2", hosts, end, by_hand }, tunnel }
-}
-
-/// As ProxyJump does it: one connection to the hypervisor, and through it to the VMs. Made
-/// again when the hypervisor has rebooted.
-fn tunnel(bench: &Bench) -> Child {
-    let forwards: Vec<String> =
-        VMS.iter().map(|(_, address, port)| format!("-L {port}:[{address}]:22")).collect();
-    let script = format!(
-        "while :; do ssh -F none -N -i {} -o UserKnownHostsFile={} -o BatchMode=yes \
-         -o ConnectTimeout=3 -o ServerAliveInterval=1 -o ServerAliveCountMax=3 {} \
-         root@203.0.113.10; sleep 0.5; done",
-        bench.lab.key().display(),
-        bench.lab.known_hosts().display(),
-        forwards.join(" ")
-    );
-    let mut command = bench.lab.controller(&["sh", "-c", &script]).expect("a command");
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.spawn().expect("starts")
+    Site { bench, play: "t2", hosts, end, by_hand }
 }
 
 fn end(bench: &Bench) {
@@ -92,15 +47,15 @@ fn end(bench: &Bench) {
 
 #[test]
 fn it_lives_its_whole_life() {
-    site().site.lives_its_whole_life();
+    site().lives_its_whole_life();
 }
 
 const HV1: &str = "inventory/host_vars/hv1.yml";
 
 #[test]
 fn each_stage_works_and_fails_as_expected() {
-    let through = site();
-    let (site, bench) = (&through.site, &through.site.bench);
+    let site = site();
+    let bench = &site.bench;
     // First the hypervisor is in the groups.
     for group in ["1", "2"] {
         let name = format!("    - name: vmbr1{group}\n");

@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
+
 use crate::diagnostic::Place;
 
+use super::address::fold;
 use super::lines::is_space;
 use super::pattern::{is_pattern, matches};
 use super::{Dialect, Directive, Interfaces, Stanza};
@@ -18,7 +21,8 @@ pub struct Tree<'a> {
 
 /// What reading a tree met, in the order in which a program reads it.
 struct Walk<'a> {
-    directives: Vec<&'a Directive>,
+    /// The file, and the directive's number in it.
+    directives: Vec<(&'a str, usize)>,
     seen: Vec<&'a str>,
     complete: bool,
 }
@@ -32,6 +36,12 @@ impl<'a> Tree<'a> {
     /// Every directive in the order in which it is read: a `source` line is followed by
     /// what it names. A file is read once, however often it is named.
     pub fn directives(&self) -> Vec<&'a Directive> {
+        let at = |(path, number): (&str, usize)| Some(&self.files.get(path)?.directives()[number]);
+        self.order().into_iter().filter_map(at).collect()
+    }
+
+    /// The same as path and number of the directive in that file.
+    pub fn order(&self) -> Vec<(&'a str, usize)> {
         self.walk().directives
     }
 
@@ -61,8 +71,8 @@ impl<'a> Tree<'a> {
             return;
         }
         walk.seen.push(path);
-        for directive in file.directives() {
-            walk.directives.push(directive);
+        for (number, directive) in file.directives().iter().enumerate() {
+            walk.directives.push((path, number));
             let Directive::Source { path: words, directory, .. } = directive else {
                 continue;
             };
@@ -73,8 +83,7 @@ impl<'a> Tree<'a> {
     }
 
     fn follow(&self, wanted: &str, directory: bool, dialect: Dialect, walk: &mut Walk<'a>) {
-        // What a shell would expand from its surroundings is not known here.
-        if wanted.contains(['$', '~', '"', '\'', '`', '{']) {
+        if !is_plain(wanted) {
             walk.complete = false;
             return;
         }
@@ -82,14 +91,7 @@ impl<'a> Tree<'a> {
             .files
             .keys()
             .copied()
-            .filter(|path| match (directory, path.rsplit_once('/')) {
-                (true, Some((parent, name))) => {
-                    let taken = dialect == Dialect::Ifupdown2 || crate::network::hook::runs(name);
-                    taken && path_matches(wanted.trim_end_matches('/'), parent)
-                }
-                (true, None) => false,
-                (false, _) => path_matches(wanted, path),
-            })
+            .filter(|path| names(wanted, directory, dialect, path))
             .collect();
         if named.is_empty() && !directory && !is_pattern(wanted) {
             walk.complete = false;
@@ -97,6 +99,24 @@ impl<'a> Tree<'a> {
         for path in named {
             self.visit(path, walk);
         }
+    }
+}
+
+/// Whether a word means the same wherever it is read: a shell would expand others from its
+/// surroundings.
+fn is_plain(word: &str) -> bool {
+    !word.contains(['$', '~', '"', '\'', '`', '{'])
+}
+
+/// Whether a `source` or `source-directory` of an absolute word reads a path.
+fn names(wanted: &str, directory: bool, dialect: Dialect, path: &str) -> bool {
+    match (directory, path.rsplit_once('/')) {
+        (true, Some((parent, name))) => {
+            let taken = dialect == Dialect::Ifupdown2 || crate::network::hook::runs(name);
+            taken && path_matches(wanted.trim_end_matches('/'), parent)
+        }
+        (true, None) => false,
+        (false, _) => path_matches(wanted, path),
     }
 }
 
@@ -134,6 +154,29 @@ pub struct Configured {
     pub options: Vec<(String, String)>,
     /// The `iface` line.
     pub place: Place,
+}
+
+impl Configured {
+    /// The value of a key in exactly this spelling; lines where it was there several times.
+    pub fn value(&self, key: &str) -> Option<&str> {
+        self.options.iter().find(|(own, _)| own == key).map(|(_, value)| value.as_str())
+    }
+
+    /// The address that ifupdown's `static` gives, with the prefix that it takes. `None`
+    /// where there is no valid one, and where several make a command that fails.
+    pub fn address(&self) -> Option<IpNet> {
+        let literal = self.value("address")?;
+        // Only what stands before the second slash is looked at, and it must be one word.
+        let mut parts = literal.split('/');
+        let (ip, own) = (parts.next()?, parts.next());
+        let own = own.map(|own| own.lines().next().unwrap_or_default());
+        fold(ip, self.value("netmask").or(own))
+    }
+
+    /// The commands of a phase in order: `pre-up`, `up`, `down`, `post-down`.
+    pub fn commands(&self, phase: &str) -> impl Iterator<Item = &str> {
+        self.options.iter().filter(move |(key, _)| key == phase).map(|(_, value)| value.as_str())
+    }
 }
 
 /// The stanzas of a tree as ifupdown holds them, in order.
@@ -181,4 +224,46 @@ fn one(stanza: &Stanza, above: &[Configured]) -> Configured {
         }
     }
     configured
+}
+
+/// What one word of a `source` line names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Whether it was written relative to the file that it stands in.
+    pub relative: bool,
+    /// The directory to look in, where no pattern is in its own name.
+    pub directory: String,
+    pattern: String,
+    whole_directory: bool,
+    dialect: Dialect,
+}
+
+impl Wanted {
+    /// Whether a file of that absolute path is read.
+    pub fn matches(&self, path: &str) -> bool {
+        names(&self.pattern, self.whole_directory, self.dialect, path)
+    }
+}
+
+/// What the `source` lines of a file at `path` name, as far as that is plain from them.
+pub fn sourced(file: &Interfaces, path: &str) -> Vec<Wanted> {
+    let mut found = Vec::new();
+    for directive in file.directives() {
+        let Directive::Source { path: words, directory, .. } = directive else { continue };
+        for word in words.split(is_space).filter(|word| !word.is_empty() && is_plain(word)) {
+            let pattern = absolute(path, word);
+            let parent = match directory {
+                true => pattern.trim_end_matches('/'),
+                false => pattern.rsplit_once('/').map_or("", |(parent, _)| parent),
+            };
+            found.push(Wanted {
+                relative: !word.starts_with('/'),
+                directory: parent.to_owned(),
+                pattern: pattern.clone(),
+                whole_directory: *directory,
+                dialect: file.dialect(),
+            });
+        }
+    }
+    found
 }

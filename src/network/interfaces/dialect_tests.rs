@@ -28,7 +28,10 @@ fn bare_words_inside_a_stanza_are_for_it() {
     );
     assert_eq!(modifiers.count(), 2);
     let (_, found) = read("iface eth0 inet dhcp\n auto\n hostname x\n", Dialect::Ifupdown2);
-    assert_eq!(found, ["`auto` without the name of an interface"]);
+    assert_eq!(
+        found,
+        ["`auto` without the name of an interface", "`hostname` stands outside of any stanza"]
+    );
 }
 
 #[test]

@@ -6,21 +6,32 @@ use super::{Dialect, Opt};
 
 const REFUSES: &str = "ifupdown refuses the whole file and brings nothing up at boot";
 
-pub(super) fn misplaced(opt: &Opt) -> Diagnostic {
+/// What ifupdown2 does with a line that it does not understand.
+const SKIPS: &str = "ifupdown2 reports an error and leaves the line out";
+
+pub(super) fn misplaced(opt: &Opt, dialect: Dialect) -> Diagnostic {
+    let reason = match dialect {
+        Dialect::Ifupdown2 => SKIPS,
+        _ => "ifupdown refuses the whole file (\"misplaced option\") and brings nothing up at boot",
+    };
     Diagnostic::error(format!("`{}` stands outside of any stanza", opt.key))
         .rule("IF01")
         .at(opt.place.clone())
-        .because(
-            "ifupdown refuses the whole file (\"misplaced option\") and brings nothing up at boot",
-        )
+        .because(reason)
         .remedy("correct the word, or move the line below its `iface` line")
 }
 
-pub(super) fn empty(opt: &Opt) -> Diagnostic {
+pub(super) fn empty(opt: &Opt, dialect: Dialect) -> Diagnostic {
+    let reason = match dialect {
+        Dialect::Ifupdown2 => SKIPS,
+        _ => {
+            "ifupdown refuses the whole file (\"option with empty value\") and brings nothing up at boot"
+        }
+    };
     Diagnostic::error(format!("option `{}` has no value", opt.key))
         .rule("IF22")
         .at(opt.place.clone())
-        .because("ifupdown refuses the whole file (\"option with empty value\") and brings nothing up at boot")
+        .because(reason)
         .remedy("give it a value, or delete the line")
 }
 

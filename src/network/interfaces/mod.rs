@@ -31,7 +31,7 @@ pub(crate) use address::prefix_length;
 
 pub use address::Address;
 pub use change::{Change, changed};
-pub use configured::{Configured, Tree, configured};
+pub use configured::{Configured, Tree, Wanted, configured, sourced};
 pub use dialect::Dialect;
 pub use stanza::{Mapping, Opt, Stanza, canonical_key};
 

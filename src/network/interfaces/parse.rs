@@ -69,6 +69,7 @@ impl Reader<'_> {
             match self.dialect {
                 Dialect::Ifupdown2 => {
                     self.mistakes.push(mistake::no_names(key, place));
+                    self.current = Current::Nothing;
                     return;
                 }
                 _ if key == "rename" => {}
@@ -121,10 +122,10 @@ impl Reader<'_> {
         let opt = Opt { key: key.to_owned(), value: value.to_owned(), place, value_place };
         match self.current {
             Current::Lost => {}
-            Current::Nothing => self.mistakes.push(mistake::misplaced(&opt)),
+            Current::Nothing => self.mistakes.push(mistake::misplaced(&opt, self.dialect)),
             Current::Stanza(at) => {
                 if opt.value.is_empty() {
-                    self.mistakes.push(mistake::empty(&opt));
+                    self.mistakes.push(mistake::empty(&opt, self.dialect));
                     if self.dialect == Dialect::Ifupdown2 {
                         return;
                     }
@@ -145,7 +146,7 @@ impl Reader<'_> {
                         self.mistakes.push(mistake::second_script(&opt));
                     }
                     "script" | "map" => mapping.options.push(opt),
-                    _ => self.mistakes.push(mistake::misplaced(&opt)),
+                    _ => self.mistakes.push(mistake::misplaced(&opt, self.dialect)),
                 }
             }
         }

@@ -113,7 +113,9 @@ fn of_route(family: &str, route: &Value) -> Option<Option<Route>> {
     let table = word(route, "table").unwrap_or_else(|| "main".to_owned());
     let kind = word(route, "type").unwrap_or_else(|| "unicast".to_owned());
     let protocol = route["protocol"].as_str().unwrap_or("boot");
-    let by_kernel = protocol == "kernel" || table == "local" || kind == "multicast";
+    // ifupdown2 calls its gateways the kernel's; what the kernel makes has none.
+    let led = ["gateway", "via", "nexthops"].iter().any(|key| !route[key].is_null());
+    let by_kernel = protocol == "kernel" && !led || table == "local" || kind == "multicast";
     // `unreachable default` of a kernel without IPv6 addresses.
     if by_kernel || route["dev"] == "lo" && kind == "unreachable" {
         return Some(None);
@@ -133,7 +135,7 @@ fn of_route(family: &str, route: &Value) -> Option<Option<Route>> {
         dev: word(route, "dev"),
         metric: metric.filter(|metric| *metric != usual),
         src: address("prefsrc"),
-        dynamic: !matches!(protocol, "boot" | "static"),
+        dynamic: !matches!(protocol, "boot" | "static" | "kernel"),
     }))
 }
 
@@ -184,6 +186,7 @@ mod tests {
     #[test]
     fn what_the_kernel_makes_is_left_out() {
         let routes = r#"[{"dst":"default","gateway":"203.0.113.254","dev":"eth0","flags":["onlink"]},
+            {"dst":"default","gateway":"203.0.113.253","dev":"eth1","protocol":"kernel"},
             {"dst":"10.0.0.0/8","flags":[],"nexthops":[{"gateway":"203.0.113.1","dev":"eth0"},{"gateway":"203.0.113.2","dev":"eth0"}]},
             {"type":"blackhole","dst":"10.96.0.0/16","flags":[]},
             {"dst":"10.97.0.0/16","gateway":"203.0.113.254","dev":"eth0","table":"100"},
@@ -195,6 +198,7 @@ mod tests {
             lines(&Texts { routes: [routes, v6], ..Texts::default() }),
             [
                 "default via 203.0.113.254 dev eth0",
+                "default via 203.0.113.253 dev eth1",
                 "route 10.0.0.0/8 nexthop 203.0.113.1 eth0 nexthop 203.0.113.2 eth0",
                 "blackhole route 10.96.0.0/16",
                 "route 10.97.0.0/16 via 203.0.113.254 dev eth0 table 100",

@@ -3,9 +3,9 @@
 
 use std::path::PathBuf;
 
-use super::ConfigError;
 use super::evaluate::{Setting, given};
 use super::line::words;
+use super::{ConfigError, Options};
 
 /// Letters that say something about a host, with the keyword that means the same.
 const MEANING: [(char, &str); 7] = [
@@ -42,6 +42,11 @@ impl Overrides {
             line: 0,
             given: true,
         });
+    }
+
+    /// Reads the same file as for another host, as `ssh` does for the hosts on its way.
+    pub fn like(&mut self, options: &Options) {
+        self.file.clone_from(&options.file);
     }
 
     /// Adds the options of a command line, as in `-o ProxyJump=bastion -4`.

@@ -11,6 +11,21 @@ pub struct Hop {
     pub port: Option<u16>,
 }
 
+impl std::fmt::Display for Hop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(user) = &self.user {
+            write!(f, "{user}@")?;
+        }
+        let bracketed = self.host.contains(':');
+        if bracketed {
+            write!(f, "[{}]", self.host)?
+        } else {
+            f.write_str(&self.host)?
+        }
+        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
+    }
+}
+
 /// The hosts of a list with commas, the first one to connect to first; none for `none`.
 ///
 /// # Errors

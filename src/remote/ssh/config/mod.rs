@@ -143,7 +143,8 @@ impl Config {
             self.pass(sources, &mut reading)?;
         }
         let evaluation: Evaluation = reading.finish();
-        Options::new(evaluation, host, &self.local)
+        let options = Options::new(evaluation, host, &self.local)?;
+        Ok(Options { file: overrides.file.clone(), ..options })
     }
 
     fn pass(&self, sources: &[Source], reading: &mut Reading<'_>) -> Result<(), ConfigError> {

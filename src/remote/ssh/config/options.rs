@@ -113,6 +113,8 @@ pub struct Options {
     pub interactive: bool,
     /// `PreferredAuthentications`.
     pub methods: Option<Vec<String>>,
+    /// The file that was read instead of the usual ones.
+    pub file: Option<PathBuf>,
     /// Lines that apply and have no effect, each with its place and why.
     pub without_effect: Vec<String>,
 }
@@ -163,6 +165,7 @@ impl Options {
             methods: text("preferredauthentications")
                 .map(|text| text.split(',').map(str::to_owned).collect()),
             without_effect: reader.without_effect(),
+            file: None,
             original: original.to_owned(),
             host: found.host.clone(),
             port,
