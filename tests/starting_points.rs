@@ -123,3 +123,74 @@ fn neighbours_render_to_the_files_known_to_be_right() {
         }
     }
 }
+
+/// What guides for these topologies advise, and the rules that find it without any
+/// connection.
+#[test]
+fn what_guides_get_wrong_is_found() {
+    for (name, what, rules) in [
+        ("gateway of its own", OWN_GATEWAY, &["AD03", "AD04"][..]),
+        ("KVM host's firewall", OF_THE_KVM_HOST, &["FW05", "FW06", "FW09"]),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("hosts.yml"), "all:\n  hosts:\n    host:\n").unwrap();
+        fs::write(directory.path().join("site.yml"), what).unwrap();
+        let said = rappel(directory.path(), &["lint"]);
+        let text = String::from_utf8_lossy(&said.stdout).into_owned();
+        for rule in rules {
+            assert!(text.contains(rule), "{name}: no {rule} in\n{text}");
+        }
+    }
+}
+
+const OWN_GATEWAY: &str = "- hosts: all
+  artifacts:
+    - kind: interfaces
+      content: |
+        auto lo
+        iface lo inet loopback
+        auto eth0
+        iface eth0 inet static
+            address 10.0.1.1/29
+            gateway 10.0.1.1
+        auto eth1
+        iface eth1 inet static
+            address 10.0.2.1/29
+            gateway 10.0.2.2
+";
+
+const OF_THE_KVM_HOST: &str = "- hosts: all
+  artifacts:
+    - kind: interfaces
+      content: |
+        auto lo
+        iface lo inet loopback
+        auto enp4s0f0
+        iface enp4s0f0 inet manual
+        auto br0
+        iface br0 inet static
+            address 172.16.1.1/16
+            gateway 172.16.0.1
+            bridge_ports enp4s0f0
+            bridge_hw enp4s0f0
+    - kind: sysctl
+      content: |
+        net.ipv4.ip_forward = 1
+    - kind: nft
+      content: |
+        table ip filter {
+            chain forward {
+                type filter hook forward priority filter; policy accept;
+                ip saddr 172.16.0.0/16 iifname br0 oifname enp4s0f0 accept
+                oifname br0 reject
+                iifname br0 reject
+                ip saddr 172.10.16.0/20 iifname br0 oifname enp4s0f0 accept
+            }
+        }
+        table ip nat {
+            chain postrouting {
+                type nat hook postrouting priority srcnat; policy accept;
+                masquerade
+            }
+        }
+";

@@ -3,7 +3,7 @@
 use rappel::lab::topology::{self, NIC_MAC};
 
 use crate::bench::Bench;
-use crate::every::{ByHand, Site};
+use crate::every::{ByHand, Site, reachable, same};
 use crate::traffic::{OUTSIDE, mac, neighbour, outside_reaches, reaches, seen};
 
 fn site() -> Site {
@@ -61,4 +61,18 @@ fn it_lives_its_whole_life() {
     site.lives_its_whole_life();
     // And it is back, with a lease of its own.
     assert!(site.bench.holds("hv1", "pgrep -x dhclient"));
+}
+
+/// The change takes the only NIC away from its DHCP client. When it is not heard of again,
+/// the client is back as well.
+#[test]
+fn a_wrong_gateway_brings_the_dhcp_client_back() {
+    let site = site();
+    let bench = &site.bench;
+    let before = bench.picture("hv1");
+    bench.edit("inventory/host_vars/hv1.yml", "gateway: 172.16.0.1", "gateway: 172.16.0.9");
+    site.apply("hv1").code(3).says("rolled back");
+    same(&[bench.picture("hv1")], &[before]);
+    assert!(bench.holds("hv1", "pgrep -x dhclient"));
+    assert!(reachable(bench, "hv1"));
 }
