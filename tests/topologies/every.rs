@@ -46,10 +46,8 @@ impl Site {
     /// Changes all hosts from what they are to the end state.
     pub fn stand_up(&self) {
         for host in self.hosts {
-            let start = std::time::Instant::now();
             self.bench.eventually(host, Duration::from_secs(60), |bench| reachable(bench, host));
             self.apply(host).code(0).says("confirmed as generation 1");
-            eprintln!("{}: {host} stands after {:?}", self.play, start.elapsed());
         }
     }
 
