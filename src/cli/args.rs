@@ -45,6 +45,8 @@ impl Args {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Copy a starting point: inventory, vars and playbook of a shipped topology
+    Init(Init),
     /// Show hosts, groups and vars as they were understood, and where each var comes from
     Inventory(Show),
     /// Look for mistakes in what would be rendered, or in files; needs no connection
@@ -102,6 +104,17 @@ pub struct Inventory {
     /// A file with an identity for files that are encrypted with age
     #[arg(long, value_name = "FILE", env = "RAPPEL_AGE_IDENTITY")]
     pub age_identity: Vec<PathBuf>,
+}
+
+/// Options of `init`.
+#[derive(Debug, clap::Args)]
+pub struct Init {
+    /// Which one: t1, t1-routed, t2, t3, t4, static, single-address, hetzner, bond
+    #[arg(long, value_name = "NAME")]
+    pub topology: String,
+    /// The directory to write to; files that are there are never overwritten [default: here]
+    #[arg(value_name = "DIRECTORY")]
+    pub directory: Option<PathBuf>,
 }
 
 /// How hosts are reached.

@@ -10,6 +10,7 @@ mod driver;
 mod exit;
 mod failure;
 mod history;
+mod init;
 mod inventory;
 mod keep;
 #[cfg(target_os = "linux")]
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     let colour = args.colour();
     let result = match args.command {
+        Command::Init(command) => init::run(&command),
         Command::Inventory(command) => inventory::run(&command, colour),
         Command::Lint(command) => lint::run(&command, colour),
         Command::Render(command) => render::run(&command, colour),

@@ -35,5 +35,7 @@ pub use playbook::{Amount, Order, Pause, Play, RolloutSettings};
 pub use project::{Project, Rendered};
 pub(crate) use yaml::is_secret;
 
-pub use template::{shipped_playbook, shipped_playbooks, shipped_templates};
+pub use template::{
+    SCHEMA, STARTS, Start, shipped_playbook, shipped_playbooks, shipped_templates, start,
+};
 pub use vault::Vault;

@@ -145,6 +145,10 @@ pub struct HostSpec {
     /// MiB of a disk of its own. It can be full, and when the host's power is cut, what was
     /// not synced is lost. Without one what a host wrote is there after a power cut.
     pub disk: Option<u32>,
+    /// Shell scripts that run from its start to its end, as a DHCP server does; for
+    /// [`Kind::Netns`], the others have an init for it.
+    #[serde(default)]
+    pub programs: Vec<String>,
 }
 
 impl HostSpec {
@@ -160,6 +164,7 @@ impl HostSpec {
             interfaces: String::new(),
             files: BTreeMap::new(),
             disk: None,
+            programs: Vec::new(),
         }
     }
 

@@ -38,6 +38,8 @@ pub(super) struct Power {
     pub pulled: BTreeSet<String>,
     /// The program that watches the links of a hypervisor.
     pub watcher: Option<Child>,
+    /// The programs of a namespace.
+    pub programs: Vec<Child>,
 }
 
 impl Host {

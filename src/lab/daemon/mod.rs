@@ -10,6 +10,7 @@ mod host;
 mod keeper;
 mod ports;
 mod power;
+mod programs;
 mod ready;
 mod root;
 

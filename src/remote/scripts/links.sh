@@ -92,6 +92,13 @@ return_ports() {
     done <"$tx/ports"
 }
 
+# Whether ifupdown2 finds what it was to set. Not its word on ports: those of guests are
+# never the file's, and each further run for their sake could cost an address.
+as_the_file_says() {
+    ! of_ifupdown ifquery --check -a 2>/dev/null |
+        grep -Eq '^[[:space:]]+(address|gateway|hwaddress|mtu)[[:space:]].*\[fail\]'
+}
+
 # ifupdown2 works out by itself what to change, of all interfaces. A bridge keeps only the
 # ports that its stanza names: note those of guests first.
 reload_all() {
@@ -99,16 +106,15 @@ reload_all() {
         bridge=${bridge%/bridge}
         if [ -d "$bridge/bridge" ]; then note_ports "${bridge##*/}"; fi
     done
-    of_ifupdown ifreload -a
-    code=$?
     # It plans from what it saw at first: a new MAC or MTU takes IPv6 addresses along, and
     # they stay away until it looks again.
-    if ! of_ifupdown ifquery --check -a >/dev/null 2>&1; then
+    for _ in 1 2 3; do
         of_ifupdown ifreload -a
         code=$?
-    fi
+        if as_the_file_says; then break; fi
+    done
     return_ports
-    return $code
+    return "$code"
 }
 
 # hook_phase DIRECTORY: what ifupdown tells the hooks of a directory in PHASE.
