@@ -9,6 +9,9 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 N ?= all
 SEED ?=
 KINDS ?= all
+# How many labs side by side, and whether only to try what no record of these scripts tells of.
+LABS ?= 2
+RESUME ?=
 
 .PHONY: help demo test test-all faults faults-table lint audit bench clean
 
@@ -16,7 +19,7 @@ help:
 	@echo 'make demo      see it work, on throw-away hosts of this machine (about 1 min)'
 	@echo 'make test      all tests, on real hosts in labs'
 	@echo 'make test-all  the same with the long cases'
-	@echo 'make faults    break hosts at every step (N=200 SEED=7 KINDS=debian12,debian13); faults-table writes docs'
+	@echo 'make faults    break hosts at every step (N=200 SEED=7 KINDS=debian12,debian13 LABS=4 RESUME=1); faults-table writes docs'
 	@echo 'make lint      format, clippy, shellcheck, licences and sources of dependencies'
 	@echo 'make audit     known vulnerabilities of dependencies (needs the internet)'
 	@echo 'make bench     rappel, OpenSSH, Ansible, mitogen and pyinfra on the same hosts'
@@ -43,6 +46,7 @@ faults:
 	$(CARGO) test --locked --no-run --test faults
 	$(ROOT) scripts/base-image
 	$(ROOT) env RAPPEL_FAULTS_N=$(N) RAPPEL_FAULTS_SEED=$(SEED) RAPPEL_FAULTS_KINDS=$(KINDS) \
+		RAPPEL_FAULTS_LABS=$(LABS) RAPPEL_FAULTS_RESUME=$(RESUME) \
 		RAPPEL_FAULTS_OUT=faults.json \
 		$(CARGO) test --locked --test faults nothing_is_lost -- --nocapture
 

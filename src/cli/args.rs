@@ -45,6 +45,10 @@ impl Args {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Copy a starting point: inventory, vars and playbook of a shipped topology
+    Init(Init),
+    /// Show hosts, groups and vars as they were understood, and where each var comes from
+    Inventory(Show),
     /// Look for mistakes in what would be rendered, or in files; needs no connection
     Lint(Lint),
     /// Render the templates and show the files; needs no connection
@@ -59,8 +63,8 @@ pub enum Command {
     Status(Hosts),
     /// Make the checks that the playbook declares, and change nothing
     Ping(Ping),
-    /// Show what was done to each host, and how it ended
-    History(Hosts),
+    /// Show what was done to each host, or what each run did
+    History(History),
     /// Return hosts to an earlier generation, as a transaction of its own
     Rollback(Rollback),
     /// Run a command inside a throw-away lab
@@ -74,17 +78,45 @@ pub enum Command {
 }
 
 /// Which inventory, and which of its hosts.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct Inventory {
-    /// Inventory file or directory, in Ansible's YAML format; may be given several times
+    /// Inventory as for Ansible (YAML, INI, program, directory), or `vagrant:DIR`; may be given
+    /// several times
     #[arg(short, long, value_name = "PATH", env = "RAPPEL_INVENTORY", value_delimiter = ',')]
     pub inventory: Vec<PathBuf>,
     /// Only these hosts: names, groups and patterns as in Ansible (`web*:&paris:!db`, `@file`)
     #[arg(short, long, value_name = "PATTERN")]
     pub limit: Option<String>,
+    /// All but these hosts, by a pattern as for --limit
+    #[arg(short = 'x', long, value_name = "PATTERN")]
+    pub exclude: Option<String>,
     /// A var that wins over all others: `key=value`, JSON or YAML, or `@file`
     #[arg(short, long, value_name = "VARS")]
     pub extra_vars: Vec<String>,
+    /// Take a password of Ansible Vault from a file, or from a program that prints it [env:
+    /// ANSIBLE_VAULT_PASSWORD_FILE=]
+    #[arg(long, value_name = "FILE")]
+    pub vault_password_file: Vec<PathBuf>,
+    /// The same for encrypted values with this name; `NAME@prompt` asks
+    #[arg(long, value_name = "NAME@FILE")]
+    pub vault_id: Vec<String>,
+    /// Ask for the password of Ansible Vault
+    #[arg(short = 'J', long)]
+    pub ask_vault_pass: bool,
+    /// A file with an identity for files that are encrypted with age
+    #[arg(long, value_name = "FILE", env = "RAPPEL_AGE_IDENTITY")]
+    pub age_identity: Vec<PathBuf>,
+}
+
+/// Options of `init`.
+#[derive(Debug, clap::Args)]
+pub struct Init {
+    /// Which one: t1, t1-routed, t2, t3, t4, static, single-address, hetzner, bond
+    #[arg(long, value_name = "NAME")]
+    pub topology: String,
+    /// The directory to write to; files that are there are never overwritten [default: here]
+    #[arg(value_name = "DIRECTORY")]
+    pub directory: Option<PathBuf>,
 }
 
 /// How hosts are reached.
@@ -108,6 +140,9 @@ pub struct Reach {
     /// The known_hosts file to use instead of all others
     #[arg(long, value_name = "FILE")]
     pub known_hosts: Option<PathBuf>,
+    /// The file that keeps what runs did, or `none` [default: ~/.local/state/rappel/journal.db]
+    #[arg(long, value_name = "FILE", env = "RAPPEL_JOURNAL", hide_env_values = true)]
+    pub journal: Option<String>,
     /// Seconds to wait for a connection [default: as ssh_config says, or 10]
     #[arg(short = 'T', long, value_name = "SECONDS")]
     pub timeout: Option<u64>,
@@ -150,6 +185,29 @@ pub enum Output {
     Text,
     /// One JSON object a line: the events.
     Json,
+}
+
+/// What to show of an inventory.
+#[derive(Debug, clap::Args)]
+pub struct Show {
+    /// Which hosts, as for --limit
+    #[arg(value_name = "PATTERN")]
+    pub pattern: Option<String>,
+    /// All groups, hosts and vars, in the form of `ansible-inventory --list` (the default)
+    #[arg(long, conflicts_with_all = ["graph", "host"])]
+    pub list: bool,
+    /// The tree of groups and hosts
+    #[arg(long, conflicts_with = "host")]
+    pub graph: bool,
+    /// The vars of one host, each with the file and line that it comes from
+    #[arg(long, value_name = "HOST")]
+    pub host: Option<String>,
+    /// The inventory.
+    #[command(flatten)]
+    pub inventory: Inventory,
+    /// Text for people, or JSON
+    #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORM")]
+    pub output: Output,
 }
 
 /// What to render, for which hosts.
@@ -282,6 +340,12 @@ pub struct Apply {
     /// As for `plan`.
     #[command(flatten)]
     pub plan: Plan,
+    /// Take up the rest of a broken-off run: by its id, or the last one of this playbook
+    #[arg(long, value_name = "RUN", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub resume: Option<String>,
+    /// With --resume: go on although other files are rendered now
+    #[arg(long, requires = "resume")]
+    pub accept_changes: bool,
     /// How.
     #[command(flatten)]
     pub change: Change,
@@ -313,6 +377,24 @@ pub struct Hosts {
     /// How to reach the hosts.
     #[command(flatten)]
     pub reach: Reach,
+}
+
+/// Options of `history`.
+#[derive(Debug, clap::Args)]
+pub struct History {
+    /// Show the runs that the journal holds, the last ones first; needs no connection. With a
+    /// PATTERN, which is then one host's name, those that concerned it
+    #[arg(long, conflicts_with = "run")]
+    pub runs: bool,
+    /// Show what one run did, from the journal: its id, or the beginning of it, or `last`
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// How many runs to show
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub last: usize,
+    /// Which hosts, and how they are reached.
+    #[command(flatten)]
+    pub hosts: Hosts,
 }
 
 /// Options of `ping`.

@@ -10,7 +10,7 @@ use crate::desired::Host;
 use crate::diagnostic::Diagnostic;
 use crate::observed::utc;
 use crate::plan::{SAVED_VERSION, Saved, SavedPlan};
-use crate::rollout::pace::Pace;
+use crate::rollout::terms::Terms;
 use crate::run::Planned;
 
 /// How every such file begins.
@@ -18,7 +18,7 @@ const HEAD: &[u8] = b"{\"rappel_plan\":";
 
 /// Writes the plans of the hosts that have something to change; gives their number. The
 /// file is readable for its owner alone, and the old one is replaced as a whole.
-pub fn write(file: &Path, who: &str, planned: &[Planned], pace: Pace) -> Result<usize, Failure> {
+pub fn write(file: &Path, who: &str, planned: &[Planned], terms: &Terms) -> Result<usize, Failure> {
     let changing = planned.iter().filter(|p| p.plan.as_ref().is_ok_and(|plan| !plan.is_empty()));
     let hosts: Vec<Saved> = changing.filter_map(|p| p.saved.as_deref()).cloned().collect();
     let count = hosts.len();
@@ -27,7 +27,7 @@ pub fn write(file: &Path, who: &str, planned: &[Planned], pace: Pace) -> Result<
         rappel_plan: SAVED_VERSION,
         made: utc(now),
         by: who.to_owned(),
-        pace: [pace.canary, pace.batch, pace.failure_budget],
+        terms: serde_json::to_value(terms).map_err(std::io::Error::from)?,
         hosts,
     };
     let text = serde_json::to_vec(&plan).map_err(std::io::Error::from)?;
@@ -65,7 +65,7 @@ pub fn is_plan(file: &Path) -> bool {
 }
 
 /// Reads a plan.
-pub fn read(file: &Path) -> Result<(Vec<Saved>, Pace), Failure> {
+pub fn read(file: &Path) -> Result<(Vec<Saved>, Terms), Failure> {
     let refused = |why: String| {
         Failure::refused(vec![
             Diagnostic::error(format!("{} cannot be applied: {why}", file.display()))
@@ -88,8 +88,8 @@ pub fn read(file: &Path) -> Result<(Vec<Saved>, Pace), Failure> {
     }
     let plan: SavedPlan =
         serde_json::from_value(version).map_err(|error| refused(error.to_string()))?;
-    let [canary, batch, failure_budget] = plan.pace;
-    Ok((plan.hosts, Pace { canary, batch, failure_budget }))
+    let terms = serde_json::from_value(plan.terms).map_err(|error| refused(error.to_string()))?;
+    Ok((plan.hosts, terms))
 }
 
 /// The hosts of a plan as the inventory knows them now.

@@ -13,7 +13,7 @@ use crate::observed::utc;
 use crate::report::text::outcome_words;
 use crate::rollout::outcome::Weight;
 use crate::rollout::verdict::CheckResult;
-use crate::run::{Pinged, Pinging, ping_all};
+use crate::run::{Pinged, Pinging, Stop, ping_all};
 
 /// To the upper left corner, and nothing below it.
 const CLEAR: &str = "\u{1b}[H\u{1b}[J";
@@ -51,11 +51,10 @@ pub fn run(
 /// A whole round; none if the user wants it to end.
 fn round(driver: &mut Driver, hosts: &[Pinging]) -> Result<Option<Vec<Pinged>>, Failure> {
     let (context, hosts) = (driver.context().clone(), hosts.to_vec());
-    let mut stop = context.interrupt.clone();
     driver.run(async move {
         tokio::select! {
             biased;
-            Ok(_) = stop.wait_for(|stop| *stop) => None,
+            () = context.stopped(Stop::Finish) => None,
             pinged = ping_all(&context, hosts) => Some(pinged),
         }
     })
@@ -63,11 +62,11 @@ fn round(driver: &mut Driver, hosts: &[Pinging]) -> Result<Option<Vec<Pinged>>, 
 
 /// Whether to go on after a pause.
 fn pause(driver: &mut Driver, seconds: u64) -> Result<bool, Failure> {
-    let mut stop = driver.context().interrupt.clone();
+    let context = driver.context().clone();
     driver.run(async move {
         tokio::select! {
             biased;
-            Ok(_) = stop.wait_for(|stop| *stop) => false,
+            () = context.stopped(Stop::Finish) => false,
             () = tokio::time::sleep(Duration::from_secs(seconds)) => true,
         }
     })

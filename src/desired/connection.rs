@@ -53,12 +53,12 @@ impl Reader<'_> {
         let identity = ["ansible_ssh_private_key_file", "ansible_private_key_file"];
         let identity_file = self.text(&identity).map(PathBuf::from);
         let password = self.text(&["ansible_password", "ansible_ssh_pass", "ansible_ssh_password"]);
-        self.kind();
+        let other = self.kind();
         let r#become = self.r#become(user.as_deref());
         let options = self.options();
         let address = address.unwrap_or_else(|| self.scope.host.clone());
         self.address(&address);
-        Connection { address, port, user, identity_file, password, options, r#become }
+        Connection { address, port, user, identity_file, password, options, r#become, other }
     }
 
     fn options(&mut self) -> SshOptions {
@@ -99,20 +99,21 @@ impl Reader<'_> {
         }
     }
 
-    /// Only SSH leads to a host.
-    fn kind(&mut self) {
-        let Some(kind) = self.text(&["ansible_connection"]) else {
-            return;
-        };
-        if !["ssh", "smart", "paramiko", "paramiko_ssh", "ansible.builtin.ssh"]
-            .contains(&kind.as_str())
-        {
-            self.mistake(
-                "ansible_connection",
-                format!("rappel reaches hosts over SSH, not by `{kind}`"),
-                "remove it, or exclude this host with `--limit '!…'`",
-            );
+    /// Only SSH leads to a host. One that is reached otherwise may be in an inventory, as
+    /// long as nobody asks for it.
+    fn kind(&mut self) -> Option<Box<Diagnostic>> {
+        let kind = self.text(&["ansible_connection"])?;
+        let name = kind.rsplit('.').next().unwrap_or_default();
+        if ["ssh", "smart", "paramiko", "paramiko_ssh"].contains(&name) {
+            return None;
         }
+        let before = self.mistakes.len();
+        self.mistake(
+            "ansible_connection",
+            format!("rappel reaches hosts over SSH, not by `{kind}`"),
+            "remove it, or exclude this host with `--limit '!…'`",
+        );
+        self.mistakes.drain(before..).next().map(Box::new)
     }
 
     fn r#become(&mut self, user: Option<&str>) -> Option<Become> {

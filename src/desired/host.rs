@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Artifact, CheckSpec};
+use super::{Artifact, CheckSpec, Masks};
+use crate::diagnostic::Diagnostic;
 
 /// How to become root after logging in.
 #[derive(Clone, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub struct Connection {
     pub options: SshOptions,
     /// `ansible_become*`; none where it is not set.
     pub r#become: Option<Become>,
+    /// Why it is not reached over SSH at all.
+    pub other: Option<Box<Diagnostic>>,
 }
 
 /// Options for `ssh` from vars, as they are written.
@@ -90,6 +93,8 @@ pub struct Host {
     pub vars: serde_json::Map<String, serde_json::Value>,
     /// How it is reached.
     pub connection: Connection,
+    /// What must not be shown of it.
+    pub secrets: Masks,
 }
 
 impl Host {
@@ -122,6 +127,8 @@ pub struct Settings {
     pub activation_timeout: Duration,
     /// How long the checks must keep passing before the change is confirmed.
     pub settle: Duration,
+    /// Whether a host that is still cut off when everything else was tried may be rebooted.
+    pub reboot_as_last_resort: bool,
 }
 
 impl Default for Settings {
@@ -133,6 +140,7 @@ impl Default for Settings {
             confirm_window: Duration::from_secs(60),
             activation_timeout: Duration::from_secs(120),
             settle: Duration::from_secs(1),
+            reboot_as_last_resort: false,
         }
     }
 }

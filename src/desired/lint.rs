@@ -22,7 +22,7 @@ impl Project {
     /// of `network`, the exceptions of its plays, and what is wrong with these vars.
     pub fn known(&self, desired: &Desired) -> Known {
         let host = &desired.host;
-        let place = |path: &str| self.place_of(&host.name, path);
+        let place = self.places(&host.name);
         let empty = Map::new();
         let settings = host.vars.get(SETTINGS).and_then(Value::as_object).unwrap_or(&empty);
         let network = host.vars.get("network").and_then(Value::as_object).unwrap_or(&empty);

@@ -142,8 +142,13 @@ pub struct HostSpec {
     pub interfaces: String,
     /// Further files: absolute path to text.
     pub files: BTreeMap<String, String>,
-    /// MiB that may be written to its root, so that a full disk can be tried.
-    pub root_size: Option<u32>,
+    /// MiB of a disk of its own. It can be full, and when the host's power is cut, what was
+    /// not synced is lost. Without one what a host wrote is there after a power cut.
+    pub disk: Option<u32>,
+    /// Shell scripts that run from its start to its end, as a DHCP server does; for
+    /// [`Kind::Netns`], the others have an init for it.
+    #[serde(default)]
+    pub programs: Vec<String>,
 }
 
 impl HostSpec {
@@ -158,7 +163,8 @@ impl HostSpec {
             aliases: Vec::new(),
             interfaces: String::new(),
             files: BTreeMap::new(),
-            root_size: None,
+            disk: None,
+            programs: Vec::new(),
         }
     }
 

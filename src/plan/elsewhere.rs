@@ -115,7 +115,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Peer, elsewhere};
-    use crate::desired::{CheckSpec, Connection, Host, SshOptions, Vantage};
+    use crate::desired::{CheckSpec, Connection, Host, Masks, SshOptions, Vantage};
 
     fn peer(name: &str, address: &str, vars: Value) -> Peer {
         let Value::Object(vars) = vars else { panic!("no object") };
@@ -127,8 +127,10 @@ mod tests {
             password: None,
             options: SshOptions::default(),
             r#become: None,
+            other: None,
         };
-        let host = Host { name: name.to_owned(), groups: Vec::new(), vars, connection };
+        let secrets = Masks::default();
+        let host = Host { name: name.to_owned(), groups: Vec::new(), vars, connection, secrets };
         Peer { host, addresses: address.parse().into_iter().collect() }
     }
 

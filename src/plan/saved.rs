@@ -20,7 +20,7 @@ use crate::observed::{FileState, Observation};
 use crate::remote::request::{Apply, File};
 
 /// The version of the format; another one is refused.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// More lines than anybody reads of why a plan is stale.
 const MANY: usize = 12;
 
@@ -33,8 +33,8 @@ pub struct SavedPlan {
     pub made: String,
     /// Who made it.
     pub by: String,
-    /// Hosts that go first; hosts of each batch; failures that are put up with.
-    pub pace: [usize; 3],
+    /// The terms on which it is rolled out, as `rollout` writes them.
+    pub terms: serde_json::Value,
     /// The hosts.
     pub hosts: Vec<Saved>,
 }
@@ -78,6 +78,8 @@ struct Windows {
     confirm_window: Duration,
     activation_timeout: Duration,
     settle: Duration,
+    #[serde(default)]
+    reboot_as_last_resort: bool,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -113,6 +115,7 @@ impl Saved {
                 confirm_window: settings.confirm_window,
                 activation_timeout: settings.activation_timeout,
                 settle: settings.settle,
+                reboot_as_last_resort: settings.reboot_as_last_resort,
             },
             addresses: observed.addresses.clone(),
             files: files.collect(),
@@ -157,6 +160,7 @@ impl Saved {
             confirm_window: self.settings.confirm_window,
             activation_timeout: self.settings.activation_timeout,
             settle: self.settings.settle,
+            reboot_as_last_resort: self.settings.reboot_as_last_resort,
         }
     }
 

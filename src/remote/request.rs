@@ -204,6 +204,8 @@ pub struct Apply {
     pub shared: Vec<String>,
     /// Generations whose live values come back (a rollback), newest first.
     pub live_from: Vec<u32>,
+    /// Whether a host that is cut off after everything else was tried may be rebooted.
+    pub reboot_as_last_resort: bool,
     /// Whether a host without an init system is accepted.
     pub without_boot_revert: bool,
 }
@@ -255,6 +257,9 @@ impl Apply {
         }
         if self.without_boot_revert {
             lines.add("without-boot", "yes")?;
+        }
+        if self.reboot_as_last_resort {
+            lines.add("last-resort", "reboot")?;
         }
         let mut bytes = lines.done();
         bytes.extend(self.archive()?);

@@ -2,13 +2,17 @@
 //!
 //! One function per kind of event: [`text`] for people, [`json`] for programs.
 
+pub mod board;
 pub mod checks;
 pub mod clean;
 pub mod diff;
 pub mod drift;
+pub mod journal;
 pub mod json;
 pub mod junit;
+mod live;
 pub mod prometheus;
 pub mod sarif;
 pub mod summary;
 pub mod text;
+mod words;

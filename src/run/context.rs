@@ -3,14 +3,22 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot};
 
+use super::journal::Recorder;
+use super::stop::{Interrupt, Stop};
 use crate::desired::{Become, Host};
 use crate::remote::ssh::{self, Secret};
 use crate::rollout::event::Event;
 
-/// Whether the user wants it to end: no new hosts, open transactions revert.
-pub type Interrupt = watch::Receiver<bool>;
+/// A yes-or-no question to the user.
+#[derive(Debug)]
+pub struct Prompt {
+    /// The question.
+    pub text: String,
+    /// Where the answer goes.
+    pub answer: oneshot::Sender<bool>,
+}
 
 /// How to log in to hosts whose inventory does not say, and how to become root there.
 #[derive(Debug, Clone, Default)]
@@ -65,19 +73,52 @@ pub struct Context {
     pub rehearse: bool,
     /// Where events go. The receiver may be gone: then nobody listens.
     pub events: mpsc::UnboundedSender<Event>,
-    /// Whether to stop.
+    /// Where they are kept; nowhere if the user wants none or it cannot be written.
+    pub journal: Option<Recorder>,
+    /// Where questions to the user go.
+    pub prompts: mpsc::UnboundedSender<Prompt>,
+    /// Whether to stop, and how urgently.
     pub interrupt: Interrupt,
 }
 
 impl Context {
     /// Tells of an event.
     pub fn tell(&self, event: Event) {
+        self.keep(&event);
         // Nobody listening is no reason to leave a host half-way.
         let _ = self.events.send(event);
     }
 
-    /// Whether the user wants it to end.
+    /// Keeps an event that is shown by other means.
+    pub fn keep(&self, event: &Event) {
+        if let Some(journal) = &self.journal {
+            journal.record(event);
+        }
+    }
+
+    /// Asks the user; nobody there is a no.
+    pub async fn ask(&self, text: String) -> bool {
+        let (answer, told) = oneshot::channel();
+        let asked = self.prompts.send(Prompt { text, answer });
+        asked.is_ok() && told.await.unwrap_or(false)
+    }
+
+    /// Whether the user wants it to end: nothing new begins.
     pub fn interrupted(&self) -> bool {
-        *self.interrupt.borrow()
+        *self.interrupt.borrow() >= Stop::Finish
+    }
+
+    /// Whether the user wants open transactions to be reverted.
+    pub fn reverting(&self) -> bool {
+        *self.interrupt.borrow() >= Stop::Revert
+    }
+
+    /// Waits until the user wants it to end, at least so urgently.
+    pub async fn stopped(&self, at_least: Stop) {
+        let mut interrupt = self.interrupt.clone();
+        if interrupt.wait_for(|stop| *stop >= at_least).await.is_err() {
+            // A sender that is gone will never ask us to stop.
+            std::future::pending::<()>().await;
+        }
     }
 }

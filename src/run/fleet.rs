@@ -14,6 +14,7 @@ use super::link::Trouble;
 use super::observe::observe;
 use super::rehearse::rehearse;
 use super::status::{self, Status};
+use super::stop::Stop;
 use super::way::Found;
 use crate::desired::{Desired, Host, Settings};
 use crate::observed::Observation;
@@ -88,8 +89,9 @@ pub async fn resume_all(context: &Context, kept: Vec<(Host, Saved)>) -> Vec<Plan
 
 /// What was read of a host beside its plan.
 #[derive(Debug, Default)]
-struct Read {
-    addresses: Vec<IpAddr>,
+pub(super) struct Read {
+    /// Its addresses.
+    pub(super) addresses: Vec<IpAddr>,
     saved: Option<Box<Saved>>,
 }
 
@@ -107,15 +109,6 @@ impl Planned {
     }
 }
 
-/// Carries plans out. Hosts with nothing to do, or without a plan, keep their outcome.
-pub async fn apply_all(context: &Context, planned: Vec<Planned>) -> Vec<(String, Outcome)> {
-    let work = planned.into_iter().map(|planned| {
-        let context = context.clone();
-        async move { apply_one(&context, planned).await }
-    });
-    at_most(context.forks, work).await
-}
-
 /// Reads what rappel knows on hosts.
 pub async fn status_all(
     context: &Context,
@@ -124,14 +117,13 @@ pub async fn status_all(
     let work = hosts.into_iter().map(|host| {
         let context = context.clone();
         async move {
-            let mut stop = context.interrupt.clone();
             let read = async {
                 let found = Found::open(&context, &host).await?;
                 status::read(&found.link).await.map_err(Trouble::outcome)
             };
             let result = tokio::select! {
                 biased;
-                Ok(_) = stop.wait_for(|stop| *stop) => Err(interrupted()),
+                () = context.stopped(Stop::Finish) => Err(interrupted()),
                 done = read => done,
             };
             (host.name, result)
@@ -145,11 +137,9 @@ async fn unless_stopped(
     context: &Context,
     work: impl Future<Output = Result<HostPlan, Outcome>>,
 ) -> Result<HostPlan, Outcome> {
-    let mut stop = context.interrupt.clone();
     tokio::select! {
         biased;
-        // A sender that is gone will never ask us to stop.
-        Ok(_) = stop.wait_for(|stop| *stop) => Err(interrupted()),
+        () = context.stopped(Stop::Finish) => Err(interrupted()),
         done = work => done,
     }
 }
@@ -162,12 +152,11 @@ fn interrupted() -> Outcome {
 }
 
 fn told(context: &Context, planned: Planned) -> Planned {
-    if let Ok(plan) = &planned.plan {
-        context.tell(Event::HostPlanned {
-            host: planned.host.name.clone(),
-            plan: Box::new(plan.clone()),
-        });
-    }
+    let host = planned.host.name.clone();
+    context.tell(match &planned.plan {
+        Ok(plan) => Event::HostPlanned { host, plan: Box::new(plan.clone()) },
+        Err(outcome) => Event::HostUnplanned { host, outcome: outcome.clone() },
+    });
     planned
 }
 
@@ -182,7 +171,7 @@ async fn plan_one(
     let observed = observe(&found.link, &wanted).await.map_err(Trouble::outcome)?;
     read.addresses.clone_from(&observed.addresses);
     let plan = plan(desired, &observed).map_err(|r| refused(&r))?;
-    let mut plan = considered(&found, plan, &observed)?;
+    let mut plan = considered(&desired.host, &found, plan, &observed)?;
     if context.rehearse {
         let live = &observed.live;
         rehearse(&found.link, &mut plan, live).await.map_err(Trouble::outcome)?;
@@ -204,7 +193,7 @@ async fn resume_one(context: &Context, host: &Host, saved: &Saved) -> Result<Hos
     if changed.is_empty() {
         let plan = saved.plan();
         // Risks were named when it was made; what is refused may depend on the way in.
-        considered(&found, plan.clone(), &observed)?;
+        considered(host, &found, plan.clone(), &observed)?;
         return Ok(plan);
     }
     Err(Outcome::Refused {
@@ -213,7 +202,8 @@ async fn resume_one(context: &Context, host: &Host, saved: &Saved) -> Result<Hos
     })
 }
 
-async fn rollback_one(
+/// Plans the return of one host to a generation.
+pub(super) async fn rollback_one(
     context: &Context,
     host: &Host,
     to: Option<u32>,
@@ -232,13 +222,15 @@ async fn rollback_one(
     let observed = observe(link, &wanted).await.map_err(trouble)?;
     read.addresses.clone_from(&observed.addresses);
     let plan = plan_rollback(&host.name, &undo, &observed, wanted).map_err(|r| refused(&r))?;
-    let mut plan = considered(&here, plan, &observed)?;
+    let mut plan = considered(host, &here, plan, &observed)?;
     hide_secrets(&mut plan, host);
     plan.states = States::default();
     Ok(plan)
 }
 
-async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
+/// Carries one host's plan out. A host with nothing to do, or without a plan, keeps its
+/// outcome.
+pub(super) async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
     let started = Instant::now();
     let name = planned.host.name.clone();
     let outcome = match &planned.plan {
@@ -247,6 +239,7 @@ async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
         Ok(plan) if plan.is_empty() => Outcome::Unchanged,
         Ok(_) if context.interrupted() => interrupted(),
         Ok(plan) => {
+            context.tell(Event::ChangeStarted { host: name.clone() });
             let Planned { host, settings, addresses, .. } = &planned;
             Job { context, host, settings, plan, addresses }.run().await
         }
@@ -258,10 +251,14 @@ async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
 
 /// The plan, with where the host was reached taken into account.
 fn considered(
+    host: &Host,
     found: &Found,
     mut plan: HostPlan,
     observed: &Observation,
 ) -> Result<HostPlan, Outcome> {
+    for file in &mut plan.files {
+        file.diff = host.secrets.hide_diff(&file.diff);
+    }
     if !plan.is_empty() {
         let new_place = found.moves_to.as_ref().map(|way| way.place.to_string());
         let peer = found.link.peer().ip().to_canonical();

@@ -25,6 +25,8 @@ use crate::rollout::verdict::{Check, Told, with_upstream};
 /// How long after its own deadlines a host is given to come back: a revert that restarts
 /// networking, or a reboot, takes less than a minute on slow machines.
 const GRACE: Duration = Duration::from_secs(90);
+/// The same where the way back may end in a reboot: big machines test their memory first.
+const REBOOT_GRACE: Duration = Duration::from_secs(600);
 /// For finding out beforehand whether another family of a host can be reached at all.
 const OTHER_FAMILY: Duration = Duration::from_secs(4);
 
@@ -56,6 +58,7 @@ impl Job<'_> {
         request.who.clone_from(&self.context.who);
         request.activation_timeout = self.settings.activation_timeout.as_secs();
         request.confirm_window = self.confirm_window().as_secs();
+        request.reboot_as_last_resort = self.settings.reboot_as_last_resort;
         request.without_boot_revert = self.context.without_boot_revert;
         let elsewhere = &self.plan.elsewhere;
         let witnesses = Witnesses::new(self.context, &elsewhere.errands);
@@ -158,7 +161,8 @@ impl Job<'_> {
 
     async fn read(&self, ways: &Ways, deadline: Instant) -> Input {
         self.say("waiting for what the host says");
-        let deadline = deadline + GRACE;
+        let reboots = self.settings.reboot_as_last_resort;
+        let deadline = deadline + if reboots { REBOOT_GRACE } else { GRACE };
         await_end(self.context, self.host, &ways.identity, &ways.any, deadline).await
     }
 

@@ -116,7 +116,7 @@ impl Link {
             Become::Sudo { password: None } => (format!("exec sudo -n -- sh -c {script}"), None),
             Become::Sudo { password: Some(password) } => {
                 let first = quote::sh(&scripts::r#become());
-                (format!("exec sh -c {first} sudo {script}"), Some(password))
+                (format!("exec sh -c {first} become sudo {script}"), Some(password))
             }
             Become::Doas => (format!("exec doas -n sh -c {script}"), None),
         }

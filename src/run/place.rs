@@ -80,7 +80,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Old, Place, old};
-    use crate::desired::{Connection, Host, SshOptions};
+    use crate::desired::{Connection, Host, Masks, SshOptions};
 
     fn host(vars: Value) -> Host {
         let Value::Object(vars) = vars else { panic!("no object") };
@@ -92,8 +92,15 @@ mod tests {
             password: None,
             options: SshOptions::default(),
             r#become: None,
+            other: None,
         };
-        Host { name: "hv1".to_owned(), groups: Vec::new(), vars, connection }
+        Host {
+            name: "hv1".to_owned(),
+            groups: Vec::new(),
+            vars,
+            connection,
+            secrets: Masks::default(),
+        }
     }
 
     #[test]

@@ -60,5 +60,5 @@ async fn read(context: &Context, host: &Host, identity: &Identity, way: &Way) ->
     if link.host_key() != identity.host_key {
         return None;
     }
-    status::standing(&link, &context.run, &identity.machine_id).await.ok()
+    status::standing(&link, &context.run, Some(&identity.machine_id)).await.ok()
 }

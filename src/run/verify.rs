@@ -114,13 +114,13 @@ pub async fn verify(
     let mut failing_since: Option<Instant> = None;
     let patience = PATIENCE.min(wanted.deadline.saturating_duration_since(Instant::now()) / 2);
     while Instant::now() < wanted.deadline {
-        if context.interrupted() {
+        if context.reverting() {
             let way = attempt(context, wanted, others).await.into_verified();
             return (Input::Bad("interrupted by the user".to_owned()), way);
         }
         match attempt(context, wanted, others).await {
             // Asked to stop while it was verified: then it is not confirmed.
-            Attempt::Good(verified) if context.interrupted() => {
+            Attempt::Good(verified) if context.reverting() => {
                 return (Input::Bad("interrupted by the user".to_owned()), Some(verified));
             }
             Attempt::Good(verified) => return (Input::Good, Some(verified)),
@@ -289,7 +289,7 @@ async fn checks(
             return Attempt::Bad(complaints.join("; "), Some(verified));
         }
         let since = *good_since.get_or_insert_with(Instant::now);
-        if since.elapsed() >= wanted.settle || context.interrupted() {
+        if since.elapsed() >= wanted.settle || context.reverting() {
             return Attempt::Good(verified);
         }
         sleep(PAUSE.min(wanted.settle)).await;

@@ -9,6 +9,7 @@ use super::place::{self, Old, Place};
 use crate::desired::Host;
 use crate::remote::ssh::config::{ConfigError, Options, Overrides, Proxy};
 use crate::remote::ssh::{At, ConnectError, Road, Secret};
+use crate::rollout::event::Event;
 use crate::rollout::outcome::Outcome;
 
 /// A place where a host is looked for.
@@ -54,6 +55,9 @@ impl Way {
             Ok(found) => found.map_err(|error| refused(&error))?,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         };
+        for remark in options.without_effect.iter().filter(|r| context.ssh.config.is_news(r)) {
+            context.tell(Event::Note { host: host.name.clone(), message: remark.clone() });
+        }
         let place = Place { address: options.host.clone(), port: options.port };
         Ok(Self { place, options: Arc::new(options), known_as: Vec::new(), must_reach: None })
     }

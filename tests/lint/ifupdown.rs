@@ -167,15 +167,9 @@ fn boot(case: &Case) -> Vec<(String, String)> {
             }
         }
     }
-    // What is up already under one logical name is not brought up under another.
-    let mut once: Vec<(String, String)> = Vec::new();
+    // Where nothing is really done, an interface comes up under each of its logical names.
     let known = case.names(Dialect::Ifupdown);
-    for pair in found.into_iter().filter(|(_, logical)| known.contains(logical)) {
-        if !once.iter().any(|(physical, _)| *physical == pair.0) {
-            once.push(pair);
-        }
-    }
-    once
+    found.into_iter().filter(|(_, logical)| known.contains(logical)).collect()
 }
 
 fn named<'a>(stanzas: &'a [Configured], (_, logical): &(String, String)) -> Vec<&'a Configured> {

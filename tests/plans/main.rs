@@ -5,6 +5,7 @@
 #[allow(dead_code)]
 mod bench;
 mod drift;
+mod drifted;
 mod foreseen;
 mod kept;
 mod rehearsal;

@@ -135,8 +135,8 @@ exit 0
 const STATE: &str = r#"
 hostname; cat /proc/sys/kernel/core_pattern /proc/sys/kernel/panic /proc/sys/vm/swappiness /proc/sys/fs/file-max
 ps -eo pid,args --no-headers | grep -v -e 'sshd' -e ' ps -eo' -e 'grep -v' -e '/bin/sh' -e ' sh ' -e '\[kworker' -e 'systemd-userwork' -e 'sort$' -e '(sd-pam)' -e udev-worker -e 'systemd --user' -e nsenter -e 'tr ' | sort
-find / -xdev -newer /root/mark -not -path '/proc/*' -not -path '/sys/*' -not -path '/var/log/*' -not -path '/dev/*' -not -path '/run*' -printf '%p\n' 2>/dev/null | sort
-find /run -newer /root/mark -not -path '/run/systemd/*' -not -path '/run/user*' -not -path '/run/utmp' -not -path '/run/log/*' -not -path '/run/motd*' -type f 2>/dev/null | sort
+find / -xdev -newer /root/mark -not -path '/proc/*' -not -path '/sys/*' -not -path '/var/log/*' -not -path '/dev*' -not -path '/run*' -printf '%p\n' 2>/dev/null | sort
+find /run -newer /root/mark -not -path '/run/systemd/*' -not -path '/run/user*' -not -path '/run/utmp' -not -path '/run/log/*' -not -path '/run/motd*' -not -path '/run/udev/*' -type f 2>/dev/null | sort
 find /run/systemd/system /run/systemd/transient -type f -newer /root/mark 2>/dev/null | grep -v -e session- -e user- | sort
 cat /proc/self/mountinfo | wc -l
 cat /proc/modules | cut -d ' ' -f 1 | sort | grep -e bonding -e dummy

@@ -6,5 +6,7 @@
 mod bench;
 mod every;
 mod t1;
+mod t2;
 mod t3;
+mod t4;
 mod traffic;

@@ -161,7 +161,7 @@ fn a_files_own_validate_command_is_heard() {
 #[test]
 fn a_full_disk_in_staging_changes_nothing() {
     let mut spec = rappel::lab::topology::t3();
-    spec.host_mut("hv1").expect("hv1").root_size = Some(40);
+    spec.host_mut("hv1").expect("hv1").disk = Some(40);
     let bench = Bench::of(&spec);
     bench.console("hv1", "head -c 100M /dev/zero >/fill 2>/dev/null; true");
     refused(&bench, 1).says("space");

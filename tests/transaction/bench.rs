@@ -113,6 +113,8 @@ impl Bench {
             .env("HOME", self.project.path())
             .env("RAPPEL_INVENTORY", "inventory")
             .env_remove("SSH_AUTH_SOCK")
+            .env_remove("XDG_STATE_HOME")
+            .env_remove("RAPPEL_JOURNAL")
             .env_remove("USER")
             .stdin(Stdio::null());
         command

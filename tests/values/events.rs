@@ -15,7 +15,17 @@ fn after(event: &Event) -> Option<Event> {
     Some(match event {
         Event::RunStarted { .. } => Event::HostStarted { host: text() },
         Event::HostStarted { .. } => Event::HostPlanned { host: text(), plan: Box::default() },
-        Event::HostPlanned { .. } => Event::Step { host: text(), step: text() },
+        Event::HostPlanned { .. } => {
+            Event::HostUnplanned { host: text(), outcome: Outcome::Unchanged }
+        }
+        Event::HostUnplanned { .. } => {
+            Event::RolloutStarted { run: text(), batches: Vec::new(), budget: 0 }
+        }
+        Event::RolloutStarted { .. } => Event::BatchStarted { batch: 1, of: 1, hosts: Vec::new() },
+        Event::BatchStarted { .. } => Event::Paused { seconds: None },
+        Event::Paused { .. } => Event::ChangeStarted { host: text() },
+        Event::ChangeStarted { .. } => Event::StopAsked { how: "finish" },
+        Event::StopAsked { .. } => Event::Step { host: text(), step: text() },
         Event::Step { .. } => Event::Check {
             host: text(),
             baseline: true,

@@ -49,11 +49,7 @@ fn playbook(args: &Lint) -> Result<Option<Render>, Failure> {
         |path: &Path| path.extension().is_some_and(|ending| ending == "yml" || ending == "yaml");
     let bare = args.kind.is_some() || args.paths.iter().any(|path| !is_playbook(path));
     if !bare && args.paths.len() <= 1 {
-        let inventory = super::args::Inventory {
-            inventory: args.inventory.inventory.clone(),
-            limit: args.inventory.limit.clone(),
-            extra_vars: args.inventory.extra_vars.clone(),
-        };
+        let inventory = args.inventory.clone();
         return Ok(Some(Render { playbook: args.paths.first().cloned(), inventory }));
     }
     match args.paths.iter().find(|path| args.kind.is_none() && is_playbook(path)) {

@@ -18,7 +18,13 @@ const TEMPLATES: &[(&str, &str)] = shipped!("templates":
     "network/sysctl.conf.j2",
 );
 
-const PLAYBOOKS: &[(&str, &str)] = shipped!("playbooks": "t1.yml", "t3.yml");
+const PLAYBOOKS: &[(&str, &str)] = shipped!("playbooks":
+    "server.yml",
+    "t1.yml",
+    "t2.yml",
+    "t3.yml",
+    "t4.yml",
+);
 
 /// Name and text of every shipped template.
 pub fn shipped_templates() -> &'static [(&'static str, &'static str)] {

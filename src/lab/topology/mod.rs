@@ -5,8 +5,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::spec::{Bridge, HostSpec, Kind, NicSpec, Spec, Wire};
 
 mod t1;
+mod t2;
+mod t4;
 
-pub use t1::{HOST_MAC, VIRTUAL_MAC, t1};
+pub use t1::{HOST_MAC, VIRTUAL_MAC, t1, t1_routed};
+pub use t2::t2;
+pub use t4::{NIC_MAC, t4};
 
 /// The segment between the provider's gateway and its customers' hosts.
 pub const SEGMENT: &str = "segment";
@@ -73,14 +77,17 @@ fn fleet_of(words: &str) -> Option<Spec> {
 }
 
 /// The names that the command line knows.
-pub const NAMES: [&str; 4] = ["t1", "t3", "plain-pair", "fleet:N[:BASE]"];
+pub const NAMES: [&str; 7] = ["t1", "t1-routed", "t2", "t3", "t4", "plain-pair", "fleet:N[:BASE]"];
 
-/// The topology of that name, as the command line takes it: `t1`, `t3`, `plain-pair`,
+/// The topology of that name, as the command line takes it: one of [`NAMES`], with
 /// `fleet:N` with N hosts, `fleet:N:BASE` with hosts of another Debian root.
 pub fn by_name(name: &str) -> Option<Spec> {
     match name {
         "t1" => Some(t1()),
+        "t1-routed" => Some(t1_routed()),
+        "t2" => Some(t2()),
         "t3" => Some(t3()),
+        "t4" => Some(t4()),
         "plain-pair" => Some(plain_pair()),
         _ => fleet_of(name.strip_prefix("fleet:")?),
     }
@@ -185,7 +192,7 @@ mod tests {
         assert!(by_name("fleet:many").is_none());
         let other = by_name("fleet:2:trixie").unwrap();
         assert_eq!(other.host("h1").unwrap().base, "trixie");
-        assert!(by_name("t4").is_none());
+        assert!(by_name("t9").is_none());
     }
 
     #[test]

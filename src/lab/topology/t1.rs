@@ -36,6 +36,27 @@ pub fn t1() -> Spec {
     spec
 }
 
+/// The same at a provider without virtual MACs.
+///
+/// The switch takes frames from [`HOST_MAC`] only, the gateway is 100.64.0.1 for everybody,
+/// and 192.0.2.7 is routed to `hv1`; `router1` finds its gateway at 192.168.0.1 on `vmbr0`.
+pub fn t1_routed() -> Spec {
+    let mut spec = t1();
+    if let Some(gateway) = spec.host_mut("gw") {
+        gateway.wire.nics[1].addresses.push("100.64.0.1/32".to_owned());
+        gateway.wire.routes = vec!["192.0.2.7/32 via 203.0.113.10".to_owned()];
+    }
+    if let Some(host) = spec.host_mut("hv1") {
+        host.wire.nics[0].registered.clear();
+        host.interfaces = host.interfaces.replace("203.0.113.254", "100.64.0.1");
+        host.interfaces = host.interfaces.replace("203.0.113.10/24", "203.0.113.10/32");
+    }
+    if let Some(router) = spec.host_mut("router1") {
+        router.interfaces = router.interfaces.replace("203.0.113.254", "192.168.0.1");
+    }
+    spec
+}
+
 fn hypervisor() -> HostSpec {
     let mut host = debian("hv1", IpAddr::V4(Ipv4Addr::new(203, 0, 113, 10)));
     host.base = "bookworm-ifupdown2".to_owned();

@@ -102,14 +102,17 @@ give_up() {
     exit 1
 }
 
-: >"$tx/changing"
+printf '' >"$tx/changing"
 sync "$tx/changing" "$tx" || give_up 'cannot write to disk'
+# A way back that comes between looks whether anything has begun, after it has claimed the
+# transaction; this looks whether it is claimed, after it has said that it begins.
+pending_is "$(want run)" || give_up 'the change was reverted before it began'
 # shellcheck disable=SC2086 # interface names have no spaces
 if [ "$flavour" = ifupdown ]; then take_down $down; fi
 # What the old hooks did, their counterparts undo; what fails here the new ones mend.
 run_hooks stop if-down.d if-post-down.d || :
 mark down
-each_file swap_file || give_up 'a file could not be swapped in'
+each_file swap_file || exit 1
 mark swap
 load_nft || give_up 'nft refused to load the ruleset'
 mark nft

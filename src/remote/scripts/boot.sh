@@ -18,7 +18,10 @@ case $(tx_state) in
         ;;
 esac
 step boot-reverting
-printf 'the host was restarted before the change was confirmed\n' >"$tx/reason"
+# Where the way back asked for the boot, the reason is the one why there is a way back.
+if [ ! -e "$tx/rebooting" ] || [ ! -s "$tx/reason" ]; then
+    printf 'the host was restarted before the change was confirmed\n' >"$tx/reason"
+fi
 rm -f "$tx/reserve"
 each_file restore_file >"$tx/residue"
 drop_made_dirs
@@ -26,7 +29,7 @@ step boot-files
 each_file compare_file >>"$tx/residue"
 # The live state is read when somebody asks.
 rm -f "$tx/unverified"
-: >"$tx/booted"
+printf '' >"$tx/booted"
 sync
 step boot-reverted
 claim reverting reverted && finish "$run"

@@ -79,7 +79,7 @@ while IFS= read -r line; do
             ;;
         'revert '*)
             printf '%s\n' "${line#revert }" >"$tx/reason.new" && mv "$tx/reason.new" "$tx/reason"
-            detach turn-back "$tx/scripts/revert.sh" || say failed 'the revert waits for the watchdog'
+            detach turn-back "$tx/scripts/revert.sh" "$run" || say failed 'the revert waits for the watchdog'
             say end reverting
             exit 0
             ;;

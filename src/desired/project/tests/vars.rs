@@ -41,6 +41,7 @@ fn winner(skip: usize) -> serde_json::Value {
         inventory: vec![files.path().join("inv/hosts.yml")],
         playbook: Some(files.path().join("play.yml")),
         extra_vars: Vec::new(),
+        ..LoadOptions::default()
     })
     .unwrap();
     assert_eq!(project.warnings(), []);
@@ -70,6 +71,7 @@ fn play_vars_win_over_hosts_and_extra_vars_over_everything() {
             inventory: vec![files.path().join("hosts.yml")],
             playbook: Some(files.path().join("play.yml")),
             extra_vars: extra.to_vec(),
+            ..LoadOptions::default()
         })
         .unwrap();
         let rendered = project.render(None).unwrap().remove(0).1.unwrap();

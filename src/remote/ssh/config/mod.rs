@@ -16,8 +16,10 @@ mod local;
 mod options;
 mod pattern;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use evaluate::{Evaluation, Reading};
 use file::Files;
@@ -65,6 +67,8 @@ pub struct Config {
     files: Files,
     sources: Vec<Source>,
     commands: criteria::Commands,
+    /// What was remarked on so far.
+    remarks: Arc<Mutex<BTreeSet<String>>>,
 }
 
 /// A file to begin with.
@@ -91,12 +95,7 @@ impl Config {
             ],
             Some(file) => given(file),
         };
-        let config = Self {
-            local,
-            files: Files::default(),
-            sources,
-            commands: criteria::Commands::default(),
-        };
+        let config = Self { sources, ..Self::empty(local) };
         config.check(&config.sources, file.is_some())?;
         Ok(config)
     }
@@ -104,7 +103,14 @@ impl Config {
     /// Only what is given with a host.
     pub fn empty(local: Local) -> Self {
         let (files, commands) = (Files::default(), criteria::Commands::default());
-        Self { local, files, sources: Vec::new(), commands }
+        Self { local, files, sources: Vec::new(), commands, remarks: Arc::default() }
+    }
+
+    /// Whether this was not remarked on yet: a fleet has one configuration, and one remark
+    /// on each line of it is enough.
+    pub fn is_news(&self, remark: &str) -> bool {
+        let mut known = self.remarks.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(remark.to_owned())
     }
 
     /// Who runs the program.
