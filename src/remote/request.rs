@@ -2,6 +2,7 @@
 //! dot; for an apply also a tar archive with the contents and the scripts.
 
 mod fit;
+mod rescue;
 
 use std::fmt::Write;
 
@@ -9,6 +10,8 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::scripts::PAYLOAD;
+
+pub use rescue::{Rescue, Target, Verb};
 
 /// Why a request cannot be written.
 #[derive(Debug, Error)]

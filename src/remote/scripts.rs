@@ -25,6 +25,7 @@ scripts! {
     APPLY = "apply.sh",
     BOOT = "boot.sh",
     CHECKS = "checks.sh",
+    DISKS = "disks.sh",
     FILES = "files.sh",
     FINGERPRINT = "fingerprint.sh",
     GENERATIONS = "generations.sh",
@@ -38,10 +39,13 @@ scripts! {
     PROBES_LINK = "probes-link.sh",
     RECEIVE = "receive.sh",
     REPLAY = "replay.sh",
+    RESCUE = "rescue.sh",
+    RESCUE_IN = "rescue-in.sh",
     REVERT = "revert.sh",
     BOOT_INIT = "rappel-revert.init",
     BOOT_UNIT = "rappel-revert.service",
     STATUS = "status.sh",
+    TARGET = "target.sh",
     VALIDATE = "validate.sh",
     VERIFY = "verify.sh",
     WATCHDOG = "watchdog.sh",
@@ -72,6 +76,22 @@ pub const PAYLOAD: &[Script] = &[
     WORKER,
 ];
 
+/// The scripts that a rescue system is given.
+pub const RESCUE_PAYLOAD: &[Script] = &[
+    BOOT,
+    CHECKS,
+    DISKS,
+    FILES,
+    GENERATIONS,
+    LIB,
+    LINKS,
+    LIVE,
+    REPLAY,
+    RESCUE,
+    TARGET,
+    WATCHDOG,
+];
+
 /// Reads a host: standard input is an observe request.
 pub fn observe() -> String {
     join(&[LIB, FILES, LINKS, LIVE, FINGERPRINT, WATCHDOG, GENERATIONS, OBSERVE])
@@ -97,6 +117,11 @@ pub fn status() -> String {
     join(&[LIB, FILES, LIVE, WATCHDOG, GENERATIONS, STATUS])
 }
 
+/// Takes a rescue request and runs its scripts in a rescue system.
+pub fn rescue() -> String {
+    join(&[LIB, RESCUE_IN])
+}
+
 fn join(scripts: &[Script]) -> String {
     let mut command = String::new();
     for line in scripts.iter().flat_map(|s| s.text.lines()) {
@@ -110,12 +135,12 @@ fn join(scripts: &[Script]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, observe, ping, receive, status, verify};
+    use super::{ALL, observe, ping, receive, rescue, status, verify};
 
     /// OpenSSH takes packets up to 256 KiB, Linux arguments up to 128 KiB; SSH promises 32 KiB.
     #[test]
     fn commands_fit_into_one_ssh_packet() {
-        for command in [observe(), receive(), verify(), status(), ping()] {
+        for command in [observe(), receive(), verify(), status(), ping(), rescue()] {
             assert!(command.len() < 30_000, "{} bytes", command.len());
         }
     }

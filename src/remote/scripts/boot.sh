@@ -18,7 +18,7 @@ case $(tx_state) in
         ;;
 esac
 step boot-reverting
-printf 'the host was restarted before the change was confirmed\n' >"$tx/reason"
+[ -s "$tx/reason" ] || printf 'the host was restarted before the change was confirmed\n' >"$tx/reason"
 rm -f "$tx/reserve"
 each_file restore_file >"$tx/residue"
 drop_made_dirs
