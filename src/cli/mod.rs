@@ -16,6 +16,7 @@ mod ping;
 mod plan;
 mod project;
 mod render;
+mod rescue;
 mod rollback;
 mod status;
 
@@ -39,6 +40,7 @@ pub fn main() -> ExitCode {
         Command::Ping(command) => ping::run(&command, colour),
         Command::History(command) => history::run(&command, colour),
         Command::Rollback(command) => rollback::run(&command, colour),
+        Command::Rescue(command) => rescue::run(&command, colour),
         #[cfg(target_os = "linux")]
         Command::Lab { words } => return lab::main(&words),
     };

@@ -5,6 +5,7 @@
 
 mod files;
 mod moment;
+mod rescue;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use crate::remote::wire::{Reply, WireError, garbage};
 pub use files::FileState;
 pub use moment::utc;
+pub use rescue::{Candidate, Disks, Kept, KeptFile};
 
 /// Which init system runs the host: decides how the ways back are armed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -11,6 +11,7 @@ mod kind;
 mod links;
 mod moving;
 mod refusal;
+mod rescue;
 mod rollback;
 mod subject;
 
@@ -20,9 +21,10 @@ use serde::Serialize;
 
 pub use checks::{as_written, check_lines, from_controller};
 pub use diff::unified;
-pub use file::{Action, FileChange};
+pub use file::{Action, FileChange, as_file};
 pub use moving::consider_peer;
 pub use refusal::Refusal;
+pub use rescue::{NoRoot, Restored, choose_root, restored};
 pub use rollback::{plan_rollback, rollback_subject, undone};
 pub use subject::{sources, subject};
 

@@ -14,7 +14,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use error::ProviderError;
-pub use settings::{SettingsError, VAR, driver};
+pub use settings::{SettingsError, VAR, driver, ssh_key};
 
 /// What a machine is set to boot from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +88,12 @@ pub trait Provider: Send + Sync {
     fn check(&self, key: Option<&str>) -> Result<(), ProviderError> {
         let _ = key;
         self.status().map(drop)
+    }
+
+    /// Whether [`Provider::rescue_on`] changes a setting that can be read back before the
+    /// restart. Where it does not, the setting comes with [`Provider::reset`].
+    fn settles(&self) -> bool {
+        true
     }
 
     /// Sets the rescue system as what is booted next; `key` is the line of `authorized_keys`

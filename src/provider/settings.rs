@@ -42,8 +42,24 @@ pub fn driver(vars: &Map<String, Value>) -> Result<Box<dyn Provider>, SettingsEr
     }
 }
 
+/// The public key that is to open a host's rescue system, where its vars name one.
+///
+/// # Errors
+/// It is no public key.
+pub fn ssh_key(vars: &Map<String, Value>) -> Result<Option<String>, SettingsError> {
+    let Some(Value::Object(settings)) = vars.get(VAR) else { return Ok(None) };
+    let Some(key) = (Fields { settings }).text("ssh_key")? else { return Ok(None) };
+    let mut words = key.split_whitespace();
+    let kind = words.next().unwrap_or_default();
+    let known = ["ssh-", "ecdsa-", "sk-"].iter().any(|start| kind.starts_with(start));
+    if !known || words.next().is_none() || key.contains('\n') {
+        return Err(wrong("`ssh_key` is not a line of a public key, as in `ssh-ed25519 AAAA…`"));
+    }
+    Ok(Some(key))
+}
+
 fn command(settings: &Fields<'_>) -> Result<CommandDriver, SettingsError> {
-    settings.only(&["driver", "command", "timeout"])?;
+    settings.only(&["driver", "ssh_key", "command", "timeout"])?;
     let argv = settings.words("command")?;
     if argv.first().is_none_or(String::is_empty) {
         return Err(wrong("`command` is not a program with its arguments, as in [./power, web1]"));

@@ -6,5 +6,6 @@ pub mod checks;
 pub mod clean;
 pub mod diff;
 pub mod json;
+pub mod rescue;
 pub mod summary;
 pub mod text;

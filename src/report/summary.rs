@@ -63,6 +63,15 @@ fn word(outcome: &Outcome) -> (u8, &'static str, Option<&'static str>) {
         Outcome::RevertIncomplete { .. } => {
             (7, "reverted incompletely", Some("Look at the hosts that differ before you go on."))
         }
+        Outcome::Rescued { failing, .. } if failing.is_empty() => (0, "rescued", None),
+        Outcome::Rescued { .. } => {
+            (3, "rescued, with failing checks", Some("Look at the checks that fail: `rappel ping`."))
+        }
+        Outcome::Stranded { .. } => (
+            9,
+            "not rescued",
+            Some("Run the same command again to go on, or follow the steps by hand."),
+        ),
         Outcome::Unknown { .. } => (
             8,
             "unknown",

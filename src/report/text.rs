@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::clean::clean;
+use super::rescue;
 use crate::rollout::event::Event;
 use crate::rollout::outcome::Outcome;
 
@@ -38,6 +39,9 @@ impl Text {
                 None
             }
             Event::HostStarted { host } => self.host_started(host),
+            Event::RescuePlanned { host, root, target, files } => {
+                Some(rescue::planned(host, root, target, files))
+            }
             Event::Step { host, step } => self.step(host, step),
             Event::Check { host, baseline, title, result, how } => {
                 self.check(host, *baseline, title, result, how)
@@ -153,6 +157,8 @@ pub fn outcome_words(outcome: &Outcome) -> String {
         Outcome::Unreachable { reason, remedy } => {
             with_remedy("unreachable", reason, remedy.as_deref())
         }
+        Outcome::Rescued { restored, failing } => rescue::rescued(restored, failing),
+        Outcome::Stranded { reason, stands, by_hand } => rescue::stranded(reason, stands, by_hand),
         Outcome::Unknown { reason } => format!("{BAD}unknown{BAD:#}: {}", clean(reason)),
     }
 }
@@ -182,6 +188,13 @@ fn step_words(step: &str) -> &str {
         "up" => "changed interfaces up",
         "reload" => "reload commands run",
         "activated" => "active, waiting to be confirmed",
+        "rescue-remembered" => "boot setting remembered",
+        "rescue-set" => "set to boot the rescue system, read back",
+        "rescue-reset" => "restarted into the rescue system",
+        "rescue-reached" => "logged in to the rescue system",
+        "rescue-restored" => "files restored and read back from the disk",
+        "rescue-unset" => "boot setting restored, read back",
+        "rescue-restarted" => "restarted from its own disk",
         other => other,
     }
 }

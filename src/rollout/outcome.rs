@@ -53,6 +53,23 @@ pub enum Outcome {
         /// What to do about it.
         remedy: Option<String>,
     },
+    /// A lost host is back: its files were restored in its provider's rescue system, it
+    /// booted from its own disk, and took a new connection.
+    Rescued {
+        /// The files that were restored, as read back from the disk.
+        restored: Vec<String>,
+        /// Checks that do not pass all the same.
+        failing: Vec<String>,
+    },
+    /// A rescue did not come to its end.
+    Stranded {
+        /// Why.
+        reason: String,
+        /// Where the machine stands: what it boots from, what was done.
+        stands: String,
+        /// How a person goes on, step by step.
+        by_hand: Vec<String>,
+    },
     /// The host was not heard of again. Its watchdog was armed and reverts on its own,
     /// but nobody has read that back.
     Unknown {
@@ -83,13 +100,16 @@ impl Outcome {
     pub fn weight(&self) -> Weight {
         match self {
             Self::Unchanged | Self::Confirmed { .. } => Weight::Fine,
+            Self::Rescued { failing, .. } if failing.is_empty() => Weight::Fine,
+            Self::Rescued { .. } => Weight::Failed,
             Self::Planned => Weight::Changes,
             Self::RolledBack { .. } => Weight::RolledBack,
             Self::Refused { .. } => Weight::Refused,
             Self::Failed { .. } | Self::Skipped { .. } => Weight::Failed,
-            Self::RevertIncomplete { .. } | Self::Unreachable { .. } | Self::Unknown { .. } => {
-                Weight::Lost
-            }
+            Self::RevertIncomplete { .. }
+            | Self::Stranded { .. }
+            | Self::Unreachable { .. }
+            | Self::Unknown { .. } => Weight::Lost,
         }
     }
 }
