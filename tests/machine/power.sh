@@ -11,6 +11,9 @@ dir=$1
 action=$2
 argument=${3:-}
 images=$(readlink -f "$dir/images")
+# One at a time, as at a provider: a caller that was killed leaves its call behind.
+exec 9<"$dir"
+flock 9
 echo "$action${argument:+ $argument}" >>"$dir/calls"
 if [ -x "$dir/broken-$action" ]; then "$dir/broken-$action" "$argument" || exit; fi
 
@@ -66,7 +69,7 @@ on() {
         $drives \
         -netdev "tap,id=n0,ifname=$tap,script=no,downscript=no,vhost=off" \
         -device virtio-net-pci,netdev=n0,mac=02:00:00:00:01:0a,romfile= \
-        -serial "file:/mnt/machine/console" </dev/null >"$dir/qemu.log" 2>&1 &
+        -serial "file:/mnt/machine/console" </dev/null >"$dir/qemu.log" 2>&1 9<&- &
     echo $! >"$dir/pid"
 }
 
@@ -83,7 +86,7 @@ case $action in
         fi
         ;;
     rescue-off) echo "$argument" >"$dir/boot" ;;
-    reset)
+    reset) # rescue or usual: the setting decides
         off
         on
         ;;
