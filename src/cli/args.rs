@@ -181,6 +181,20 @@ pub struct Change {
     /// Accept hosts that no init system would revert at boot
     #[arg(long)]
     pub without_boot_revert: bool,
+    /// Whether a host that is lost in spite of all is rescued through its provider
+    #[arg(long, value_enum, default_value_t = WhenLost::Ask, value_name = "WHEN")]
+    pub rescue: WhenLost,
+}
+
+/// When to rescue a host that is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WhenLost {
+    /// At once, without asking; a host key that the provider does not tell is not accepted.
+    Auto,
+    /// Ask on the terminal; never without one.
+    Ask,
+    /// Never.
+    Never,
 }
 
 /// Which hosts, for commands that need no playbook.

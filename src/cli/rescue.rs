@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::args::{Inventory, Render, Rescue};
+use super::args::{Inventory, Render, Rescue, WhenLost};
 use super::confirm::finish;
 use super::driver::{Driver, write_text};
 use super::exit::Exit;
@@ -69,6 +69,32 @@ async fn one(context: &Context, wish: &Wish) -> Outcome {
     let (host, seconds) = (wish.host.name.clone(), started.elapsed().as_secs_f64());
     context.tell(Event::HostFinished { host, outcome: outcome.clone(), seconds });
     outcome
+}
+
+/// After a change: rescues hosts of which nothing was heard again, if that is wanted.
+pub fn lost(
+    driver: &mut Driver,
+    when: WhenLost,
+    hosts: &[Host],
+    mut results: Vec<(String, Outcome)>,
+) -> Result<Vec<(String, Outcome)>, Failure> {
+    let nobody = when == WhenLost::Ask && !std::io::stdin().is_terminal();
+    if when == WhenLost::Never || nobody || driver.context().interrupted() {
+        return Ok(results);
+    }
+    let ask: Arc<dyn Ask> = Arc::new(Terminal::default());
+    driver.without_bars();
+    for (name, outcome) in &mut results {
+        let is_lost = matches!(outcome, Outcome::Unknown { .. });
+        let Some(host) = hosts.iter().find(|host| is_lost && host.name == *name) else { continue };
+        // A host without a provider stays what it is: unknown.
+        let Ok(mut wish) = plain_wish(driver.context(), host.clone(), &ask) else { continue };
+        wish.yes = when == WhenLost::Auto;
+        wish.accept_key = driver.context().ssh.accept_new;
+        let context = driver.context().clone();
+        *outcome = driver.run(async move { one(&context, &wish).await })?;
+    }
+    Ok(results)
 }
 
 fn wishes(args: &Rescue, driver: &Driver, colour: bool) -> Result<Vec<Wish>, Failure> {

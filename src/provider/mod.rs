@@ -8,6 +8,8 @@
 
 mod command;
 mod error;
+mod http;
+mod ovh;
 mod settings;
 mod words;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::Provider;
+use super::{Provider, ovh};
 use super::command::CommandDriver;
 
 /// The var that says who a host's provider is.
@@ -38,7 +38,8 @@ pub fn driver(vars: &Map<String, Value>) -> Result<Box<dyn Provider>, SettingsEr
     };
     match settings.need("driver")?.as_str() {
         "command" => Ok(Box::new(command(&settings)?)),
-        other => Err(wrong(&format!("there is no driver `{other}`, but command"))),
+        "ovhcloud" => Ok(Box::new(ovh::driver(&settings)?)),
+        other => Err(wrong(&format!("there is no driver `{other}`, but command and ovhcloud"))),
     }
 }
 
@@ -106,7 +107,8 @@ impl Fields<'_> {
         items.iter().map(word).collect()
     }
 
-    fn seconds(&self, name: &str) -> Result<Option<Duration>, SettingsError> {
+    /// A number of seconds that may be missing.
+    pub fn seconds(&self, name: &str) -> Result<Option<Duration>, SettingsError> {
         match self.text(name)? {
             None => Ok(None),
             Some(text) => match text.parse() {

@@ -76,7 +76,7 @@ fn word(outcome: &Outcome) -> (u8, &'static str, Option<&'static str>) {
             8,
             "unknown",
             Some(
-                "A host of unknown state reverts by its own watchdog: `rappel status` tells once it answers.",
+                "A host of unknown state reverts by its own watchdog: `rappel status` tells once it answers. If it never does: `rappel rescue HOST`.",
             ),
         ),
     }
