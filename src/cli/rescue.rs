@@ -148,10 +148,10 @@ pub fn plain_wish(context: &Context, host: Host, ask: &Arc<dyn Ask>) -> Result<W
     })
 }
 
-fn rendered(
-    args: &Rescue,
-    colour: bool,
-) -> Result<Option<Vec<(String, Vec<crate::plan::File>)>>, Failure> {
+/// A host's name and files.
+type Rendered = (String, Vec<crate::plan::File>);
+
+fn rendered(args: &Rescue, colour: bool) -> Result<Option<Vec<Rendered>>, Failure> {
     let Some(playbook) = &args.render else { return Ok(None) };
     let render = Render {
         playbook: Some(playbook.clone()),

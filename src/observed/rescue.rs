@@ -182,7 +182,10 @@ mod tests {
                      path|/etc/a b\nnow|absent\naim|file 644 0 0 ff\n";
         let kept = Kept::parse(&reply(lines)).expect("kept");
         assert_eq!((kept.target, kept.generations.as_slice()), (Some(2), &[1, 2][..]));
-        assert_eq!((kept.files[0].path.as_str(), kept.files[0].now.as_str()), ("/etc/a b", "absent"));
+        assert_eq!(
+            (kept.files[0].path.as_str(), kept.files[0].now.as_str()),
+            ("/etc/a b", "absent")
+        );
         assert_eq!(kept.open, None);
         assert!(Kept::parse(&reply("path|/etc/a\n")).is_err());
     }

@@ -184,9 +184,7 @@ impl Provider for CommandDriver {
         let answer = self.call(&["rescue-on"], &input)?;
         answer.only(&["user", "address", "port", "host-key", "note"])?;
         let port = match answer.one("port")? {
-            Some(text) => {
-                Some(text.parse().map_err(|_| answer.garbled("`port` is not a number"))?)
-            }
+            Some(text) => Some(text.parse().map_err(|_| answer.garbled("`port` is not a number"))?),
             None => None,
         };
         Ok(Access {

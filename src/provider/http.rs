@@ -1,6 +1,7 @@
 //! HTTPS with bounds: no redirects (a credential would follow them), no endless answers, no
 //! waiting for ever. Plain HTTP only to this very machine.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -110,6 +111,26 @@ impl Answer {
     }
 }
 
+/// `application/x-www-form-urlencoded`.
+pub(super) fn form(fields: &[(&str, &str)]) -> String {
+    let escape = |text: &str| {
+        text.bytes().fold(String::new(), |mut out, byte| {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                    out.push(char::from(byte));
+                }
+                other => {
+                    let _ = write!(out, "%{other:02X}");
+                }
+            }
+            out
+        })
+    };
+    let pairs: Vec<String> =
+        fields.iter().map(|(key, value)| format!("{}={}", escape(key), escape(value))).collect();
+    pairs.join("&")
+}
+
 /// An endpoint: HTTPS, or plain HTTP to this machine alone. Without its last slash.
 pub(super) fn endpoint(text: &str) -> Result<String, SettingsError> {
     let host = |rest: &str| rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned();
@@ -130,7 +151,12 @@ pub(super) fn endpoint(text: &str) -> Result<String, SettingsError> {
 
 #[cfg(test)]
 mod tests {
-    use super::endpoint;
+    use super::{endpoint, form};
+
+    #[test]
+    fn a_form_hides_nothing_that_means_something_else() {
+        assert_eq!(form(&[("a", "b c&d=%+é")]), "a=b%20c%26d%3D%25%2B%C3%A9");
+    }
 
     #[test]
     fn credentials_go_over_tls_or_stay_on_this_machine() {

@@ -8,6 +8,7 @@
 
 mod command;
 mod error;
+mod hetzner;
 mod http;
 mod ovh;
 mod settings;
@@ -16,6 +17,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use error::ProviderError;
+pub use hetzner::md5_fingerprint;
 pub use settings::{SettingsError, VAR, driver, ssh_key};
 
 /// What a machine is set to boot from.

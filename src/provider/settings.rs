@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::{Provider, ovh};
 use super::command::CommandDriver;
+use super::{Provider, hetzner, ovh};
 
 /// The var that says who a host's provider is.
 pub const VAR: &str = "rappel_provider";
@@ -39,7 +39,10 @@ pub fn driver(vars: &Map<String, Value>) -> Result<Box<dyn Provider>, SettingsEr
     match settings.need("driver")?.as_str() {
         "command" => Ok(Box::new(command(&settings)?)),
         "ovhcloud" => Ok(Box::new(ovh::driver(&settings)?)),
-        other => Err(wrong(&format!("there is no driver `{other}`, but command and ovhcloud"))),
+        "hetzner" => Ok(Box::new(hetzner::driver(&settings)?)),
+        other => {
+            Err(wrong(&format!("there is no driver `{other}`, but command, ovhcloud and hetzner")))
+        }
     }
 }
 

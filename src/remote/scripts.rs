@@ -77,20 +77,8 @@ pub const PAYLOAD: &[Script] = &[
 ];
 
 /// The scripts that a rescue system is given.
-pub const RESCUE_PAYLOAD: &[Script] = &[
-    BOOT,
-    CHECKS,
-    DISKS,
-    FILES,
-    GENERATIONS,
-    LIB,
-    LINKS,
-    LIVE,
-    REPLAY,
-    RESCUE,
-    TARGET,
-    WATCHDOG,
-];
+pub const RESCUE_PAYLOAD: &[Script] =
+    &[BOOT, CHECKS, DISKS, FILES, GENERATIONS, LIB, LINKS, LIVE, REPLAY, RESCUE, TARGET, WATCHDOG];
 
 /// Reads a host: standard input is an observe request.
 pub fn observe() -> String {

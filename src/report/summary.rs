@@ -64,9 +64,11 @@ fn word(outcome: &Outcome) -> (u8, &'static str, Option<&'static str>) {
             (7, "reverted incompletely", Some("Look at the hosts that differ before you go on."))
         }
         Outcome::Rescued { failing, .. } if failing.is_empty() => (0, "rescued", None),
-        Outcome::Rescued { .. } => {
-            (3, "rescued, with failing checks", Some("Look at the checks that fail: `rappel ping`."))
-        }
+        Outcome::Rescued { .. } => (
+            3,
+            "rescued, with failing checks",
+            Some("Look at the checks that fail: `rappel ping`."),
+        ),
         Outcome::Stranded { .. } => (
             9,
             "not rescued",

@@ -201,9 +201,21 @@ impl Bench {
     pub fn ssh(&self, script: &str) -> Output {
         let key = self.images.join("key").display().to_string();
         let argv = [
-            "ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o",
-            "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o",
-            "LogLevel=ERROR", "-i", &key, "root@203.0.113.10", script,
+            "ssh",
+            "-o",
+            "BatchMode=yes",
+            "-o",
+            "ConnectTimeout=5",
+            "-o",
+            "StrictHostKeyChecking=no",
+            "-o",
+            "UserKnownHostsFile=/dev/null",
+            "-o",
+            "LogLevel=ERROR",
+            "-i",
+            &key,
+            "root@203.0.113.10",
+            script,
         ];
         self.lab.controller(&argv).unwrap().stdin(Stdio::null()).output().unwrap()
     }
@@ -235,6 +247,21 @@ impl Bench {
         let bytes = fs::read(self.machine("console")).unwrap_or_default();
         let from = bytes.len().saturating_sub(3000);
         String::from_utf8_lossy(&bytes[from..]).into_owned()
+    }
+
+    /// Requires that a rescue ended well; shows the machine's side of it if not.
+    #[track_caller]
+    pub fn rescued(&self, said: Said) -> Said {
+        if said.code != Some(0) {
+            let qemu = fs::read_to_string(self.machine("qemu.log")).unwrap_or_default();
+            panic!(
+                "{}\ncalls: {:?}\nQEMU: {qemu}\nconsole:\n{}",
+                said.text,
+                self.calls(),
+                self.console()
+            );
+        }
+        said.says("rescued")
     }
 
     /// A journal of an open rescue.

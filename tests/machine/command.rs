@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use crate::bench::{Bench, Said};
 
-const RESCUE: [&str; 6] = ["rescue", "web1", "--yes", "--accept-new", "--wait", "300"];
+const RESCUE: [&str; 6] = ["rescue", "web1", "--yes", "--accept-new", "--wait", "600"];
 
 /// Runs a rescue and kills it with SIGKILL as soon as it tells of this step.
 fn killed_at(bench: &Bench, step: &str) {
@@ -42,7 +42,7 @@ fn a_lost_machine_comes_back_although_the_laptop_dies_at_each_step() {
         let journal = bench.journal().expect("it is remembered");
         assert!(journal.contains("\"boot\": \"disk\""), "{journal}");
     }
-    let said = bench.rappel(&RESCUE).code(0);
+    let said = bench.rescued(bench.rappel(&RESCUE));
     said.says("going on with an earlier rescue").says("rescued").says("/etc/network/interfaces");
     judge(&bench);
     let calls = bench.calls();

@@ -7,4 +7,5 @@
 
 mod bench;
 mod command;
+mod layouts;
 mod lost;

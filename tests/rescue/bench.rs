@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 const RAPPEL: &str = env!("CARGO_BIN_EXE_rappel");
-pub const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAcdQlQEaNxlhXtGJoxwdlyn69kVzjz+lNfvMmZ8zGsp me";
+pub const KEY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAcdQlQEaNxlhXtGJoxwdlyn69kVzjz+lNfvMmZ8zGsp me";
 
 /// A project of one host.
 pub struct Bench {
@@ -104,10 +105,7 @@ impl Bench {
     pub fn rappel(&self, words: &[&str]) -> Said {
         let output = self.command(words).output().unwrap();
         let text = [output.stdout, output.stderr].concat();
-        Said {
-            code: output.status.code(),
-            text: String::from_utf8_lossy(&text).into_owned(),
-        }
+        Said { code: output.status.code(), text: String::from_utf8_lossy(&text).into_owned() }
     }
 
     /// A whole rescue that waits no longer than it must.

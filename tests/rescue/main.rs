@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod bench;
+mod hetzner;
 mod http;
 mod ovh;
 mod ovh_api;

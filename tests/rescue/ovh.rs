@@ -49,7 +49,9 @@ fn a_check_reads_the_setting_the_rescue_system_and_the_rights() {
     let (api, base) = start();
     let bench = signed(&base);
     let said = bench.rappel(&["rescue", "--check"]);
-    keeps_secrets(&bench, said).code(0).says("web1: can be rescued (OVHcloud ns1.ip-192-0-2.eu, boots 1)");
+    keeps_secrets(&bench, said)
+        .code(0)
+        .says("web1: can be rescued (OVHcloud ns1.ip-192-0-2.eu, boots 1)");
     api.lock().unwrap().rules = json!([{ "method": "GET", "path": "/*" }]);
     let said = bench.rappel(&["rescue", "--check"]);
     keeps_secrets(&bench, said).code(1).says("the consumer key may not PUT /dedicated/server/");
@@ -77,7 +79,8 @@ fn a_service_account_is_as_good() {
 #[test]
 fn credentials_come_from_the_environment_and_from_ovh_conf() {
     let (_, base) = start();
-    let bench = Bench::new(&["driver: ovhcloud", &format!("server: {SERVER}"), &format!("ssh_key: {KEY}")]);
+    let bench =
+        Bench::new(&["driver: ovhcloud", &format!("server: {SERVER}"), &format!("ssh_key: {KEY}")]);
     bench.rappel(&["rescue", "--check"]).code(1).says("there are no credentials");
     bench.write(
         ".ovh.conf",

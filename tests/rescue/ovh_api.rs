@@ -175,7 +175,9 @@ impl Api {
         let Ok(Value::Object(fields)) = serde_json::from_str(body) else { return bad("no JSON") };
         for (name, value) in fields {
             match (name.as_str(), &value) {
-                ("bootId", Value::Number(id)) if [Some(DISK), Some(RESCUE), Some(1122)].contains(&id.as_u64()) => {
+                ("bootId", Value::Number(id))
+                    if [Some(DISK), Some(RESCUE), Some(1122)].contains(&id.as_u64()) =>
+                {
                     self.boot = id.as_u64().unwrap();
                 }
                 ("rescueSshKey", Value::String(key)) => self.key = Some(key.clone()),
@@ -195,8 +197,12 @@ impl Api {
         if let Some(act) = &self.on_reboot {
             act(self.boot == RESCUE, self.key.as_deref().unwrap_or_default());
         }
-        Response::new(200, json!({ "taskId": id, "function": "hardReboot", "status": "todo",
-            "comment": null, "startDate": "2026-11-21T10:00:00+00:00", "doneDate": null }).to_string())
+        Response::new(
+            200,
+            json!({ "taskId": id, "function": "hardReboot", "status": "todo",
+            "comment": null, "startDate": "2026-11-21T10:00:00+00:00", "doneDate": null })
+            .to_string(),
+        )
     }
 
     fn task(&mut self, rest: &str) -> Response {
@@ -211,8 +217,12 @@ impl Api {
         };
         *polls = polls.saturating_sub(1);
         let comment = (status == "ovhError").then_some("the machine does not answer to its power");
-        Response::new(200, json!({ "taskId": id, "function": "hardReboot", "status": status,
-            "comment": comment, "startDate": "2026-11-21T10:00:00+00:00" }).to_string())
+        Response::new(
+            200,
+            json!({ "taskId": id, "function": "hardReboot", "status": status,
+            "comment": comment, "startDate": "2026-11-21T10:00:00+00:00" })
+            .to_string(),
+        )
     }
 }
 

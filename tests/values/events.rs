@@ -1,6 +1,6 @@
 //! The book describes every event and outcome, and every field of them.
 
-use rappel::plan::{HostPlan, Leaving};
+use rappel::plan::{HostPlan, Leaving, Restored};
 use rappel::remote::request::Apply;
 use rappel::rollout::event::Event;
 use rappel::rollout::outcome::Outcome;
@@ -30,7 +30,13 @@ fn after(event: &Event) -> Option<Event> {
     Some(match event {
         Event::RunStarted { .. } => Event::HostStarted { host: text() },
         Event::HostStarted { .. } => Event::HostPlanned { host: text(), plan: Box::new(plan()) },
-        Event::HostPlanned { .. } => Event::Step { host: text(), step: text() },
+        Event::HostPlanned { .. } => Event::RescuePlanned {
+            host: text(),
+            root: text(),
+            target: text(),
+            files: vec![Restored { path: text(), diff: text(), attributes: None }],
+        },
+        Event::RescuePlanned { .. } => Event::Step { host: text(), step: text() },
         Event::Step { .. } => Event::Check {
             host: text(),
             baseline: true,
@@ -58,7 +64,13 @@ fn next(outcome: &Outcome) -> Option<Outcome> {
         Outcome::Refused { .. } => Outcome::Failed { reason, remedy },
         Outcome::Failed { .. } => Outcome::Skipped { reason },
         Outcome::Skipped { .. } => Outcome::Unreachable { reason, remedy },
-        Outcome::Unreachable { .. } => Outcome::Unknown { reason },
+        Outcome::Unreachable { .. } => {
+            Outcome::Rescued { restored: Vec::new(), failing: Vec::new() }
+        }
+        Outcome::Rescued { .. } => {
+            Outcome::Stranded { reason, stands: String::new(), by_hand: Vec::new() }
+        }
+        Outcome::Stranded { .. } => Outcome::Unknown { reason },
         Outcome::Unknown { .. } => return None,
     })
 }

@@ -52,8 +52,7 @@ pub(super) fn read(settings: &Fields<'_>) -> Result<Place, SettingsError> {
     let find = |name: &str| -> Result<Option<String>, SettingsError> {
         Ok(set(name)?.or_else(|| of_files(&named, name)))
     };
-    let signature =
-        (find("application_key")?, find("application_secret")?, find("consumer_key")?);
+    let signature = (find("application_key")?, find("application_secret")?, find("consumer_key")?);
     let credentials = match (signature, find("client_id")?, find("client_secret")?) {
         ((Some(application), Some(secret), Some(consumer)), _, _) => {
             Credentials::Signature { application, secret, consumer }

@@ -9,7 +9,7 @@ use sha1::{Digest, Sha1};
 
 use super::access::{Credentials, Place};
 use crate::provider::ProviderError;
-use crate::provider::http::{Answer, Http};
+use crate::provider::http::{Answer, Http, form};
 use crate::provider::words::{first_line, short};
 
 const WHAT: &str = "OVHcloud";
@@ -62,7 +62,12 @@ impl Client {
         Ok(())
     }
 
-    fn call(&self, method: &str, path: &str, body: Option<String>) -> Result<Answer, ProviderError> {
+    fn call(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<String>,
+    ) -> Result<Answer, ProviderError> {
         let url = format!("{}{path}", self.place.base);
         let mut headers = self.authorization(method, &url, body.as_deref().unwrap_or_default())?;
         if body.is_some() {
@@ -149,7 +154,8 @@ impl Client {
         for field in ["unauthorizedActionsByIAM", "unauthorizedActionsByAuthentication"] {
             let actions = &json["details"][field];
             let text = actions.as_str().map(str::to_owned).or_else(|| {
-                let list: Option<Vec<&str>> = actions.as_array()?.iter().map(Value::as_str).collect();
+                let list: Option<Vec<&str>> =
+                    actions.as_array()?.iter().map(Value::as_str).collect();
                 list.map(|list| list.join(", "))
             });
             if let Some(text) = text.filter(|text| !text.is_empty()) {
@@ -208,29 +214,9 @@ fn fits(rule: &str, path: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// `application/x-www-form-urlencoded`.
-pub(in crate::provider) fn form(fields: &[(&str, &str)]) -> String {
-    let escape = |text: &str| {
-        text.bytes().fold(String::new(), |mut out, byte| {
-            match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                    out.push(char::from(byte));
-                }
-                other => {
-                    let _ = write!(out, "%{other:02X}");
-                }
-            }
-            out
-        })
-    };
-    let pairs: Vec<String> =
-        fields.iter().map(|(key, value)| format!("{}={}", escape(key), escape(value))).collect();
-    pairs.join("&")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{fits, form, signature};
+    use super::{fits, signature};
 
     #[test]
     fn a_signature_is_the_plain_digest_of_six_parts() {
@@ -250,10 +236,5 @@ mod tests {
         ] {
             assert_eq!(fits(rule, path), fit, "{rule} {path}");
         }
-    }
-
-    #[test]
-    fn a_form_hides_nothing_that_means_something_else() {
-        assert_eq!(form(&[("a", "b c&d=%+é")]), "a=b%20c%26d%3D%25%2B%C3%A9");
     }
 }

@@ -38,7 +38,9 @@ pub(super) fn driver(settings: &Fields<'_>) -> Result<Ovh, SettingsError> {
     let server = settings.need("server")?;
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
     if !server.chars().all(plain) {
-        return Err(super::settings::wrong("`server` is not a service name, as in ns1.ip-192-0-2.eu"));
+        return Err(super::settings::wrong(
+            "`server` is not a service name, as in ns1.ip-192-0-2.eu",
+        ));
     }
     let client = Client::new(access::read(settings)?, settings.seconds("timeout")?);
     Ok(Ovh { client, server })

@@ -35,9 +35,9 @@ const AGAIN: Duration = Duration::from_secs(20);
 /// For finding a host that was restarted before the controller died.
 const BACK_ALREADY: Duration = Duration::from_secs(90);
 /// A provider may show its old answer for a moment.
-const READ_BACK: Duration = Duration::from_secs(5);
+const READ_BACK: Duration = Duration::from_secs(3);
 /// How often a setting is read back before it is believed not to hold.
-const READ_BACKS: u32 = 6;
+const READ_BACKS: u32 = 5;
 
 /// Rescues one host and says how it ended.
 pub async fn rescue(context: &Context, wish: &Wish) -> Outcome {
@@ -86,8 +86,11 @@ impl Job<'_> {
         }
         if journal.state.step < Step::Restored {
             let link = match self.again(journal).await {
-                Some(link) => link,
-                None => self.into_rescue(journal).await?,
+                Some(link) => {
+                    journal.at(Step::Reached)?;
+                    link
+                }
+                None => self.boot_rescue(journal).await?,
             };
             self.work(journal, &link).await?;
         }
@@ -102,7 +105,10 @@ impl Job<'_> {
 
     /// The rescue system of an earlier attempt, if it still runs.
     async fn again(&self, journal: &Journal) -> Option<Link> {
-        if journal.state.step < Step::Reached {
+        let told = !journal.state.access.host_keys.is_empty() || self.wish.accept_key;
+        let from = if told { Step::Resetting } else { Step::Reached };
+        // Nobody is asked about a key in passing.
+        if journal.state.step < from {
             return None;
         }
         let door = self.door(journal);
@@ -112,7 +118,7 @@ impl Job<'_> {
     }
 
     /// Remembers the boot setting, boots the rescue system, logs in.
-    async fn into_rescue(&self, journal: &mut Journal) -> Result<Link, Stuck> {
+    async fn boot_rescue(&self, journal: &mut Journal) -> Result<Link, Stuck> {
         if !self.wish.yes {
             self.ask_first().await?;
         }
@@ -218,10 +224,7 @@ impl Job<'_> {
     }
 
     /// Reads the setting until it holds; a provider may show its old answer for a moment.
-    async fn reads(
-        &self,
-        holds: impl Fn(&crate::provider::Status) -> bool,
-    ) -> Result<bool, Stuck> {
+    async fn reads(&self, holds: impl Fn(&crate::provider::Status) -> bool) -> Result<bool, Stuck> {
         for attempt in 0..READ_BACKS {
             if attempt > 0 {
                 tokio::time::sleep(READ_BACK).await;

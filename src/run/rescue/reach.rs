@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 use super::machine::Machine;
 use super::stuck::Stuck;
 use super::wish::Wish;
-use crate::provider::Access;
+use crate::provider::{Access, md5_fingerprint};
 use crate::remote::ssh::{self, ConnectError, Settings, Target};
 use crate::run::link::{Link, Way};
 use crate::run::place;
@@ -35,7 +35,7 @@ pub(super) struct Door<'a> {
 
 /// One attempt.
 enum Answer {
-    In(Link),
+    In(Box<Link>),
     /// Nothing there, or not yet.
     Not(String),
     /// Something is there, and it is not what it should be.
@@ -59,7 +59,7 @@ impl Door<'_> {
         let mut wrong_since: Option<Instant> = None;
         loop {
             let last = match self.attempt().await {
-                Answer::In(link) => return Ok(link),
+                Answer::In(link) => return Ok(*link),
                 Answer::Not(reason) => {
                     wrong_since = None;
                     reason
@@ -84,9 +84,9 @@ impl Door<'_> {
 
     async fn attempt(&self) -> Answer {
         match ssh::connect(&self.target(), &self.settings(false)).await {
-            Ok(session) => Answer::In(Link::of(session, self.user() != "root")),
+            Ok(session) => Answer::In(Box::new(Link::of(session, self.user() != "root"))),
             Err(ConnectError::HostKeyUnknown(unknown)) => {
-                self.unknown(&unknown.offered.fingerprint).await
+                self.unknown(&unknown.offered.fingerprint, &unknown.line).await
             }
             Err(error) if error.is_unreachable() => Answer::Not(error.to_string()),
             Err(error) => Answer::Wrong(Stuck {
@@ -101,9 +101,11 @@ impl Door<'_> {
     }
 
     /// A host key of which no record is.
-    async fn unknown(&self, offered: &str) -> Answer {
+    async fn unknown(&self, offered: &str, line: &str) -> Answer {
         let told = &self.access.host_keys;
-        if told.iter().any(|key| key == offered) {
+        let key = line.split_once(' ').map(|(_, key)| key);
+        let md5 = key.and_then(md5_fingerprint);
+        if told.iter().any(|key| key == offered || Some(key) == md5.as_ref()) {
             return self.accept(offered).await;
         }
         if self.is_the_host(offered).await {
@@ -144,7 +146,7 @@ impl Door<'_> {
     async fn accept(&self, fingerprint: &str) -> Answer {
         match ssh::connect(&self.target(), &self.settings(true)).await {
             Ok(session) if session.host_key() == fingerprint => {
-                Answer::In(Link::of(session, self.user() != "root"))
+                Answer::In(Box::new(Link::of(session, self.user() != "root")))
             }
             Ok(session) => {
                 // Another one than a moment ago: neither of them is to be trusted.

@@ -36,7 +36,10 @@ pub async fn survey(context: &Context, hosts: Vec<Wanted>) -> Vec<Survey> {
             }
         };
         let asked = tokio::task::spawn_blocking(move || {
-            (provider.name(), provider.status(), provider.check(key.as_deref()), key.is_none())
+            let status = provider.status();
+            // Not asked again with credentials that were refused a moment ago.
+            let checked = if status.is_ok() { provider.check(key.as_deref()) } else { Ok(()) };
+            (provider.name(), status, checked, key.is_none())
         });
         let (machine, status, checked, keyless) = match asked.await {
             Ok(answers) => answers,
@@ -54,8 +57,13 @@ fn found(
     checked: Result<(), ProviderError>,
     keyless: bool,
 ) -> Survey {
-    let mut survey =
-        Survey { host, machine: Some(machine), boot: None, notes: Vec::new(), problems: Vec::new() };
+    let mut survey = Survey {
+        host,
+        machine: Some(machine),
+        boot: None,
+        notes: Vec::new(),
+        problems: Vec::new(),
+    };
     let failed = |error: ProviderError| match error.remedy() {
         Some(remedy) => format!("{error} ({remedy})"),
         None => error.to_string(),
@@ -97,7 +105,9 @@ pub async fn dry_run(wish: &Wish) -> Result<Vec<String>, String> {
     };
     let key = wish.key.as_deref().map_or("no key", |key| key.split(' ').next().unwrap_or(key));
     let what = match &wish.target {
-        crate::remote::request::Target::Last => "files as before an open change, else as the last generation left them".to_owned(),
+        crate::remote::request::Target::Last => {
+            "files as before an open change, else as the last generation left them".to_owned()
+        }
         crate::remote::request::Target::Generation(n) => format!("files of generation {n}"),
         crate::remote::request::Target::Rendered(files) => {
             format!("{} file(s) rendered from the inventory", files.len())

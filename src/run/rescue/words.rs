@@ -14,7 +14,9 @@ pub(super) fn stands(state: &State, unset: Option<&Result<(), String>>) -> Strin
         Step::Begun => "nothing was done to the machine".to_owned(),
         Step::Remembered => format!("nothing but the boot setting ({boot}) was read, or changed"),
         Step::Set => "it was set to boot the rescue system, and not restarted".to_owned(),
-        Step::Resetting => "it was restarted into the rescue system, which was not reached".to_owned(),
+        Step::Resetting => {
+            "it was restarted into the rescue system, which was not reached".to_owned()
+        }
         Step::Reached => "the rescue system runs; no file is restored".to_owned(),
         Step::Restored => "the files are restored; the rescue system still runs".to_owned(),
         Step::Unset => {
