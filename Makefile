@@ -33,6 +33,7 @@ test:
 	scripts/install-tools test
 	$(CARGO) test --locked --no-run
 	$(ROOT) scripts/base-image
+	$(ROOT) tests/machine/images.sh
 	$(ROOT) $(CARGO) test --locked --no-fail-fast
 
 test-all:

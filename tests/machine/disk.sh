@@ -16,6 +16,7 @@ echo net.ipv4.conf.all.rp_filter = 1 >"$root/etc/sysctl.d/90-rappel.conf"
 tar -cf "$out.tar" -C "$root" .
 truncate -s 1400M "$out"
 printf 'label: gpt\nstart=2048, type=L\n' |
+    # shellcheck disable=SC2016 # expanded by the inner shell
     unshare --mount sh -c 'mount --bind "$1" "$2/tools/mnt" && exec chroot "$2/tools" sfdisk -q "/mnt/$3"' \
         sh "${out%/*}" "$images" "${out##*/}" >/dev/null
 mkfs.ext4 -q -F -E offset=1048576 -d "$root" "$out" $((1400 * 1024 - 2048))k >/dev/null
