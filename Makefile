@@ -9,6 +9,9 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 N ?= all
 SEED ?=
 KINDS ?= all
+# How many labs side by side, and whether only to try what no record of these scripts tells of.
+LABS ?= 2
+RESUME ?=
 
 .PHONY: help demo test test-all faults faults-table lint audit bench clean
 
@@ -16,10 +19,10 @@ help:
 	@echo 'make demo      see it work, on throw-away hosts of this machine (about 1 min)'
 	@echo 'make test      all tests, on real hosts in labs'
 	@echo 'make test-all  the same with the long cases'
-	@echo 'make faults    break hosts at every step (N=200 SEED=7 KINDS=debian12,debian13); faults-table writes docs'
+	@echo 'make faults    break hosts at every step (N=200 SEED=7 KINDS=debian12,debian13 LABS=4 RESUME=1); faults-table writes docs'
 	@echo 'make lint      format, clippy, shellcheck, licences and sources of dependencies'
 	@echo 'make audit     known vulnerabilities of dependencies (needs the internet)'
-	@echo 'make bench     a plan of a fleet against OpenSSH on the same hosts'
+	@echo 'make bench     rappel, OpenSSH, Ansible, mitogen and pyinfra on the same hosts'
 
 # The dev profile: it builds in a third of the time, and the network is what is waited for.
 demo:
@@ -33,17 +36,20 @@ test:
 	scripts/install-tools test
 	$(CARGO) test --locked --no-run
 	$(ROOT) scripts/base-image
-	$(ROOT) tests/machine/images.sh
 	$(ROOT) $(CARGO) test --locked --no-fail-fast
 
+# Whole machines under emulation: their images take minutes to build, each boot one.
 test-all:
 	RAPPEL_TEST_ALL=1 $(MAKE) test
+	$(ROOT) tests/machine/images.sh
+	$(ROOT) env RAPPEL_TEST_ALL=1 $(CARGO) test --locked --test machine -- --ignored
 
 faults:
 	scripts/install-tools test
 	$(CARGO) test --locked --no-run --test faults
 	$(ROOT) scripts/base-image
 	$(ROOT) env RAPPEL_FAULTS_N=$(N) RAPPEL_FAULTS_SEED=$(SEED) RAPPEL_FAULTS_KINDS=$(KINDS) \
+		RAPPEL_FAULTS_LABS=$(LABS) RAPPEL_FAULTS_RESUME=$(RESUME) \
 		RAPPEL_FAULTS_OUT=faults.json \
 		$(CARGO) test --locked --test faults nothing_is_lost -- --nocapture
 
@@ -62,11 +68,15 @@ audit:
 	scripts/install-tools lint
 	$(CARGO) deny --locked check advisories
 
+# Twenty hosts; HOSTS=8 for a smaller machine. Results also go to target/bench.json.
+HOSTS ?= 20
 bench:
 	scripts/install-tools build
 	scripts/install-lab
 	$(CARGO) build --locked --release
-	$(ROOT) $(TARGET)/release/rappel lab run fleet:8 -- env RAPPEL=$(TARGET)/release/rappel benches/plan.sh
+	venv=$$(scripts/install-bench) && $(ROOT) $(TARGET)/release/rappel lab run \
+		fleet:$(HOSTS):bookworm-python -- env RAPPEL=$(TARGET)/release/rappel \
+		OUT=$(TARGET)/bench.json benches/compare/compare.sh "$$venv"
 
 clean:
 	$(CARGO) clean

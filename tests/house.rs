@@ -61,6 +61,13 @@ fn nothing_below_cli_prints() {
 }
 
 #[test]
+fn only_the_lab_needs_linux() {
+    holds(rules::portable, &["src"]);
+    let library = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs"));
+    assert!(library.unwrap().contains("#[cfg(target_os = \"linux\")]\npub mod lab;"));
+}
+
+#[test]
 fn imports_say_what_they_import() {
     holds(rules::globs, &ALL);
 }

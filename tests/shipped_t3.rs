@@ -41,6 +41,7 @@ fn render(extra: Option<&str>) -> Desired {
         inventory: vec![root().join("inventories/t3/hosts.yml")],
         playbook: Some(root().join("playbooks/t3.yml")),
         extra_vars: extra.into_iter().map(str::to_owned).collect(),
+        ..LoadOptions::default()
     })
     .unwrap();
     assert_eq!(project.warnings(), []);

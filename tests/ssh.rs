@@ -4,6 +4,8 @@
 
 #[path = "ssh/commands.rs"]
 mod commands;
+#[path = "ssh/config.rs"]
+mod config;
 #[path = "ssh/host_keys.rs"]
 mod host_keys;
 #[path = "ssh/hostile.rs"]
@@ -12,5 +14,9 @@ mod hostile;
 mod keys;
 #[path = "ssh/loss.rs"]
 mod loss;
+#[path = "ssh/passwords.rs"]
+mod passwords;
+#[path = "ssh/roads.rs"]
+mod roads;
 #[path = "ssh/server.rs"]
 mod server;

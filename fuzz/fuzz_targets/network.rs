@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use rappel::diagnostic::Source;
-use rappel::network::interfaces::{Interfaces, changed};
+use rappel::network::interfaces::{Dialect, Interfaces, Tree, changed, configured};
 use rappel::network::{nft, sysctl};
 
 fuzz_target!(|texts: (&str, &str)| {
@@ -15,6 +15,11 @@ fuzz_target!(|texts: (&str, &str)| {
     assert!(texts.0 != texts.1 || (cycle.down.is_empty() && cycle.up.is_empty()));
     for stanza in new_read.stanzas() {
         let _ = (stanza.addresses(), stanza.gateways(), stanza.ports(), stanza.below());
+    }
+    for dialect in [Dialect::Any, Dialect::Ifupdown, Dialect::Ifupdown2] {
+        let (file, _) = Interfaces::read_as(&new, dialect);
+        assert_eq!(file.to_string(), texts.1);
+        let _ = configured(&Tree::new([("/new", &file), ("/old", &old_read)], "/new"));
     }
     let _ = sysctl::parse(&new);
     let _ = (nft::touches(&new), nft::defined(&new), nft::tables(&new));

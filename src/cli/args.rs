@@ -45,20 +45,24 @@ impl Args {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Look for mistakes in what would be rendered; needs no connection
-    Lint(Render),
+    /// Copy a starting point: inventory, vars and playbook of a shipped topology
+    Init(Init),
+    /// Show hosts, groups and vars as they were understood, and where each var comes from
+    Inventory(Show),
+    /// Look for mistakes in what would be rendered, or in files; needs no connection
+    Lint(Lint),
     /// Render the templates and show the files; needs no connection
     Render(RenderTo),
     /// Read the hosts and show what would change
-    Plan(Plan),
+    Plan(PlanTo),
     /// Change the hosts; each one reverts by itself unless it is verified and confirmed
     Apply(Apply),
     /// Show what rappel knows on each host: generation, open transaction, watchdog, lock
     Status(Hosts),
     /// Make the checks that the playbook declares, and change nothing
     Ping(Ping),
-    /// Show what was done to each host, and how it ended
-    History(Hosts),
+    /// Show what was done to each host, or what each run did
+    History(History),
     /// Return hosts to an earlier generation, as a transaction of its own
     Rollback(Rollback),
     /// Bring hosts back that nobody can reach, through their provider's rescue system
@@ -74,17 +78,45 @@ pub enum Command {
 }
 
 /// Which inventory, and which of its hosts.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct Inventory {
-    /// Inventory file or directory, in Ansible's YAML format; may be given several times
+    /// Inventory as for Ansible (YAML, INI, program, directory), or `vagrant:DIR`; may be given
+    /// several times
     #[arg(short, long, value_name = "PATH", env = "RAPPEL_INVENTORY", value_delimiter = ',')]
     pub inventory: Vec<PathBuf>,
     /// Only these hosts: names, groups and patterns as in Ansible (`web*:&paris:!db`, `@file`)
     #[arg(short, long, value_name = "PATTERN")]
     pub limit: Option<String>,
+    /// All but these hosts, by a pattern as for --limit
+    #[arg(short = 'x', long, value_name = "PATTERN")]
+    pub exclude: Option<String>,
     /// A var that wins over all others: `key=value`, JSON or YAML, or `@file`
     #[arg(short, long, value_name = "VARS")]
     pub extra_vars: Vec<String>,
+    /// Take a password of Ansible Vault from a file, or from a program that prints it [env:
+    /// ANSIBLE_VAULT_PASSWORD_FILE=]
+    #[arg(long, value_name = "FILE")]
+    pub vault_password_file: Vec<PathBuf>,
+    /// The same for encrypted values with this name; `NAME@prompt` asks
+    #[arg(long, value_name = "NAME@FILE")]
+    pub vault_id: Vec<String>,
+    /// Ask for the password of Ansible Vault
+    #[arg(short = 'J', long)]
+    pub ask_vault_pass: bool,
+    /// A file with an identity for files that are encrypted with age
+    #[arg(long, value_name = "FILE", env = "RAPPEL_AGE_IDENTITY")]
+    pub age_identity: Vec<PathBuf>,
+}
+
+/// Options of `init`.
+#[derive(Debug, clap::Args)]
+pub struct Init {
+    /// Which one: t1, t1-routed, t2, t3, t4, static, single-address, hetzner, bond
+    #[arg(long, value_name = "NAME")]
+    pub topology: String,
+    /// The directory to write to; files that are there are never overwritten [default: here]
+    #[arg(value_name = "DIRECTORY")]
+    pub directory: Option<PathBuf>,
 }
 
 /// How hosts are reached.
@@ -102,15 +134,48 @@ pub struct Reach {
     /// The private key to log in with
     #[arg(long, value_name = "FILE")]
     pub private_key: Option<PathBuf>,
-    /// The known_hosts file to use instead of ~/.ssh/known_hosts
+    /// The ssh_config to read instead of ~/.ssh/config and /etc/ssh/ssh_config; `none` for none
+    #[arg(short = 'F', long, value_name = "FILE")]
+    pub ssh_config: Option<PathBuf>,
+    /// The known_hosts file to use instead of all others
     #[arg(long, value_name = "FILE")]
     pub known_hosts: Option<PathBuf>,
-    /// Seconds to wait for a connection
-    #[arg(short = 'T', long, value_name = "SECONDS", default_value_t = 10)]
-    pub timeout: u64,
+    /// The file that keeps what runs did, or `none` [default: ~/.local/state/rappel/journal.db]
+    #[arg(long, value_name = "FILE", env = "RAPPEL_JOURNAL", hide_env_values = true)]
+    pub journal: Option<String>,
+    /// Seconds to wait for a connection [default: as ssh_config says, or 10]
+    #[arg(short = 'T', long, value_name = "SECONDS")]
+    pub timeout: Option<u64>,
+    /// Ask for the password to log in with, once for all hosts
+    #[arg(short = 'k', long)]
+    pub ask_pass: bool,
+    /// Take that password from a file, or from a program that prints it
+    #[arg(long, value_name = "FILE", conflicts_with = "ask_pass")]
+    pub connection_password_file: Option<PathBuf>,
+    /// Become root after logging in, where the inventory does not say
+    #[arg(short = 'b', long)]
+    pub r#become: bool,
+    /// How to become root
+    #[arg(long, value_enum, default_value_t = BecomeMethod::Sudo, value_name = "METHOD")]
+    pub become_method: BecomeMethod,
+    /// Ask for the password to become root with, once for all hosts
+    #[arg(short = 'K', long)]
+    pub ask_become_pass: bool,
+    /// Take that password from a file, or from a program that prints it
+    #[arg(long, value_name = "FILE", conflicts_with = "ask_become_pass")]
+    pub become_password_file: Option<PathBuf>,
     /// Text for people, or JSON lines for programs
     #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORM")]
     pub output: Output,
+}
+
+/// How to become root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BecomeMethod {
+    /// With or without a password.
+    Sudo,
+    /// Without a password.
+    Doas,
 }
 
 /// The form of the output.
@@ -122,15 +187,95 @@ pub enum Output {
     Json,
 }
 
+/// What to show of an inventory.
+#[derive(Debug, clap::Args)]
+pub struct Show {
+    /// Which hosts, as for --limit
+    #[arg(value_name = "PATTERN")]
+    pub pattern: Option<String>,
+    /// All groups, hosts and vars, in the form of `ansible-inventory --list` (the default)
+    #[arg(long, conflicts_with_all = ["graph", "host"])]
+    pub list: bool,
+    /// The tree of groups and hosts
+    #[arg(long, conflicts_with = "host")]
+    pub graph: bool,
+    /// The vars of one host, each with the file and line that it comes from
+    #[arg(long, value_name = "HOST")]
+    pub host: Option<String>,
+    /// The inventory.
+    #[command(flatten)]
+    pub inventory: Inventory,
+    /// Text for people, or JSON
+    #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORM")]
+    pub output: Output,
+}
+
 /// What to render, for which hosts.
 #[derive(Debug, clap::Args)]
 pub struct Render {
-    /// The playbook
+    /// The playbook; for `apply` also a plan that `plan --out` has kept
     #[arg(value_name = "PLAYBOOK")]
     pub playbook: Option<PathBuf>,
     /// The inventory.
     #[command(flatten)]
     pub inventory: Inventory,
+}
+
+/// What to look for mistakes in.
+#[derive(Debug, clap::Args)]
+pub struct Lint {
+    /// The playbook (*.yml), or configuration files as a host has them; `-` is standard input
+    #[arg(value_name = "PLAYBOOK|FILE")]
+    pub paths: Vec<PathBuf>,
+    /// What kind of files they are, where their paths and texts do not show it
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub kind: Option<FileKind>,
+    /// The program that configures the network of the hosts that the files are for
+    #[arg(long, value_enum, value_name = "SYSTEM")]
+    pub system: Option<SystemWord>,
+    /// The inventory.
+    #[command(flatten)]
+    pub inventory: Inventory,
+    /// Text for people, JSON lines for programs, or SARIF for continuous integration
+    #[arg(long, value_enum, default_value_t = LintOutput::Text, value_name = "FORM")]
+    pub output: LintOutput,
+}
+
+/// A kind of configuration file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FileKind {
+    /// interfaces(5)
+    Interfaces,
+    /// sysctl.d(5)
+    Sysctl,
+    /// A script for `nft -f`
+    Nft,
+    /// A script that ifupdown runs
+    Hook,
+}
+
+/// A program that configures the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SystemWord {
+    /// Debian's classic ifupdown
+    Ifupdown,
+    /// ifupdown2
+    Ifupdown2,
+    /// ifupdown-ng
+    IfupdownNg,
+    /// Proxmox VE
+    Proxmox,
+}
+
+/// The form of lint's output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LintOutput {
+    /// Findings with file, line and caret.
+    Text,
+    /// One JSON object a finding.
+    Json,
+    /// One SARIF 2.1.0 document.
+    Sarif,
 }
 
 /// Rendering, and where to.
@@ -145,6 +290,20 @@ pub struct RenderTo {
 }
 
 /// Options of `plan`.
+#[derive(Debug, clap::Args)]
+pub struct PlanTo {
+    /// What.
+    #[command(flatten)]
+    pub plan: Plan,
+    /// Keep the plan in this file, for `rappel apply FILE`; it holds the files' contents
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Try changes of interfaces and hooks on the host itself, where they can do no harm
+    #[arg(long)]
+    pub rehearse: bool,
+}
+
+/// What `plan` and `apply` have in common.
 #[derive(Debug, clap::Args)]
 pub struct Plan {
     /// What to render.
@@ -164,6 +323,12 @@ pub struct Apply {
     /// As for `plan`.
     #[command(flatten)]
     pub plan: Plan,
+    /// Take up the rest of a broken-off run: by its id, or the last one of this playbook
+    #[arg(long, value_name = "RUN", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub resume: Option<String>,
+    /// With --resume: go on although other files are rendered now
+    #[arg(long, requires = "resume")]
+    pub accept_changes: bool,
     /// How.
     #[command(flatten)]
     pub change: Change,
@@ -181,20 +346,6 @@ pub struct Change {
     /// Accept hosts that no init system would revert at boot
     #[arg(long)]
     pub without_boot_revert: bool,
-    /// Whether a host that is lost in spite of all is rescued through its provider
-    #[arg(long, value_enum, default_value_t = WhenLost::Ask, value_name = "WHEN")]
-    pub rescue: WhenLost,
-}
-
-/// When to rescue a host that is lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum WhenLost {
-    /// At once, without asking; a host key that the provider does not tell is not accepted.
-    Auto,
-    /// Ask on the terminal; never without one.
-    Ask,
-    /// Never.
-    Never,
 }
 
 /// Which hosts, for commands that need no playbook.
@@ -211,6 +362,24 @@ pub struct Hosts {
     pub reach: Reach,
 }
 
+/// Options of `history`.
+#[derive(Debug, clap::Args)]
+pub struct History {
+    /// Show the runs that the journal holds, the last ones first; needs no connection. With a
+    /// PATTERN, which is then one host's name, those that concerned it
+    #[arg(long, conflicts_with = "run")]
+    pub runs: bool,
+    /// Show what one run did, from the journal: its id, or the beginning of it, or `last`
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// How many runs to show
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub last: usize,
+    /// Which hosts, and how they are reached.
+    #[command(flatten)]
+    pub hosts: Hosts,
+}
+
 /// Options of `ping`.
 #[derive(Debug, clap::Args)]
 pub struct Ping {
@@ -220,6 +389,10 @@ pub struct Ping {
     /// The playbook that declares the checks; the usual ones without any
     #[arg(value_name = "PLAYBOOK")]
     pub playbook: Option<PathBuf>,
+    /// Repeat until Ctrl-C, with so many seconds in between; the worst that was seen counts
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub watch: Option<u64>,
     /// The inventory.
     #[command(flatten)]
     pub inventory: Inventory,

@@ -3,22 +3,33 @@
 
 mod apply;
 mod args;
+mod ask;
 mod confirm;
 pub mod diagnostic;
 mod driver;
 mod exit;
 mod failure;
 mod history;
+mod init;
+mod inventory;
+mod keep;
 #[cfg(target_os = "linux")]
 pub mod lab;
 mod lint;
+mod login;
 mod ping;
 mod plan;
 mod project;
+mod prompt;
 mod render;
 mod rescue;
+mod resume;
 mod rollback;
+mod saved;
+mod signals;
 mod status;
+mod vault;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -32,6 +43,8 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     let colour = args.colour();
     let result = match args.command {
+        Command::Init(command) => init::run(&command),
+        Command::Inventory(command) => inventory::run(&command, colour),
         Command::Lint(command) => lint::run(&command, colour),
         Command::Render(command) => render::run(&command, colour),
         Command::Plan(command) => plan::run(&command, colour),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::args::{Inventory, Render, Rescue, WhenLost};
+use super::args::{Inventory, Render, Rescue};
 use super::confirm::finish;
 use super::driver::{Driver, write_text};
 use super::exit::Exit;
@@ -17,10 +17,12 @@ use crate::diagnostic::Diagnostic;
 use crate::plan::as_file;
 use crate::provider::{Provider, SettingsError, driver, ssh_key};
 use crate::remote::request::Target;
+use crate::remote::ssh::config::Overrides;
 use crate::report::clean::clean;
 use crate::report::json::line;
 use crate::rollout::event::Event;
 use crate::rollout::outcome::Outcome;
+use crate::run::journal::{Head, Wanted};
 use crate::run::{Ask, Context, Survey, Wish, dry_run, rescue, survey};
 
 /// Runs the command.
@@ -39,24 +41,30 @@ pub fn run(args: &Rescue, colour: bool) -> Result<Exit, Failure> {
     if args.dry_run {
         return show_steps(&mut driver, wishes);
     }
-    all(&mut driver, wishes)
+    all(args, &mut driver, wishes)
 }
 
 /// Rescues hosts one after the other: each one may ask.
-pub fn all(driver: &mut Driver, wishes: Vec<Wish>) -> Result<Exit, Failure> {
+fn all(args: &Rescue, driver: &mut Driver, wishes: Vec<Wish>) -> Result<Exit, Failure> {
+    driver.without_picture();
+    let wanted = |wish: &Wish| Wanted { host: wish.host.name.clone(), digest: None };
+    let head = Head {
+        command: "rescue".to_owned(),
+        playbook: args.render.as_ref().map(|playbook| playbook.display().to_string()),
+        hosts: wishes.iter().map(wanted).collect(),
+        ..Head::default()
+    };
+    let secrets = wishes.iter().flat_map(|wish| wish.host.secrets()).collect();
+    driver.begin(&args.hosts.reach, head, secrets)?;
     let context = driver.context().clone();
-    let run = context.run.clone();
-    let hosts = wishes.iter().map(|wish| wish.host.name.clone()).collect();
-    driver.tell(&Event::RunStarted { run: run.clone(), hosts })?;
-    driver.without_bars();
     let outcomes = driver.run(async move {
         let mut outcomes = Vec::new();
         for wish in wishes {
-            outcomes.push(one(&context, &wish).await);
+            outcomes.push((wish.host.name.clone(), one(&context, &wish).await));
         }
         outcomes
     })?;
-    finish(driver, run, outcomes.iter())
+    finish(driver, &outcomes)
 }
 
 async fn one(context: &Context, wish: &Wish) -> Outcome {
@@ -69,32 +77,6 @@ async fn one(context: &Context, wish: &Wish) -> Outcome {
     let (host, seconds) = (wish.host.name.clone(), started.elapsed().as_secs_f64());
     context.tell(Event::HostFinished { host, outcome: outcome.clone(), seconds });
     outcome
-}
-
-/// After a change: rescues hosts of which nothing was heard again, if that is wanted.
-pub fn lost(
-    driver: &mut Driver,
-    when: WhenLost,
-    hosts: &[Host],
-    mut results: Vec<(String, Outcome)>,
-) -> Result<Vec<(String, Outcome)>, Failure> {
-    let nobody = when == WhenLost::Ask && !std::io::stdin().is_terminal();
-    if when == WhenLost::Never || nobody || driver.context().interrupted() {
-        return Ok(results);
-    }
-    let ask: Arc<dyn Ask> = Arc::new(Terminal::default());
-    driver.without_bars();
-    for (name, outcome) in &mut results {
-        let is_lost = matches!(outcome, Outcome::Unknown { .. });
-        let Some(host) = hosts.iter().find(|host| is_lost && host.name == *name) else { continue };
-        // A host without a provider stays what it is: unknown.
-        let Ok(mut wish) = plain_wish(driver.context(), host.clone(), &ask) else { continue };
-        wish.yes = when == WhenLost::Auto;
-        wish.accept_key = driver.context().ssh.accept_new;
-        let context = driver.context().clone();
-        *outcome = driver.run(async move { one(&context, &wish).await })?;
-    }
-    Ok(results)
 }
 
 fn wishes(args: &Rescue, driver: &Driver, colour: bool) -> Result<Vec<Wish>, Failure> {
@@ -130,7 +112,7 @@ fn wishes(args: &Rescue, driver: &Driver, colour: bool) -> Result<Vec<Wish>, Fai
 }
 
 /// A rescue of a host as its vars say, that asks before it does anything.
-pub fn plain_wish(context: &Context, host: Host, ask: &Arc<dyn Ask>) -> Result<Wish, Failure> {
+fn plain_wish(context: &Context, host: Host, ask: &Arc<dyn Ask>) -> Result<Wish, Failure> {
     Ok(Wish {
         provider: provider(&host)?,
         key: key(context, &host)?,
@@ -156,17 +138,16 @@ fn rendered(args: &Rescue, colour: bool) -> Result<Option<Vec<Rendered>>, Failur
     let render = Render {
         playbook: Some(playbook.clone()),
         inventory: Inventory {
-            inventory: args.hosts.inventory.inventory.clone(),
             limit: args.hosts.pattern.clone().or_else(|| args.hosts.inventory.limit.clone()),
-            extra_vars: args.hosts.inventory.extra_vars.clone(),
+            ..args.hosts.inventory.clone()
         },
     };
-    let hosts = project::render(&render, colour)?.hosts;
-    super::lint::gate(&hosts, false, colour)?;
+    let rendered = project::render(&render, colour)?;
+    super::lint::gate(&rendered, false, colour)?;
     let files = |desired: crate::desired::Desired| {
         (desired.host.name.clone(), desired.artifacts.iter().map(as_file).collect())
     };
-    Ok(Some(hosts.into_iter().map(files).collect()))
+    Ok(Some(rendered.hosts.into_iter().map(files).collect()))
 }
 
 fn provider(host: &Host) -> Result<Arc<dyn Provider>, Failure> {
@@ -194,9 +175,13 @@ fn key(context: &Context, host: &Host) -> Result<Option<String>, Failure> {
     if told.is_some() {
         return Ok(told);
     }
-    let named = host.connection.identity_file.iter().chain(&context.private_key);
-    let files = named.chain(&context.ssh.default_identities);
-    Ok(files.into_iter().find_map(|file| public_half(file)))
+    // What is wrong with `ssh_config` is said when the host is to be reached.
+    let config = context.ssh.config.resolve(&host.connection.address, &Overrides::default());
+    let of_config = config.map(|options| options.identity_files).unwrap_or_default();
+    let named = host.connection.identity_file.iter().chain(&context.login.private_key);
+    let named = named.chain(of_config.iter().map(|file| &file.path));
+    let mut files = named.chain(&context.ssh.settings.default_identities);
+    Ok(files.find_map(|file| public_half(file)))
 }
 
 fn public_half(private: &Path) -> Option<String> {

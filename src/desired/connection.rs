@@ -8,16 +8,14 @@ use serde_json::Value;
 use crate::diagnostic::{Diagnostic, Place};
 
 use super::template::Scope;
-use super::{Become, Connection};
+use super::{Become, Connection, SshOptions};
 
 /// Vars of Ansible that change the way to a host and that rappel does not follow.
-const IGNORED: [(&str, &str); 6] = [
-    ("ansible_ssh_common_args", "put ProxyJump and the like into ~/.ssh/config"),
-    ("ansible_ssh_extra_args", "put the options into ~/.ssh/config"),
-    ("ansible_ssh_args", "put the options into ~/.ssh/config"),
-    ("ansible_password", "log in with a key"),
-    ("ansible_ssh_pass", "log in with a key"),
+const IGNORED: [(&str, &str); 4] = [
     ("ansible_become_exe", "sudo is called as `sudo`"),
+    ("ansible_become_flags", "sudo is called without flags"),
+    ("ansible_ssh_executable", "rappel speaks SSH itself"),
+    ("ansible_ssh_private_key", "write the path of a file to `ansible_ssh_private_key_file`"),
 ];
 
 /// Reads a host's connection vars.
@@ -54,11 +52,23 @@ impl Reader<'_> {
         let port = self.port();
         let identity = ["ansible_ssh_private_key_file", "ansible_private_key_file"];
         let identity_file = self.text(&identity).map(PathBuf::from);
-        self.kind();
+        let password = self.text(&["ansible_password", "ansible_ssh_pass", "ansible_ssh_password"]);
+        let other = self.kind();
         let r#become = self.r#become(user.as_deref());
+        let options = self.options();
         let address = address.unwrap_or_else(|| self.scope.host.clone());
         self.address(&address);
-        Connection { address, port, user, identity_file, r#become }
+        Connection { address, port, user, identity_file, password, options, r#become, other }
+    }
+
+    fn options(&mut self) -> SshOptions {
+        let last = ["ansible_ssh_common_args", "ansible_ssh_extra_args"];
+        let checked = ["ansible_host_key_checking", "ansible_ssh_host_key_checking"];
+        SshOptions {
+            first: self.text(&["ansible_ssh_args"]),
+            last: last.into_iter().filter_map(|name| Some((name, self.text(&[name])?))).collect(),
+            check_host_keys: checked.into_iter().find_map(|name| self.truth(name)),
+        }
     }
 
     fn address(&mut self, address: &str) {
@@ -72,52 +82,51 @@ impl Reader<'_> {
         }
     }
 
-    fn port(&mut self) -> u16 {
+    fn port(&mut self) -> Option<u16> {
         let names = ["ansible_port", "ansible_ssh_port"];
-        let Some((name, value)) = self.value(&names) else {
-            return 22;
-        };
+        let (name, value) = self.value(&names)?;
         let port = match &value {
             Value::Number(number) => number.as_u64(),
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         };
         match port.and_then(|port| u16::try_from(port).ok()) {
-            Some(port) if port > 0 => port,
+            Some(port) if port > 0 => Some(port),
             _ => {
                 self.mistake(name, "the port is not a number from 1 to 65535", "write `22`");
-                22
+                None
             }
         }
     }
 
-    /// Only SSH leads to a host.
-    fn kind(&mut self) {
-        let Some(kind) = self.text(&["ansible_connection"]) else {
-            return;
-        };
-        if !["ssh", "smart", "paramiko", "paramiko_ssh", "ansible.builtin.ssh"]
-            .contains(&kind.as_str())
-        {
-            self.mistake(
-                "ansible_connection",
-                format!("rappel reaches hosts over SSH, not by `{kind}`"),
-                "remove it, or exclude this host with `--limit '!…'`",
-            );
+    /// Only SSH leads to a host. One that is reached otherwise may be in an inventory, as
+    /// long as nobody asks for it.
+    fn kind(&mut self) -> Option<Box<Diagnostic>> {
+        let kind = self.text(&["ansible_connection"])?;
+        let name = kind.rsplit('.').next().unwrap_or_default();
+        if ["ssh", "smart", "paramiko", "paramiko_ssh"].contains(&name) {
+            return None;
         }
+        let before = self.mistakes.len();
+        self.mistake(
+            "ansible_connection",
+            format!("rappel reaches hosts over SSH, not by `{kind}`"),
+            "remove it, or exclude this host with `--limit '!…'`",
+        );
+        self.mistakes.drain(before..).next().map(Box::new)
     }
 
-    fn r#become(&mut self, user: Option<&str>) -> Become {
-        if !self.truth("ansible_become") {
-            return Become::No;
+    fn r#become(&mut self, user: Option<&str>) -> Option<Become> {
+        if !self.truth("ansible_become")? {
+            return Some(Become::No);
         }
-        if let Some(method) = self.text(&["ansible_become_method"])
-            && !["sudo", "ansible.builtin.sudo"].contains(&method.as_str())
-        {
+        let method = self.text(&["ansible_become_method"]).unwrap_or_else(|| "sudo".to_owned());
+        let name = method.rsplit('.').next().unwrap_or_default();
+        if !["sudo", "doas"].contains(&name) {
             self.mistake(
                 "ansible_become_method",
                 format!("`{method}` is not a way to root that rappel knows"),
-                "use `sudo`, or log in as root",
+                "use `sudo` or `doas`, or log in as root",
             );
         }
         if let Some(other) = self.text(&["ansible_become_user"])
@@ -130,31 +139,32 @@ impl Reader<'_> {
             );
         }
         if user == Some("root") {
-            return Become::No;
+            return Some(Become::No);
+        }
+        if name == "doas" {
+            return Some(Become::Doas);
         }
         let names = ["ansible_become_password", "ansible_become_pass", "ansible_sudo_pass"];
         let password = self.text(&names);
-        Become::Sudo { password }
+        Some(Become::Sudo { password })
     }
 
-    fn truth(&mut self, name: &'static str) -> bool {
-        match self.value(&[name]) {
-            None => false,
-            Some((_, Value::Bool(truth))) => truth,
-            Some((_, Value::String(text))) => match text.to_lowercase().as_str() {
-                "yes" | "true" | "on" | "1" => true,
-                "no" | "false" | "off" | "0" | "" => false,
-                _ => {
-                    self.mistake(name, "this is neither true nor false", "write `true` or `false`");
-                    false
-                }
+    fn truth(&mut self, name: &'static str) -> Option<bool> {
+        let (_, value) = self.value(&[name])?;
+        let truth = match &value {
+            Value::Bool(truth) => Some(*truth),
+            Value::Number(number) => Some(number.as_i64() != Some(0)),
+            Value::String(text) => match text.to_lowercase().as_str() {
+                "yes" | "true" | "on" | "1" => Some(true),
+                "no" | "false" | "off" | "0" | "" => Some(false),
+                _ => None,
             },
-            Some((_, Value::Number(number))) => number.as_i64() != Some(0),
-            Some(_) => {
-                self.mistake(name, "this is neither true nor false", "write `true` or `false`");
-                false
-            }
+            _ => None,
+        };
+        if truth.is_none() {
+            self.mistake(name, "this is neither true nor false", "write `true` or `false`");
         }
+        truth
     }
 
     fn text(&mut self, names: &[&'static str]) -> Option<String> {

@@ -2,16 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Source};
 
+mod lookup;
+mod program;
+mod sealed;
+
+use super::Vault;
 use super::extra_vars;
-use super::inventory::{Origin, Owner, VarFile, VarFiles, Vars};
+use super::inventory::{Origin, Owner, Printed, Source as Hosts, VarFile, VarFiles, Vars};
 use super::nearest;
 use super::playbook::template_names;
 use super::template::shipped_playbook;
 use super::yaml::{Text, parse};
+
+pub(in crate::desired) use lookup::lookup;
+use sealed::Opener;
 
 /// What to load.
 #[derive(Debug, Clone, Default)]
@@ -22,23 +30,32 @@ pub struct LoadOptions {
     pub playbook: Option<PathBuf>,
     /// `name=value`, `{json}` or `@file`, as for Ansible; they win over every other var.
     pub extra_vars: Vec<String>,
+    /// The passwords of Ansible Vault.
+    pub vault: Vault,
+    /// Files of identities for age.
+    pub age_identities: Vec<PathBuf>,
 }
 
 /// Everything that was read, nothing of it understood yet but YAML.
 #[derive(Default)]
 pub(super) struct Read {
-    pub(super) inventory: Vec<Text>,
+    pub(super) inventory: Vec<Hosts>,
     pub(super) files: VarFiles,
     pub(super) playbook: Option<Text>,
     pub(super) templates: BTreeMap<String, Source>,
     pub(super) extra: Vars,
+    /// With what it has opened.
+    pub(super) vault: Vault,
     /// Where templates were looked for, for error messages.
     pub(super) searched: Vec<PathBuf>,
 }
 
 /// Reads everything that the options name.
 pub(super) fn read(options: &LoadOptions) -> Result<Read, Vec<Diagnostic>> {
-    let mut reader = Reader::default();
+    let mut reader = Reader {
+        opener: Opener { vault: options.vault.clone(), identities: options.age_identities.clone() },
+        ..Reader::default()
+    };
     if options.inventory.is_empty() {
         reader.mistakes.push(
             Diagnostic::error("no inventory is given").remedy("name one with `--inventory FILE`"),
@@ -84,6 +101,7 @@ pub(super) fn expand_limit(limit: &str) -> Result<String, Box<Diagnostic>> {
 
 #[derive(Default)]
 struct Reader {
+    opener: Opener,
     read: Read,
     var_files: Vec<VarFile>,
     mistakes: Vec<Diagnostic>,
@@ -102,10 +120,39 @@ impl Reader {
             self.vars_beside(path, Origin::Inventory);
             return;
         }
-        if let Some(text) = self.text(path, "inventory") {
-            self.read.inventory.push(text);
+        if let Some(directory) = path.to_str().and_then(|path| path.strip_prefix("vagrant:")) {
+            self.printed(program::vagrant(directory));
+            self.vars_beside(
+                Path::new(if directory.is_empty() { "." } else { directory }),
+                Origin::Inventory,
+            );
+            return;
         }
+        self.inventory_file(path);
         self.vars_beside(parent(path), Origin::Inventory);
+    }
+
+    fn inventory_file(&mut self, path: &Path) {
+        if program::is_program(path) {
+            self.printed(program::run(path));
+            return;
+        }
+        let Some(text) = self.text(path, "inventory") else {
+            return;
+        };
+        let name = file_name(path);
+        self.read.inventory.push(match name.rsplit_once('.') {
+            Some((_, "yml" | "yaml" | "json")) => Hosts::Yaml(text),
+            None => Hosts::Any(text),
+            Some(_) => Hosts::Ini(text),
+        });
+    }
+
+    fn printed(&mut self, printed: Result<Printed, Box<Diagnostic>>) {
+        match printed {
+            Ok(printed) => self.read.inventory.push(Hosts::Program(Box::new(printed))),
+            Err(mistake) => self.mistakes.push(*mistake),
+        }
     }
 
     fn inventory_directory(&mut self, directory: &Path) {
@@ -115,10 +162,8 @@ impl Reader {
                 if !["group_vars", "host_vars"].contains(&name.as_str()) {
                     self.inventory_directory(&entry);
                 }
-            } else if has_vars_extension(&name)
-                && let Some(text) = self.text(&entry, "inventory")
-            {
-                self.read.inventory.push(text);
+            } else if is_inventory(&name) {
+                self.inventory_file(&entry);
             }
         }
     }
@@ -234,11 +279,25 @@ impl Reader {
     }
 
     fn text(&mut self, path: &Path, what: &str) -> Option<Text> {
-        match read_text(path, what) {
-            Ok(text) => Some(Text::new(&shown(path), text)),
+        match self.opened(path, what) {
+            Ok(text) => Some(text),
             Err(mistake) => {
                 self.mistakes.push(*mistake);
                 None
+            }
+        }
+    }
+
+    /// A file's text, decrypted if need be.
+    fn opened(&self, path: &Path, what: &str) -> Result<Text, Box<Diagnostic>> {
+        let bytes = read_bytes(path, what)?;
+        let vault = &self.opener.vault;
+        match self.opener.open(&bytes) {
+            Ok(None) => Ok(Text::new(&shown(path), utf8(bytes, path, what)?).with(vault)),
+            Ok(Some(text)) => Ok(Text::secret(&shown(path), text).with(vault)),
+            Err((reason, remedy)) => {
+                let message = format!("cannot open the {what} `{}`: {reason}", path.display());
+                Err(Diagnostic::error(message).remedy(remedy).into())
             }
         }
     }
@@ -271,26 +330,34 @@ impl Reader {
             return Err(self.mistakes);
         }
         self.read.files = VarFiles::new(self.var_files);
+        self.read.vault = self.opener.vault;
         Ok(self.read)
     }
 }
 
 fn read_text(path: &Path, what: &str) -> Result<String, Box<Diagnostic>> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
+    utf8(read_bytes(path, what)?, path, what)
+}
+
+fn read_bytes(path: &Path, what: &str) -> Result<Vec<u8>, Box<Diagnostic>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(bytes),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(missing(path, what).into());
+            Err(missing(path, what).into())
         }
         Err(error) => {
             let message = format!("cannot read the {what} `{}`: {error}", path.display());
-            return Err(Diagnostic::error(message).remedy("check its owner and mode").into());
+            Err(Diagnostic::error(message).remedy("check its owner and mode").into())
         }
-    };
+    }
+}
+
+fn utf8(bytes: Vec<u8>, path: &Path, what: &str) -> Result<String, Box<Diagnostic>> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
         let message = format!("the {what} `{}` is not UTF-8 in line {line}", path.display());
-        let remedy = "convert it with `iconv -t UTF-8`; an inventory cannot be a program yet";
+        let remedy = "convert it with `iconv -t UTF-8`; a program has to be executable";
         Diagnostic::error(message).remedy(remedy).into()
     })
 }
@@ -328,8 +395,28 @@ fn parent(path: &Path) -> &Path {
 }
 
 fn shown(path: &Path) -> String {
-    let shown = path.display().to_string();
+    let shown = without_detour(path).display().to_string();
     shown.strip_prefix("./").map_or(shown.clone(), str::to_owned)
+}
+
+/// The same file without `playbooks/../` in its name. Where `playbooks` is a symbolic link
+/// the short name would be another file's, and the long one stays.
+fn without_detour(path: &Path) -> PathBuf {
+    let mut short = PathBuf::new();
+    for part in path.components() {
+        let goes_in = matches!(short.components().next_back(), Some(Component::Normal(_)));
+        if part == Component::ParentDir && goes_in {
+            short.pop();
+        } else {
+            short.push(part);
+        }
+    }
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    if short != path && real(&short).is_some() && real(&short) == real(path) {
+        short
+    } else {
+        path.to_owned()
+    }
 }
 
 fn file_name(path: &Path) -> String {
@@ -338,10 +425,19 @@ fn file_name(path: &Path) -> String {
 
 /// The extensions that Ansible reads vars and YAML inventories from; none is one of them.
 fn has_vars_extension(name: &str) -> bool {
+    let name = name.strip_suffix(".age").unwrap_or(name);
     [".yml", ".yaml", ".json"].iter().any(|end| name.ends_with(end)) || !name.contains('.')
+}
+
+/// What Ansible reads in a directory of inventories: all but what editors and packagers
+/// leave behind, and notes.
+fn is_inventory(name: &str) -> bool {
+    let others = ["pyc", "pyo", "swp", "bak", "rpm", "md", "txt", "rst", "orig", "cfg", "retry"];
+    !name.rsplit_once('.').is_some_and(|(_, end)| others.contains(&end))
 }
 
 /// A host's name may have dots, so only the known extensions are cut.
 fn stem(name: &str) -> &str {
+    let name = name.strip_suffix(".age").unwrap_or(name);
     [".yml", ".yaml", ".json"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
 }

@@ -6,22 +6,36 @@
 mod artifact;
 mod check;
 mod connection;
+mod digest;
 mod extra_vars;
 mod host;
 mod inventory;
+mod lint;
+mod listing;
 mod load;
+mod masks;
 mod nearest;
 mod playbook;
 mod project;
 mod render;
+mod schema;
+mod secrets;
 mod template;
+mod vault;
 mod yaml;
 
 pub use artifact::{Artifact, ArtifactKind, HookPhase};
 pub use check::{CheckSpec, Family, Vantage};
-pub use host::{Become, Connection, Desired, Host, Settings};
+pub use host::{Become, Connection, Desired, Host, Peer, Settings, SshOptions};
+pub use listing::{Explained, HIDDEN};
 pub use load::LoadOptions;
+pub use masks::Masks;
 pub use nearest::nearest;
-pub use playbook::{Amount, Play, RolloutSettings};
+pub use playbook::{Amount, Order, Pause, Play, RolloutSettings};
 pub use project::{Project, Rendered};
-pub use template::{shipped_playbook, shipped_playbooks, shipped_templates};
+pub(crate) use yaml::is_secret;
+
+pub use template::{
+    SCHEMA, STARTS, Start, shipped_playbook, shipped_playbooks, shipped_templates, start,
+};
+pub use vault::Vault;

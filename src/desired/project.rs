@@ -1,15 +1,15 @@
 //! A loaded project: its hosts, its plays, and what they come to.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::diagnostic::{Diagnostic, Place};
 
 use super::inventory::{Inventory, Pattern, VarFiles, Vars};
-use super::load::{LoadOptions, Read, expand_limit, read};
+use super::load::{LoadOptions, Read, expand_limit, lookup, read};
 use super::playbook::{Play, parse};
 use super::template::{Engine, Fleet, Library, Scope};
-use super::{CheckSpec, Desired, Host, Settings, check, connection, render, yaml};
+use super::{CheckSpec, Desired, Host, Masks, Peer, Settings, check, connection, render, yaml};
 
 /// What is wanted of one host, by its name, or why that cannot be said.
 pub type Rendered = (String, Result<Desired, Vec<Diagnostic>>);
@@ -23,6 +23,9 @@ pub struct Project {
     fleet: Arc<Fleet>,
     engine: Arc<Engine>,
     warnings: Vec<Diagnostic>,
+    excluded: BTreeSet<usize>,
+    /// Made when the first host needs them.
+    peers: OnceLock<Arc<Vec<Peer>>>,
 }
 
 impl Project {
@@ -32,17 +35,6 @@ impl Project {
     /// Every mistake found, each with its place.
     pub fn load(options: &LoadOptions) -> Result<Self, Vec<Diagnostic>> {
         Self::understand(read(options)?)
-    }
-
-    /// Loads inventories without a playbook, for commands that only need hosts.
-    ///
-    /// # Errors
-    /// As [`Project::load`].
-    pub fn inventory_only(
-        inventory: Vec<std::path::PathBuf>,
-        extra_vars: Vec<String>,
-    ) -> Result<Self, Vec<Diagnostic>> {
-        Self::load(&LoadOptions { inventory, playbook: None, extra_vars })
     }
 
     fn understand(read: Read) -> Result<Self, Vec<Diagnostic>> {
@@ -74,7 +66,8 @@ impl Project {
         }
         let warnings = read.files.strangers(&inventory);
         let library = Library::new(read.templates);
-        Self::assemble(inventory, plays, read.files, read.extra, library, warnings)
+        let secrets = read.vault.secrets();
+        Self::assemble(inventory, plays, read.files, read.extra, library, warnings, &secrets)
     }
 
     fn assemble(
@@ -84,9 +77,10 @@ impl Project {
         extra: Vars,
         library: Library,
         mut warnings: Vec<Diagnostic>,
+        secrets: &[String],
     ) -> Result<Self, Vec<Diagnostic>> {
         let inventory = Arc::new(inventory);
-        let engine = Arc::new(Engine::new(library));
+        let engine = Arc::new(Engine::new(library, lookup));
         let fleet = Fleet::new(
             Arc::clone(&inventory),
             Arc::new(files),
@@ -104,7 +98,7 @@ impl Project {
                     warnings.push(warning);
                 }
             }
-            match host(&inventory, &scope) {
+            match host(&inventory, &scope, secrets) {
                 Ok(host) => hosts.push(host),
                 Err(found) => {
                     for mistake in found {
@@ -123,12 +117,25 @@ impl Project {
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
-        Ok(Self { inventory, hosts, plays, fleet, engine, warnings })
+        let (peers, excluded) = (OnceLock::new(), BTreeSet::new());
+        Ok(Self { inventory, hosts, plays, fleet, engine, warnings, excluded, peers })
     }
 
     /// What is odd but does no harm: vars for hosts that do not exist, vars without effect.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
+    }
+
+    pub(super) fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    pub(super) fn all_hosts(&self) -> &[Host] {
+        &self.hosts
+    }
+
+    pub(super) fn fleet(&self) -> &Fleet {
+        &self.fleet
     }
 
     /// The plays of the playbook, in its order.
@@ -143,14 +150,57 @@ impl Project {
     #[expect(clippy::result_large_err, reason = "called once per run, never in a loop")]
     pub fn hosts(&self, limit: Option<&str>) -> Result<Vec<&Host>, Diagnostic> {
         let chosen = self.choose(limit).map_err(|mistake| *mistake)?;
-        Ok(chosen.into_iter().filter_map(|at| self.hosts.get(at)).collect())
+        let hosts: Vec<&Host> = chosen.into_iter().filter_map(|at| self.hosts.get(at)).collect();
+        match hosts.iter().find_map(|host| host.connection.other.as_deref()) {
+            Some(mistake) => Err(mistake.clone()),
+            None => Ok(hosts),
+        }
+    }
+
+    /// The names of the hosts that a pattern chooses, however they are reached.
+    ///
+    /// # Errors
+    /// As [`Project::hosts`].
+    #[expect(clippy::result_large_err, reason = "called once per run, never in a loop")]
+    pub fn names(&self, limit: Option<&str>) -> Result<Vec<&str>, Diagnostic> {
+        let chosen = self.choose(limit).map_err(|mistake| *mistake)?;
+        let hosts = chosen.into_iter().filter_map(|at| self.hosts.get(at));
+        Ok(hosts.map(|host| host.name.as_str()).collect())
+    }
+
+    /// Leaves the hosts of a pattern out of everything that comes after.
+    ///
+    /// # Errors
+    /// As for [`Project::hosts`].
+    #[expect(clippy::result_large_err, reason = "called once per run, never in a loop")]
+    pub fn exclude(&mut self, pattern: Option<&str>) -> Result<(), Diagnostic> {
+        if let Some(pattern) = pattern {
+            let found = self.select(pattern).map_err(|mistake| *mistake)?;
+            self.excluded.extend(found);
+        }
+        Ok(())
     }
 
     fn choose(&self, limit: Option<&str>) -> Result<BTreeSet<usize>, Box<Diagnostic>> {
-        match limit {
-            None => Ok((0..self.hosts.len()).collect()),
-            Some(limit) => Pattern::parse(&expand_limit(limit)?, None)?.select(&self.inventory),
-        }
+        let chosen = match limit {
+            None => (0..self.hosts.len()).collect(),
+            Some(limit) => self.select(limit)?,
+        };
+        Ok(chosen.difference(&self.excluded).copied().collect())
+    }
+
+    fn select(&self, pattern: &str) -> Result<BTreeSet<usize>, Box<Diagnostic>> {
+        Pattern::parse(&expand_limit(pattern)?, None)?.select(&self.inventory)
+    }
+
+    /// The plays that a host is in, in their order.
+    pub(super) fn plays_of(&self, host: &str) -> Vec<&Play> {
+        let at = self.inventory.hosts.iter().position(|entry| entry.name == host);
+        let mine = |play: &&Play| {
+            let matched = play.pattern.select(&self.inventory).ok();
+            at.is_some_and(|at| matched.is_some_and(|matched| matched.contains(&at)))
+        };
+        self.plays.iter().filter(mine).collect()
     }
 
     /// Where the value of a host's var stands, by a dotted path, as in
@@ -161,16 +211,23 @@ impl Project {
         if path.is_empty() {
             return self.inventory.host(host).map(|entry| entry.place.clone());
         }
-        let scope = self.fleet.scope(host, &Vars::new())?;
-        let (name, rest) = path.split_once('.').unwrap_or((path, ""));
-        let mut node = scope.vars.get(name)?.as_ref();
-        for step in rest.split('.').filter(|step| !step.is_empty()) {
-            match node.find(step) {
-                Some(inner) => node = inner,
-                None => break,
+        self.places(host)(path)
+    }
+
+    /// Where the values of a host's vars stand; for many of them at once.
+    pub(super) fn places(&self, host: &str) -> impl Fn(&str) -> Option<Place> + use<> {
+        let scope = self.fleet.scope(host, &Vars::new());
+        move |path| {
+            let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+            let mut node = scope.as_ref()?.vars.get(name)?.as_ref();
+            for step in rest.split('.').filter(|step| !step.is_empty()) {
+                match node.find(step) {
+                    Some(inner) => node = inner,
+                    None => break,
+                }
             }
+            Some(node.place.clone())
         }
-        Some(node.place.clone())
     }
 
     /// What is wanted of each chosen host that a play matches, in inventory order.
@@ -201,6 +258,9 @@ impl Project {
     }
 
     fn desired(&self, host: &Host, plays: &[&Play]) -> Result<Desired, Vec<Diagnostic>> {
+        if let Some(mistake) = &host.connection.other {
+            return Err(vec![(**mistake).clone()]);
+        }
         let mut artifacts = Vec::new();
         let mut places: BTreeMap<String, Place> = BTreeMap::new();
         let mut mistakes: Vec<Diagnostic> = Vec::new();
@@ -209,7 +269,7 @@ impl Project {
             let Some(scope) = self.fleet.scope(&host.name, &play.vars) else {
                 continue;
             };
-            match declared(play, &scope) {
+            match declared(play, &scope, &host.connection.address) {
                 Ok(found) => checks.extend(found),
                 Err(found) => mistakes.extend(found),
             }
@@ -239,14 +299,29 @@ impl Project {
                 unique.push(check);
             }
         }
-        Ok(Desired { host: host.clone(), artifacts, settings: settings(plays), checks: unique })
+        let peers = match unique.iter().any(CheckSpec::needs_others) {
+            true => Arc::clone(self.peers.get_or_init(|| Arc::new(peers(&self.hosts)))),
+            false => Arc::default(),
+        };
+        let (host, settings) = (host.clone(), settings(plays));
+        Ok(Desired { host, artifacts, settings, checks: unique, peers })
     }
 }
 
+/// Every host that has an address, as others may look for it.
+fn peers(hosts: &[Host]) -> Vec<Peer> {
+    let peer = |host: &Host| Peer { host: host.clone(), addresses: host.own_addresses() };
+    hosts.iter().map(peer).collect()
+}
+
 /// What a play declares, or the usual checks if it says nothing of them.
-fn declared(play: &Play, scope: &Arc<Scope>) -> Result<Vec<CheckSpec>, Vec<Diagnostic>> {
+fn declared(
+    play: &Play,
+    scope: &Arc<Scope>,
+    reached_at: &str,
+) -> Result<Vec<CheckSpec>, Vec<Diagnostic>> {
     match &play.checks {
-        Some(drafts) => check::checks(drafts, scope),
+        Some(drafts) => check::checks(drafts, scope, reached_at),
         None => Ok(CheckSpec::usual()),
     }
 }
@@ -272,12 +347,20 @@ fn settings(plays: &[&Play]) -> Settings {
             default.activation_timeout,
         ),
         settle: longest(|play| play.rollout.settle, default.settle),
+        // Nobody is rebooted on the word of one play alone.
+        reboot_as_last_resort: plays
+            .iter()
+            .all(|play| play.rollout.reboot_as_last_resort == Some(true)),
     }
 }
 
 /// A host with its vars evaluated; a var that cannot be evaluated is left out and reported
 /// when a template uses it.
-fn host(inventory: &Inventory, scope: &Arc<Scope>) -> Result<Host, Vec<Diagnostic>> {
+fn host(
+    inventory: &Inventory,
+    scope: &Arc<Scope>,
+    secrets: &[String],
+) -> Result<Host, Vec<Diagnostic>> {
     let connection = connection::connection(scope)?;
     let mut vars = serde_json::Map::new();
     for name in scope.vars.keys() {
@@ -291,7 +374,8 @@ fn host(inventory: &Inventory, scope: &Arc<Scope>) -> Result<Host, Vec<Diagnosti
         let groups = inventory.groups_of(entry).into_iter();
         groups.filter(|name| *name != "all").map(str::to_owned).collect()
     });
-    Ok(Host { name: scope.host.clone(), groups, vars, connection })
+    let secrets = Masks::new(secrets, &vars);
+    Ok(Host { name: scope.host.clone(), groups, vars, connection, secrets })
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 #!/bin/sh
 # base-image [VARIANT]: prints the path of an unpacked Debian root for labs and
 # builds it first when it is missing (about 30 s, the only step of a lab that uses
-# the network). VARIANT: bookworm (default), bookworm-ifupdown2, trixie.
+# the network). VARIANT: bookworm (default), bookworm-ifupdown2, bookworm-libvirt,
+# bookworm-python (for comparisons with tools that need Python on their hosts), trixie.
 #
 # The root is never changed after it is built: labs lay overlays over it. Its name
 # holds the digest of the recipe, so a changed recipe gets a new root by itself.
@@ -10,12 +11,19 @@ set -eu
 variant=${1:-bookworm}
 cache=${RAPPEL_LAB_CACHE:-/var/cache/rappel-lab}
 ifupdown=ifupdown
+more=
 case $variant in
     bookworm) suite=bookworm ;;
     bookworm-ifupdown2) suite=bookworm ifupdown=ifupdown2 ;;
+    # A KVM host as Debian installs it: its address comes by DHCP.
+    bookworm-libvirt)
+        suite=bookworm
+        more=,isc-dhcp-client,libvirt-daemon-system,libvirt-clients
+        ;;
+    bookworm-python) suite=bookworm more=,python3 ;;
     trixie) suite=trixie ;;
     *)
-        echo "base-image: no variant named '$variant' (bookworm, bookworm-ifupdown2, trixie)" >&2
+        echo "base-image: no variant named '$variant' (bookworm, bookworm-ifupdown2, bookworm-libvirt, bookworm-python, trixie)" >&2
         exit 2
         ;;
 esac
@@ -23,7 +31,7 @@ esac
 # libpam-systemd: without it a reboot leaves SSH clients hanging for a minute.
 packages=systemd,systemd-sysv,libpam-systemd,udev,dbus,openssh-server,$ifupdown
 packages=$packages,bridge-utils,nftables,iproute2,iputils-ping,iputils-arping,procps
-packages=$packages,kmod,netbase,sudo,tcpdump,busybox,e2fsprogs,netcat-openbsd
+packages=$packages,kmod,netbase,sudo,tcpdump,busybox,e2fsprogs,netcat-openbsd$more
 
 # Runs inside the new root. Everything that is the same for all hosts of all labs.
 # shellcheck disable=SC2016 # expanded inside the root, not here

@@ -36,6 +36,17 @@ impl Spec {
 pub struct Bridge {
     /// Its interface name there, at most 15 bytes.
     pub name: String,
+    /// Whether it drops frames from MAC addresses that are not registered for the port
+    /// they come in by, as many providers' switches do.
+    #[serde(default)]
+    pub strict: bool,
+}
+
+impl Bridge {
+    /// A switch that takes every frame.
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), strict: false }
+    }
 }
 
 /// How a host runs.
@@ -71,6 +82,9 @@ pub struct NicSpec {
     pub bridge: String,
     /// The MAC address; without one a fixed one follows from host and NIC name.
     pub mac: Option<String>,
+    /// Further MAC addresses that a strict switch takes frames from on this port.
+    #[serde(default)]
+    pub registered: Vec<String>,
     /// The host that owns the bridge (a hypervisor). The port is put into the bridge as
     /// soon and as often as the bridge appears there.
     pub inside: Option<String>,
@@ -128,8 +142,13 @@ pub struct HostSpec {
     pub interfaces: String,
     /// Further files: absolute path to text.
     pub files: BTreeMap<String, String>,
-    /// MiB that may be written to its root, so that a full disk can be tried.
-    pub root_size: Option<u32>,
+    /// MiB of a disk of its own. It can be full, and when the host's power is cut, what was
+    /// not synced is lost. Without one what a host wrote is there after a power cut.
+    pub disk: Option<u32>,
+    /// Shell scripts that run from its start to its end, as a DHCP server does; for
+    /// [`Kind::Netns`], the others have an init for it.
+    #[serde(default)]
+    pub programs: Vec<String>,
 }
 
 impl HostSpec {
@@ -144,7 +163,8 @@ impl HostSpec {
             aliases: Vec::new(),
             interfaces: String::new(),
             files: BTreeMap::new(),
-            root_size: None,
+            disk: None,
+            programs: Vec::new(),
         }
     }
 

@@ -2,8 +2,10 @@
 //!
 //! Pure: text in, values out. Nothing here knows where a text came from.
 
+pub mod effect;
 pub mod hook;
 pub mod interfaces;
 pub mod lint;
+pub mod live;
 pub mod nft;
 pub mod sysctl;

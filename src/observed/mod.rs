@@ -4,6 +4,8 @@
 //! all; what to make of it is `plan`'s business.
 
 mod files;
+pub mod heard;
+mod live;
 mod moment;
 mod rescue;
 
@@ -11,10 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use serde::Serialize;
 
+use crate::network::live::Live;
 use crate::remote::wire::{Reply, WireError, garbage};
 pub use files::FileState;
+pub use live::{NftWanted, SysctlLine};
 pub use moment::utc;
 pub use rescue::{Candidate, Disks, Kept, KeptFile};
 
@@ -109,10 +114,21 @@ pub struct Observation {
     pub sysctl: BTreeMap<String, String>,
     /// The nft tables that were asked for and exist, `FAMILY NAME`.
     pub nft_tables: BTreeSet<String>,
+    /// Its live state: the facts, the values of the keys and the rules of the tables that
+    /// were asked for.
+    pub live: Live,
+    /// The wanted nft scripts as the host's own nft writes them.
+    pub nft_wanted: NftWanted,
+    /// Hooks that ifupdown runs, `DIRECTORY/NAME` below /etc/network.
+    pub hooks: BTreeSet<String>,
+    /// Assignments in the host's sysctl files.
+    pub sysctl_lines: Vec<SysctlLine>,
     /// Names of the links.
     pub links: BTreeSet<String>,
     /// Its addresses of global scope, in the kernel's order.
     pub addresses: Vec<IpAddr>,
+    /// The same addresses with the length of their networks' prefixes.
+    pub nets: Vec<IpNet>,
     /// What earlier generations had found, merged: the oldest one's word holds.
     pub found: Found,
     /// Generations that were asked for and are not there.
@@ -133,10 +149,13 @@ impl Observation {
     pub fn parse(reply: &Reply, paths: &[String]) -> Result<Self, WireError> {
         reply.complete()?;
         let fingerprint = reply.need("fingerprint")?.to_owned();
+        let nets = nets(reply.need("addresses")?)?;
         let mut files = files::parse(reply.all("files"), "files")?;
         for path in paths {
             files.entry(path.clone()).or_insert(FileState::Absent);
         }
+        let sysctl = sysctl(reply);
+        let live = live::parse(reply, &sysctl)?;
         Ok(Self {
             hostname: reply.need("hostname")?.to_owned(),
             machine_id: reply.need("machine-id")?.to_owned(),
@@ -148,10 +167,15 @@ impl Observation {
             transaction: reply.need("transaction")?.to_owned(),
             generation: number(reply.need("generation")?)?,
             files,
-            sysctl: sysctl(reply),
-            nft_tables: owned(reply.all("nft-table")),
+            sysctl,
+            nft_tables: live.nft.keys().cloned().collect(),
+            live,
+            nft_wanted: NftWanted::parse(reply)?,
+            hooks: owned(reply.all("hook")),
+            sysctl_lines: reply.all("sysctl-line").filter_map(SysctlLine::parse).collect(),
             links: links(reply.need("links")?)?,
-            addresses: addresses(reply.need("addresses")?)?,
+            addresses: nets.iter().map(IpNet::addr).collect(),
+            nets,
             found: Found { files: files::parse_found(reply)? },
             missing_generations: reply
                 .all("no-generation")
@@ -204,14 +228,20 @@ fn links(json: &str) -> Result<BTreeSet<String>, WireError> {
     Ok(links.iter().filter_map(|link| link["ifname"].as_str()).map(str::to_owned).collect())
 }
 
-fn addresses(json: &str) -> Result<Vec<IpAddr>, WireError> {
+fn nets(json: &str) -> Result<Vec<IpNet>, WireError> {
     let links: Vec<serde_json::Value> = serde_json::from_str(json).map_err(|_| garbage(json))?;
     let infos = links.iter().filter_map(|link| link["addr_info"].as_array()).flatten();
     Ok(infos
         .filter(|info| {
             info["scope"] == "global" && info["deprecated"] != true && info["temporary"] != true
         })
-        .filter_map(|info| info["local"].as_str()?.parse().ok())
+        .filter_map(|info| {
+            let address: IpAddr = info["local"].as_str()?.parse().ok()?;
+            // One without a length stands for itself.
+            let whole = if address.is_ipv4() { 32 } else { 128 };
+            let length = info["prefixlen"].as_u64().and_then(|n| u8::try_from(n).ok());
+            IpNet::new(address, length.unwrap_or(whole)).ok()
+        })
         .collect())
 }
 
@@ -221,9 +251,9 @@ mod tests {
     use crate::remote::wire::{Reply, WireError};
 
     const REPLY: &str = "rappel|1\nhostname|hv1\nmachine-id|abc\nboot-id|b\ninit|systemd\nifupdown|ifupdown\n\
-        tool|nft\ntool|ip\ntransaction|none\ngeneration|2\nlinks|[{\"ifname\":\"lo\"},{\"ifname\":\"eth0\"}]\n\
-        addresses|[{\"addr_info\":[{\"scope\":\"global\",\"local\":\"203.0.113.10\"},{\"scope\":\"link\",\"local\":\"fe80::1\"}]}]\n\
-        sysctl|net/ipv4/ip_forward=0\nnft-table|inet rappel\nfingerprint|f l\nend|ok\n";
+        tool|nft\ntool|ip\ntransaction|none\ngeneration|2\nlinks|[{\"ifname\":\"lo\",\"flags\":[]},{\"ifname\":\"eth0\",\"flags\":[]}]\n\
+        addresses|[{\"ifname\":\"eth0\",\"addr_info\":[{\"scope\":\"global\",\"local\":\"203.0.113.10\",\"prefixlen\":24},{\"scope\":\"link\",\"local\":\"fe80::1\"}]}]\n\
+        sysctl|net/ipv4/ip_forward=0\nnft-live|dGFibGUgaW5ldCByYXBwZWwgewp9Cg==\nfingerprint|f l\nend|ok\n";
 
     fn parse(text: &str) -> Result<Observation, WireError> {
         Observation::parse(&Reply::parse(text)?, &["/etc/x".to_owned()])
@@ -239,6 +269,7 @@ mod tests {
         assert_eq!(seen.files["/etc/x"], FileState::Absent);
         assert_eq!(seen.sysctl["net/ipv4/ip_forward"], "0");
         assert!(seen.links.contains("eth0"));
+        assert!(seen.nft_tables.contains("inet rappel"));
         assert_eq!(
             seen.addresses,
             ["203.0.113.10".parse::<std::net::IpAddr>().expect("an address")]

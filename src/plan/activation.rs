@@ -10,7 +10,7 @@ use crate::desired::{ArtifactKind, Desired};
 use crate::diagnostic::Source;
 use crate::network::interfaces::{Interfaces, changed};
 use crate::network::{nft, sysctl};
-use crate::observed::{FileState, Ifupdown, Observation};
+use crate::observed::{FileState, Ifupdown, NftWanted, Observation};
 use crate::remote::request::Apply;
 
 /// What is done to the live state.
@@ -169,15 +169,13 @@ impl Activation {
             let source = super::subject::source(artifact);
             let touches = nft::touches(&source);
             let change = files.iter().find(|c| c.path == artifact.path);
-            let missing: Vec<String> = nft::defined(&source)
-                .iter()
-                .map(ToString::to_string)
-                .filter(|t| !observed.nft_tables.contains(t))
-                .collect();
-            if change.is_none() && missing.is_empty() {
+            let tables = nft::defined(&source);
+            let differ: Vec<LiveChange> =
+                tables.iter().filter_map(|t| table_change(&t.to_string(), observed)).collect();
+            if change.is_none() && differ.is_empty() {
                 continue;
             }
-            self.live.extend(missing.into_iter().map(|table| LiveChange::NftTable { table }));
+            self.live.extend(differ);
             self.own_tables(&source);
             if let Some(before) = change.and_then(|c| c.before.as_deref()) {
                 self.own_tables(&Source::new(artifact.path.as_str(), before));
@@ -216,6 +214,17 @@ impl Activation {
             self.request.reload.extend(reload.iter().cloned());
         }
     }
+}
+
+/// What is not as wanted in a table; nothing if the host could not say how its own nft
+/// would write what is wanted.
+fn table_change(table: &str, observed: &Observation) -> Option<LiveChange> {
+    let Some(live) = observed.live.nft.get(table) else {
+        return Some(LiveChange::NftTable { table: table.to_owned() });
+    };
+    let NftWanted::Tables(wanted) = &observed.nft_wanted else { return None };
+    let changes = nft::rule_differences(table, live, wanted.get(table)?);
+    (!changes.is_empty()).then(|| LiveChange::NftRules { table: table.to_owned(), changes })
 }
 
 impl Leaving {
@@ -303,6 +312,6 @@ fn parse(path: &str, text: &str) -> Result<Interfaces, Refusal> {
 }
 
 /// Sysctl values compare word by word: the kernel writes tabs where people write spaces.
-fn words(value: &str) -> Vec<&str> {
+pub(super) fn words(value: &str) -> Vec<&str> {
     value.split_whitespace().collect()
 }

@@ -1,6 +1,6 @@
 //! One file: as it is, as it is wanted, and the difference.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::diff::unified;
 use super::kind;
@@ -10,7 +10,7 @@ use crate::observed::{FileState, Observation};
 use crate::remote::request::File;
 
 /// What happens to a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// It is not there yet.

@@ -6,36 +6,55 @@
 mod activation;
 mod checks;
 mod diff;
+mod drift;
+mod effect;
+mod elsewhere;
 mod file;
+mod kept;
 mod kind;
 mod links;
 mod moving;
 mod refusal;
+mod rehearsal;
 mod rescue;
+mod risk;
 mod rollback;
+mod saved;
+mod secret;
 mod subject;
+mod sysctl_order;
 
 use std::net::IpAddr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-pub use checks::{as_written, check_lines, from_controller};
+pub use checks::{as_written, check_lines, shared};
 pub use diff::unified;
+pub use drift::{Drift, Fate};
+pub use effect::States;
+pub use elsewhere::{Elsewhere, Errand, elsewhere};
 pub use file::{Action, FileChange, as_file};
 pub use moving::consider_peer;
 pub use refusal::Refusal;
+pub use rehearsal::{Heard, Rehearsal, rehearsed, to_rehearse};
 pub use rescue::{NoRoot, Restored, choose_root, restored};
+pub use risk::{Risk, peer_risks};
 pub use rollback::{plan_rollback, rollback_subject, undone};
+pub use saved::{Saved, SavedPlan, VERSION as SAVED_VERSION};
+pub use secret::{hide_secrets, without_secrets};
 pub use subject::{sources, subject};
 
-use crate::desired::{CheckSpec, Desired};
-use crate::observed::{Init, Observation};
+use crate::desired::Desired;
+use crate::network::live::{Difference, Sign};
+use crate::network::nft::RuleDifference;
+use crate::observed::{Init, NftWanted, Observation};
 use crate::remote::request::Observe;
+
 pub use crate::remote::request::{Apply, File};
 use activation::Activation;
 
 /// Something live that is not as wanted although its file may be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "live", rename_all = "snake_case")]
 pub enum LiveChange {
     /// A sysctl value.
@@ -51,6 +70,13 @@ pub enum LiveChange {
     NftTable {
         /// `FAMILY NAME`.
         table: String,
+    },
+    /// Rules of a table that is loaded are not those of the file.
+    NftRules {
+        /// `FAMILY NAME`.
+        table: String,
+        /// What goes and what comes, as nft itself writes it.
+        changes: Vec<RuleDifference>,
     },
 }
 
@@ -69,7 +95,7 @@ pub struct Leaving {
 }
 
 /// What is to happen to one host.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct HostPlan {
     /// The host.
     pub host: String,
@@ -83,14 +109,33 @@ pub struct HostPlan {
     pub up: Vec<String>,
     /// What the change takes away on purpose, so that nobody misses it afterwards.
     pub leaving: Leaving,
+    /// What becomes of addresses, routes, links and the like, as far as it is foreseen.
+    pub effect: Vec<Difference>,
+    /// What is not foreseen, a phrase each.
+    pub unforeseen: Vec<String>,
+    /// How a rehearsal on the host went, if one was asked for.
+    pub rehearsal: Option<Rehearsal>,
+    /// What is live now and not as the present files say.
+    pub drift: Vec<Drift>,
+    /// What can go wrong for somebody.
+    pub risks: Vec<Risk>,
     /// Worth knowing before saying yes.
     pub warnings: Vec<String>,
+    /// The live state that it was made from, and the one that is foreseen.
+    #[serde(skip)]
+    pub states: States,
+    /// Ports of bridges and bonds that the files name; others are guests'.
+    #[serde(skip)]
+    pub own_ports: Vec<String>,
+    /// Links that a rehearsal needs stand-ins for.
+    #[serde(skip)]
+    pub stand_ins: Vec<String>,
     /// The machine's id, to be met again when the change is verified.
     #[serde(skip)]
     pub machine_id: String,
-    /// Checks that are made from where rappel runs.
+    /// Checks that are made from elsewhere.
     #[serde(skip)]
-    pub from_controller: Vec<CheckSpec>,
+    pub elsewhere: Elsewhere,
     /// The host's last generation when it was planned.
     #[serde(skip)]
     pub generation: u32,
@@ -100,6 +145,11 @@ pub struct HostPlan {
 }
 
 impl HostPlan {
+    /// Whether something that the files say is not live.
+    pub fn has_drifted(&self) -> bool {
+        self.drift.iter().any(|drift| drift.difference.sign == Sign::Gone)
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.live.is_empty()
@@ -118,7 +168,10 @@ pub fn plan(desired: &Desired, observed: &Observation) -> Result<HostPlan, Refus
     let subject = subject(desired)?;
     let activation = Activation::of(desired, observed, &files)?;
     let plan = assemble(&desired.host.name, files, activation, observed, subject);
-    Ok(plan.checked_by(&desired.checks, observed))
+    let mut plan = plan.checked_by(&desired.checks, observed);
+    let Desired { host, checks, peers, .. } = desired;
+    plan.elsewhere = elsewhere(host, checks, peers, &observed.nets);
+    Ok(plan)
 }
 
 fn assemble(
@@ -131,25 +184,41 @@ fn assemble(
     let Activation { down, up, live, leaving, mut request } = activation;
     request.fingerprint.clone_from(&observed.fingerprint);
     request.files = files.iter().map(|change| change.file.clone()).collect();
+    let lasting = sysctl_order::warnings(&request.sysctl, &subject.paths, observed);
     request.observed.paths = subject.paths;
     request.observed.sysctl_keys = subject.sysctl_keys;
+    request.observed.compared_tables = subject.compared_tables;
     let mut warnings = Vec::new();
     if observed.init == Init::None {
         warnings.push(
             "no init system runs this host: nothing would revert the change at boot".to_owned(),
         );
     }
-    HostPlan {
+    let foreseen = effect::foresee(&files, observed, &request);
+    warnings.extend(lasting);
+    if let NftWanted::Invalid(words) = &observed.nft_wanted {
+        warnings.push(format!("the host's nft refuses the rules: {words}"));
+    }
+    let plan = HostPlan {
         host: host.to_owned(),
         files,
         live,
         down,
         up,
         leaving,
+        effect: foreseen.effect,
+        unforeseen: foreseen.unforeseen,
+        drift: foreseen.drift,
+        risks: Vec::new(),
         warnings,
+        states: foreseen.states,
+        own_ports: foreseen.own_ports,
+        stand_ins: foreseen.stand_ins,
+        rehearsal: None,
         machine_id: observed.machine_id.clone(),
-        from_controller: Vec::new(),
+        elsewhere: Elsewhere::default(),
         generation: observed.generation,
         request,
-    }
+    };
+    risk::named(plan, observed)
 }

@@ -45,7 +45,6 @@ mod tests {
 
     use super::consider_peer;
     use crate::plan::{HostPlan, Leaving, Refusal};
-    use crate::remote::request::Apply;
 
     const PEER: &str = "203.0.113.10";
 
@@ -57,16 +56,8 @@ mod tests {
         let addresses = leaving.iter().map(|a| a.parse().expect("an address")).collect();
         HostPlan {
             host: "hv1".to_owned(),
-            files: Vec::new(),
-            live: Vec::new(),
-            down: Vec::new(),
-            up: Vec::new(),
             leaving: Leaving { addresses, gateways: Vec::new(), to_dynamic },
-            warnings: Vec::new(),
-            machine_id: String::new(),
-            generation: 0,
-            from_controller: Vec::new(),
-            request: Apply::default(),
+            ..HostPlan::default()
         }
     }
 

@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use super::diff::unified;
+use super::secret::without_secrets;
+use crate::desired::Host;
 use crate::observed::{Candidate, Disks, Kept};
 
 /// Why no root was chosen.
@@ -39,8 +41,8 @@ pub struct Restored {
     pub attributes: Option<String>,
 }
 
-/// What a restore changes.
-pub fn restored(kept: &Kept) -> Vec<Restored> {
+/// What a restore changes; secrets do not show.
+pub fn restored(kept: &Kept, host: &Host) -> Vec<Restored> {
     let of = |state: &str| {
         let mut words = state.split(' ');
         let is_file = words.next() == Some("file");
@@ -54,6 +56,7 @@ pub fn restored(kept: &Kept) -> Vec<Restored> {
             _ => None,
         };
         let diff = unified(&file.path, file.before.as_deref(), file.after.as_deref());
+        let diff = without_secrets(&diff, host);
         Restored { path: file.path.clone(), diff, attributes }
     };
     kept.files.iter().map(change).collect()

@@ -39,6 +39,7 @@ pub fn rollback_subject(undo: &[u32], found: &Observation) -> Result<Observe, Re
         sysctl_keys: found.found_keys.iter().cloned().collect(),
         nft_tables: found.found_tables.iter().cloned().collect(),
         generations: undo.to_vec(),
+        ..Observe::default()
     })
 }
 

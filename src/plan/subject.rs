@@ -1,5 +1,7 @@
 //! What has to be read of a host before a plan for it can be made.
 
+use std::collections::BTreeSet;
+
 use super::refusal::Refusal;
 use crate::desired::{Artifact, ArtifactKind, Desired};
 use crate::diagnostic::{Diagnostic, Source};
@@ -30,7 +32,19 @@ pub fn subject(desired: &Desired) -> Result<Observe, Refusal> {
         .flat_map(|artifact| nft::tables(&source(artifact)))
         .map(|table| table.to_string())
         .collect();
-    Ok(Observe { paths, sysctl_keys, nft_tables, generations: Vec::new() })
+    let scripts = || of_kind(desired, &ArtifactKind::Nft);
+    let compared_tables: BTreeSet<String> = scripts()
+        .flat_map(|artifact| nft::defined(&source(artifact)))
+        .map(|table| table.to_string())
+        .collect();
+    Ok(Observe {
+        paths,
+        sysctl_keys,
+        nft_tables,
+        compared_tables: compared_tables.into_iter().collect(),
+        nft_wanted: scripts().map(|artifact| artifact.content.clone()).collect(),
+        generations: Vec::new(),
+    })
 }
 
 /// All sysctl settings that are wanted, in order. Globs name no single key and are left

@@ -2,12 +2,19 @@
 //! dot; for an apply also a tar archive with the contents and the scripts.
 
 mod fit;
+mod packed;
+mod rehearse;
 mod rescue;
 
 use std::fmt::Write;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+
+pub use rehearse::Rehearse;
 
 use super::scripts::PAYLOAD;
 
@@ -91,7 +98,7 @@ fn one_line(key: &'static str, value: &str) -> Result<(), RequestError> {
 }
 
 /// What to read of a host.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observe {
     /// Absolute paths of files.
     pub paths: Vec<String>,
@@ -99,6 +106,10 @@ pub struct Observe {
     pub sysctl_keys: Vec<String>,
     /// `FAMILY NAME`.
     pub nft_tables: Vec<String>,
+    /// Tables whose rules are part of the fingerprint, `FAMILY NAME`.
+    pub compared_tables: Vec<String>,
+    /// Wanted nft scripts, to be read back as the host's own nft writes them.
+    pub nft_wanted: Vec<String>,
     /// Generations whose snapshots are wanted, newest first.
     pub generations: Vec<u32>,
 }
@@ -109,6 +120,9 @@ impl Observe {
         let mut lines = Lines::new("observe");
         self.subject(&mut lines)?;
         lines.add_all("nft-table", &self.nft_tables)?;
+        for script in &self.nft_wanted {
+            lines.add("nft-wanted", &STANDARD.encode(script))?;
+        }
         for generation in &self.generations {
             lines.add("generation", &generation.to_string())?;
         }
@@ -119,7 +133,8 @@ impl Observe {
     fn subject(&self, lines: &mut Lines) -> Result<(), RequestError> {
         fit::observed(self)?;
         lines.add_all("path", &self.paths)?;
-        lines.add_all("sysctl-key", &self.sysctl_keys)
+        lines.add_all("sysctl-key", &self.sysctl_keys)?;
+        lines.add_all("compare-table", &self.compared_tables)
     }
 }
 
@@ -141,7 +156,7 @@ pub struct File {
 }
 
 /// A whole change of one host.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Apply {
     /// The run's id, lowercase hexadecimal: binds the confirmation to this very change.
     pub run: String,
@@ -156,6 +171,7 @@ pub struct Apply {
     /// Seconds.
     pub confirm_window: u64,
     /// The files to swap in, or take away.
+    #[serde(with = "packed")]
     pub files: Vec<File>,
     /// Interfaces to take down with the old files, in order.
     pub down: Vec<String>,
@@ -182,11 +198,17 @@ pub struct Apply {
     pub validate: Vec<(String, String)>,
     /// Declared checks: `KIND WORD…`, made before and after.
     pub checks: Vec<String>,
-    /// `ADDRESS DEV PROBE`: IPv4 addresses that nobody may have before the change, found out
-    /// on PROBE (`-` for no wire yet), and nobody else after it, found out on DEV.
+    /// `ADDRESS DEV PROBE`: addresses that nobody may have before the change, found out on
+    /// PROBE (`-` for no wire yet), and nobody else after it, found out on DEV.
     pub takes: Vec<String>,
+    /// `MAC DEV PROBE`: the same of MAC addresses.
+    pub takes_macs: Vec<String>,
+    /// Addresses that others may answer for as well.
+    pub shared: Vec<String>,
     /// Generations whose live values come back (a rollback), newest first.
     pub live_from: Vec<u32>,
+    /// Whether a host that is cut off after everything else was tried may be rebooted.
+    pub reboot_as_last_resort: bool,
     /// Whether a host without an init system is accepted.
     pub without_boot_revert: bool,
 }
@@ -219,6 +241,8 @@ impl Apply {
             ("reload", &self.reload),
             ("check", &self.checks),
             ("takes", &self.takes),
+            ("takes-mac", &self.takes_macs),
+            ("shared", &self.shared),
         ] {
             lines.add_all(key, values)?;
         }
@@ -236,6 +260,9 @@ impl Apply {
         }
         if self.without_boot_revert {
             lines.add("without-boot", "yes")?;
+        }
+        if self.reboot_as_last_resort {
+            lines.add("last-resort", "reboot")?;
         }
         let mut bytes = lines.done();
         bytes.extend(self.archive()?);
@@ -288,12 +315,23 @@ pub fn status(run: Option<&str>) -> Vec<u8> {
     format!("rappel/1 status\n{}\n", run.unwrap_or_default()).into_bytes()
 }
 
-/// Asks for checks alone, `KIND WORD…` each.
+/// Asks for checks alone, `KIND WORD…` each, and names addresses that others may have too.
 ///
 /// # Errors
 /// A line break in one of them.
-pub fn ping(checks: &[String]) -> Result<Vec<u8>, RequestError> {
+pub fn ping(checks: &[String], shared: &[String]) -> Result<Vec<u8>, RequestError> {
     let mut lines = Lines::new("ping");
+    lines.add_all("check", checks)?;
+    lines.add_all("shared", shared)?;
+    Ok(lines.done())
+}
+
+/// Prepares checks of another host, `KIND WORD…` each.
+///
+/// # Errors
+/// A line break in one of them.
+pub fn witness(checks: &[String]) -> Result<Vec<u8>, RequestError> {
+    let mut lines = Lines::new("witness");
     lines.add_all("check", checks)?;
     Ok(lines.done())
 }

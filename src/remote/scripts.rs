@@ -23,7 +23,9 @@ macro_rules! scripts {
 scripts! {
     ACTIVATE = "activate.sh",
     APPLY = "apply.sh",
+    BECOME = "become.sh",
     BOOT = "boot.sh",
+    CANONICAL = "canonical.sh",
     CHECKS = "checks.sh",
     DISKS = "disks.sh",
     FILES = "files.sh",
@@ -36,8 +38,11 @@ scripts! {
     OBSERVE = "observe.sh",
     PING = "ping.sh",
     PROBES = "probes.sh",
+    PROBES_CLAIMS = "probes-claims.sh",
     PROBES_LINK = "probes-link.sh",
     RECEIVE = "receive.sh",
+    REHEARSAL = "rehearsal.sh",
+    REHEARSE = "rehearse.sh",
     REPLAY = "replay.sh",
     RESCUE = "rescue.sh",
     RESCUE_IN = "rescue-in.sh",
@@ -49,6 +54,7 @@ scripts! {
     VALIDATE = "validate.sh",
     VERIFY = "verify.sh",
     WATCHDOG = "watchdog.sh",
+    WITNESS = "witness.sh",
     WORKER = "worker.sh",
 }
 
@@ -66,6 +72,7 @@ pub const PAYLOAD: &[Script] = &[
     LINKS,
     LIVE,
     PROBES,
+    PROBES_CLAIMS,
     PROBES_LINK,
     REPLAY,
     REVERT,
@@ -82,7 +89,15 @@ pub const RESCUE_PAYLOAD: &[Script] =
 
 /// Reads a host: standard input is an observe request.
 pub fn observe() -> String {
-    join(&[LIB, FILES, LINKS, LIVE, FINGERPRINT, WATCHDOG, GENERATIONS, OBSERVE])
+    join(&[LIB, FILES, LINKS, LIVE, FINGERPRINT, WATCHDOG, GENERATIONS, CANONICAL, OBSERVE])
+}
+
+/// What a rehearsal needs inside of its namespaces.
+pub const REHEARSED: &[Script] = &[LIB, REHEARSAL];
+
+/// Rehearses new files where they can do no harm: standard input is a rehearse request.
+pub fn rehearse() -> String {
+    join(&[LIB, REHEARSE])
 }
 
 /// Takes an apply request and runs it up to activation.
@@ -92,12 +107,23 @@ pub fn receive() -> String {
 
 /// Makes the checks alone: standard input is a ping request.
 pub fn ping() -> String {
-    join(&[LIB, CHECKS, PROBES, PROBES_LINK, PING])
+    join(&[LIB, CHECKS, PROBES, PROBES_LINK, PROBES_CLAIMS, PING])
+}
+
+/// Makes checks of another host from this one, a round for each `check` on standard input.
+pub fn witness() -> String {
+    join(&[LIB, CHECKS, PROBES, PROBES_LINK, PROBES_CLAIMS, WITNESS])
 }
 
 /// Verifies, then confirms or reverts, as told on standard input.
 pub fn verify() -> String {
     join(&[LIB, FILES, LIVE, WATCHDOG, GENERATIONS, VERIFY])
+}
+
+/// Runs a script, its second argument, as root, by the method that is its first one.
+/// Standard input begins with the password.
+pub fn r#become() -> String {
+    join(&[BECOME])
 }
 
 /// Tells what rappel knows on the host.
@@ -123,12 +149,14 @@ fn join(scripts: &[Script]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, observe, ping, receive, rescue, status, verify};
+    use super::{ALL, observe, ping, receive, rehearse, rescue, status, verify, witness};
 
     /// OpenSSH takes packets up to 256 KiB, Linux arguments up to 128 KiB; SSH promises 32 KiB.
     #[test]
     fn commands_fit_into_one_ssh_packet() {
-        for command in [observe(), receive(), verify(), status(), ping(), rescue()] {
+        for command in
+            [observe(), rehearse(), receive(), verify(), status(), ping(), witness(), rescue()]
+        {
             assert!(command.len() < 30_000, "{} bytes", command.len());
         }
     }

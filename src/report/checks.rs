@@ -9,7 +9,7 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const CARE: Style = AnsiColor::Yellow.on_default().bold();
 
-/// Rows of host, check, family, result and how it was found out, in columns.
+/// Rows of host, check, family, result, time and how it was found out, in columns.
 pub fn table<'a>(rows: impl IntoIterator<Item = (&'a str, &'a Check)>) -> String {
     let rows: Vec<([String; 3], &Check)> = rows
         .into_iter()
@@ -29,7 +29,8 @@ pub fn table<'a>(rows: impl IntoIterator<Item = (&'a str, &'a Check)>) -> String
         };
         let result = format!("{:7}", check.result.word());
         let line = format!(
-            "{host:hosts$}  {title:titles$}  {family:4}  {style}{result}{style:#}  {}",
+            "{host:hosts$}  {title:titles$}  {family:4}  {style}{result}{style:#}  {}  {}",
+            time(check),
             clean(&check.how)
         );
         out.push_str(line.trim_end());
@@ -47,7 +48,16 @@ pub fn json(host: &str, check: &Check) -> serde_json::Value {
         "family": check.family,
         "result": check.result.word(),
         "how": check.how,
+        "seconds": check.took.map(|hundredths| f64::from(hundredths) / 100.0),
     })
+}
+
+/// How long it took, in 7 columns: nothing takes longer than 99 s.
+fn time(check: &Check) -> String {
+    check.took.map_or_else(
+        || " ".repeat(7),
+        |hundredths| format!("{:>2}.{:02} s", hundredths / 100, hundredths % 100),
+    )
 }
 
 fn family(check: &Check) -> String {
@@ -66,7 +76,7 @@ mod tests {
     #[test]
     fn columns_stand_below_each_other() {
         let checks: Vec<Check> =
-            ["gateway inet 10.0.0.1 eth0 pass ping", "dns - a.example - fail no\u{1b}"]
+            ["gateway inet 10.0.0.1 eth0 pass+102 ping", "dns - a.example - fail no\u{1b}"]
                 .iter()
                 .map(|line| Check::parse(line).expect("a check"))
                 .collect();
@@ -74,7 +84,7 @@ mod tests {
             anstream::adapter::strip_str(&table(checks.iter().map(|c| ("h", c)))).to_string();
         assert_eq!(
             shown,
-            "h  gateway 10.0.0.1 on eth0  IPv4  pass     ping\nh  dns a.example             -     fail     no\\u{1b}\n"
+            "h  gateway 10.0.0.1 on eth0  IPv4  pass      1.02 s  ping\nh  dns a.example             -     fail              no\\u{1b}\n"
         );
     }
 }

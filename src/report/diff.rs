@@ -5,11 +5,13 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 
 use super::clean::clean;
-use crate::plan::{Action, FileChange, HostPlan, LiveChange};
+use crate::network::live::Sign;
+use crate::plan::{Action, FileChange, HostPlan, LiveChange, Rehearsal};
 
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
 const HUNK: Style = AnsiColor::Cyan.on_default();
+const CARE: Style = AnsiColor::Yellow.on_default();
 const TITLE: Style = Style::new().bold();
 
 /// A unified diff with its lines coloured.
@@ -35,25 +37,81 @@ pub fn describe(plan: &HostPlan) -> String {
         describe_file(&mut out, change);
     }
     for change in &plan.live {
-        let _ = match change {
-            LiveChange::Sysctl { key, from, to } => {
-                let from = from.as_deref().map_or_else(|| "not there".to_owned(), clean);
-                writeln!(out, "  live sysctl {}: {from} → {}", clean(key), clean(to))
-            }
-            LiveChange::NftTable { table } => {
-                writeln!(out, "  live nft table {} is (re)loaded or removed", clean(table))
-            }
-        };
+        describe_live(&mut out, change);
     }
+    describe_effect(&mut out, plan);
     for (word, names) in [("down", &plan.down), ("up", &plan.up)] {
         if !names.is_empty() {
             let _ = writeln!(out, "  interfaces taken {word}: {}", clean(&names.join(" ")));
         }
     }
+    for drift in &plan.drift {
+        let _ = writeln!(out, "  not as the files say: {}", clean(&drift.to_string()));
+    }
+    for risk in &plan.risks {
+        let _ = writeln!(out, "  {CARE}risk:{CARE:#} {}", clean(&risk.to_string()));
+    }
     for warning in &plan.warnings {
-        let _ = writeln!(out, "  {ADDED:#}warning: {}", clean(warning));
+        let _ = writeln!(out, "  {CARE}warning:{CARE:#} {}", clean(warning));
     }
     out
+}
+
+fn describe_live(out: &mut String, change: &LiveChange) {
+    // Writing to a String cannot fail.
+    let _ = match change {
+        LiveChange::Sysctl { key, from, to } => {
+            let from = from.as_deref().map_or_else(|| "not there".to_owned(), clean);
+            writeln!(out, "  live sysctl {}: {from} → {}", clean(key), clean(to))
+        }
+        LiveChange::NftTable { table } => {
+            writeln!(out, "  live nft table {} is (re)loaded or removed", clean(table))
+        }
+        LiveChange::NftRules { changes, .. } => {
+            let lines = changes.iter().map(|c| signed(c.sign, &c.to_string()));
+            write!(out, "{}", lines.collect::<String>())
+        }
+    };
+}
+
+/// What becomes of the live state, and what nobody can say beforehand.
+fn describe_effect(out: &mut String, plan: &HostPlan) {
+    if !plan.effect.is_empty() {
+        let _ = writeln!(out, "{TITLE}  live afterwards{TITLE:#}");
+    }
+    for difference in &plan.effect {
+        out.push_str(&signed(difference.sign, &difference.to_string()));
+    }
+    for what in &plan.unforeseen {
+        let _ = writeln!(out, "  not foreseen: {}", clean(what));
+    }
+    if let Some(rehearsal) = &plan.rehearsal {
+        describe_rehearsal(out, rehearsal);
+    }
+}
+
+fn describe_rehearsal(out: &mut String, rehearsal: &Rehearsal) {
+    let line = match (&rehearsal.impossible, rehearsal.ended_well) {
+        (Some(why), _) => format!("not rehearsed: {}; the above is only foreseen", clean(why)),
+        (None, true) => "rehearsed on the host: its ifupdown ended well".to_owned(),
+        (None, false) => format!("{REMOVED}rehearsed on the host: its ifupdown failed{REMOVED:#}"),
+    };
+    let _ = writeln!(out, "  {line}");
+    for difference in &rehearsal.not_seen {
+        let _ = writeln!(
+            out,
+            "  did not come in the rehearsal: {}",
+            clean(&difference.fact.to_string())
+        );
+    }
+    for line in &rehearsal.said {
+        let _ = writeln!(out, "    | {}", clean(line));
+    }
+}
+
+fn signed(sign: Sign, line: &str) -> String {
+    let style = if sign == Sign::New { ADDED } else { REMOVED };
+    format!("    {style}{}{style:#}\n", clean(line))
 }
 
 fn describe_file(out: &mut String, change: &FileChange) {
@@ -85,7 +143,11 @@ fn describe_file(out: &mut String, change: &FileChange) {
 #[cfg(test)]
 mod tests {
     use super::describe;
-    use crate::plan::{Action, Apply, File, FileChange, HostPlan, LiveChange};
+    use crate::network::live::{Difference, Fact, Sign};
+    use crate::network::nft::RuleDifference;
+    use crate::plan::{
+        Action, Drift, Fate, File, FileChange, HostPlan, LiveChange, Rehearsal, Risk,
+    };
 
     const EVIL: &str = "\u{1b}]0;x\u{7}\u{9b}2J\r";
 
@@ -107,21 +169,40 @@ mod tests {
             file,
         };
         let text = || EVIL.to_owned();
+        let fact = || Fact::Up { name: EVIL.to_owned() };
         HostPlan {
             host: text(),
             files: vec![change],
             live: vec![
                 LiveChange::Sysctl { key: text(), from: Some(text()), to: text() },
                 LiveChange::NftTable { table: text() },
+                LiveChange::NftRules {
+                    table: text(),
+                    changes: vec![RuleDifference {
+                        table: text(),
+                        block: Some(text()),
+                        sign: Sign::Gone,
+                        moved: true,
+                        rule: text(),
+                    }],
+                },
             ],
             down: vec![text()],
             up: vec![text()],
-            leaving: crate::plan::Leaving::default(),
             warnings: vec![text()],
-            machine_id: String::new(),
-            generation: 0,
-            from_controller: Vec::new(),
-            request: Apply::default(),
+            unforeseen: vec![text()],
+            effect: vec![Difference { sign: Sign::New, fact: fact() }],
+            drift: vec![Drift {
+                difference: Difference { sign: Sign::Gone, fact: fact() },
+                fate: Fate::Stays,
+            }],
+            risks: vec![Risk::OwnLinkDown { dev: text() }],
+            rehearsal: Some(Rehearsal {
+                said: vec![text()],
+                not_seen: vec![Difference { sign: Sign::New, fact: fact() }],
+                ..Rehearsal::default()
+            }),
+            ..HostPlan::default()
         }
     }
 

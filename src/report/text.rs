@@ -1,92 +1,152 @@
-//! Events as lines for people: progress bars on a terminal, plain lines elsewhere.
+//! Events as lines for people: on a terminal what matters, above a live picture of the
+//! fleet; elsewhere all of it for a few hosts, and a line a host for many.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anstyle::{AnsiColor, Style};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-
+use super::board::Board;
 use super::clean::clean;
+use super::live::Live;
 use super::rescue;
+pub use super::words::outcome_words;
+use super::words::{BAD, DIM, GOOD, some, step_words, stop_words};
 use crate::rollout::event::Event;
 use crate::rollout::outcome::Outcome;
 
-const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
-const CARE: Style = AnsiColor::Yellow.on_default().bold();
-const DIM: Style = Style::new().dimmed();
+/// Of more hosts only the ends are told, not every step.
+const FEW: usize = 20;
+/// Between two pictures of a live screen.
+const FRAME: Duration = Duration::from_millis(100);
+/// Of a large fleet more failures than these are only counted as they happen.
+const MOST: usize = 100;
 
-/// Bars beyond this number would fill the screen; the others work unseen.
-const MAX_BARS: usize = 16;
-
-/// Turns events into lines; holds the bars of the hosts at work.
+/// Turns events into lines, and keeps the live picture.
 #[derive(Debug)]
 pub struct Text {
-    bars: Option<MultiProgress>,
-    hosts: BTreeMap<String, ProgressBar>,
+    board: Board,
+    live: Option<Live>,
+    started: Instant,
+    drawn: Option<Instant>,
+    hidden: bool,
+    tenths: usize,
+    told: usize,
 }
 
 impl Text {
-    /// With progress bars if `live`.
+    /// With a live picture if `live`.
     pub fn new(live: bool) -> Self {
-        Self { bars: live.then(MultiProgress::new), hosts: BTreeMap::new() }
+        Self {
+            board: Board::default(),
+            live: live.then(Live::new),
+            started: Instant::now(),
+            drawn: None,
+            hidden: false,
+            tenths: 0,
+            told: 0,
+        }
     }
 
-    /// The lines that an event is worth; bars are moved on the way.
+    /// The lines that an event is worth; the picture is moved on the way.
     pub fn event(&mut self, event: &Event) -> Option<String> {
+        self.board.take(event, self.started.elapsed());
+        let line = self.line(event);
+        if !matches!(event, Event::Paused { seconds: None } | Event::RunFinished { .. }) {
+            self.hidden = false;
+        }
+        self.tick();
+        line
+    }
+
+    /// Draws the picture again if it is time to.
+    pub fn tick(&mut self) {
+        let Some(live) = &mut self.live else { return };
+        if self.hidden || self.drawn.is_some_and(|drawn| drawn.elapsed() < FRAME) {
+            return;
+        }
+        self.drawn = Some(Instant::now());
+        live.draw(&self.board, self.started.elapsed());
+    }
+
+    /// Runs `write` while nothing of the picture is on the screen.
+    pub fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.live {
+            Some(live) => live.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// Hosts whose change is under way.
+    pub fn open(&self) -> Vec<String> {
+        self.board.open().map(clean).collect()
+    }
+
+    /// Takes the picture away, until there is something new to show.
+    pub fn clear(&mut self) {
+        self.hidden = true;
+        if let Some(live) = &mut self.live {
+            live.clear();
+        }
+    }
+
+    fn line(&mut self, event: &Event) -> Option<String> {
         match event {
-            Event::RunStarted { .. } | Event::RunFinished { .. } | Event::HostPlanned { .. } => {
-                None
+            Event::RunStarted { .. }
+            | Event::RunFinished { .. }
+            | Event::RolloutStarted { .. }
+            | Event::HostStarted { .. }
+            | Event::ChangeStarted { .. }
+            | Event::Paused { seconds: None } => None,
+            Event::HostPlanned { .. } | Event::HostUnplanned { .. } => self.reading(),
+            Event::BatchStarted { batch, of, hosts } => batch_line(*batch, *of, hosts),
+            Event::Paused { seconds: Some(seconds) } => {
+                Some(format!("waiting {seconds} s before the next batch"))
             }
-            Event::HostStarted { host } => self.host_started(host),
             Event::RescuePlanned { host, root, target, files } => {
                 Some(rescue::planned(host, root, target, files))
             }
-            Event::Step { host, step } => self.step(host, step),
+            Event::StopAsked { how } => Some(stop_words(how).to_owned()),
+            Event::Step { host, step } => self.told(host, step_words(step)),
             Event::Check { host, baseline, title, result, how } => {
                 self.check(host, *baseline, title, result, how)
             }
             Event::Note { host, message } => self.note(host, message),
             Event::HostFinished { host, outcome, seconds } => {
-                Some(self.host_finished(host, outcome, *seconds))
+                self.host_finished(host, outcome, *seconds)
             }
         }
     }
 
-    /// Runs `write` while no bar is on the screen.
-    pub fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
-        match &self.bars {
-            Some(bars) => bars.suspend(write),
-            None => write(),
+    fn few(&self) -> bool {
+        self.board.total() <= FEW
+    }
+
+    /// Where nothing moves, a large fleet says now and then how far it is.
+    fn reading(&mut self) -> Option<String> {
+        let (read, total) = (self.board.read(), self.board.total());
+        let tenths = (read * 10).checked_div(total).unwrap_or(0);
+        if self.live.is_some() || self.few() || tenths <= self.tenths {
+            return None;
         }
+        self.tenths = tenths;
+        Some(format!("{read} of {total} hosts read"))
     }
 
-    /// Takes all bars away.
-    pub fn clear(&mut self) {
-        for bar in std::mem::take(&mut self.hosts).into_values() {
-            bar.finish_and_clear();
-        }
-    }
-
-    fn host_started(&mut self, host: &str) -> Option<String> {
-        self.progress(host, "reading");
-        None
-    }
-
-    fn step(&mut self, host: &str, step: &str) -> Option<String> {
-        let words = clean(step_words(step));
-        self.progress(host, &words);
-        self.bars.is_none().then(|| format!("{}: {words}", clean(host)))
+    /// What the picture shows, where there is none.
+    fn told(&self, host: &str, words: &str) -> Option<String> {
+        (self.live.is_none() && self.few()).then(|| format!("{}: {}", clean(host), clean(words)))
     }
 
     fn check(
-        &mut self,
+        &self,
         host: &str,
         baseline: bool,
         title: &str,
         result: &str,
         how: &str,
     ) -> Option<String> {
+        let worth = self.live.is_none() || result != "pass";
+        if !self.few() || !worth {
+            return None;
+        }
         let when = if baseline { "before" } else { "after" };
         let style = if result == "pass" { GOOD } else { BAD };
         let how = if how.is_empty() { String::new() } else { format!(" ({})", clean(how)) };
@@ -97,106 +157,36 @@ impl Text {
         ))
     }
 
-    fn note(&mut self, host: &str, message: &str) -> Option<String> {
-        if message.starts_with('|') {
+    fn note(&self, host: &str, message: &str) -> Option<String> {
+        // Of a tool's output nothing else tells.
+        if message.starts_with('|') && self.few() {
             return Some(format!("{DIM}{}: {}{DIM:#}", clean(host), clean(message)));
         }
-        self.progress(host, message);
-        self.bars.is_none().then(|| format!("{}: {}", clean(host), clean(message)))
+        self.told(host, message)
     }
 
-    fn host_finished(&mut self, host: &str, outcome: &Outcome, seconds: f64) -> String {
-        if let Some(bar) = self.hosts.remove(host) {
-            bar.finish_and_clear();
+    fn host_finished(&mut self, host: &str, outcome: &Outcome, seconds: f64) -> Option<String> {
+        let quiet = self.live.is_some() && !outcome.is_failure();
+        // Those that were never begun are told of together, at the end.
+        let skipped = matches!(outcome, Outcome::Skipped { .. });
+        if !self.few() && (quiet || skipped) {
+            return None;
         }
-        format!("{}: {}{DIM} in {seconds:.1} s{DIM:#}", clean(host), outcome_words(outcome))
-    }
-
-    fn progress(&mut self, host: &str, message: &str) {
-        let Some(bars) = &self.bars else { return };
-        if !self.hosts.contains_key(host) && self.hosts.len() >= MAX_BARS {
-            return;
-        }
-        let bar = self.hosts.entry(host.to_owned()).or_insert_with(|| {
-            let bar = bars.add(ProgressBar::new_spinner());
-            // A constant that a test renders: it cannot fail at run time.
-            if let Ok(style) =
-                ProgressStyle::with_template("{spinner} {prefix:16} {elapsed:>4} {wide_msg}")
-            {
-                bar.set_style(style);
+        if !self.few() && outcome.is_failure() {
+            self.told += 1;
+            if self.told > MOST {
+                let more = "More failures are only counted; `rappel history --run last` has all.";
+                return (self.told == MOST + 1).then(|| more.to_owned());
             }
-            bar.set_prefix(clean(host));
-            bar.enable_steady_tick(Duration::from_millis(120));
-            bar
-        });
-        bar.set_message(clean(message));
+        }
+        let words = outcome_words(outcome);
+        Some(format!("{}: {words}{DIM} in {seconds:.1} s{DIM:#}", clean(host)))
     }
 }
 
-/// An outcome in one line.
-pub fn outcome_words(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Unchanged => format!("{GOOD}unchanged{GOOD:#}"),
-        Outcome::Planned => format!("{CARE}changes planned{CARE:#}"),
-        Outcome::Confirmed { generation } => {
-            format!("{GOOD}confirmed{GOOD:#} as generation {generation}")
-        }
-        Outcome::RolledBack { reason } => {
-            format!("{CARE}rolled back{CARE:#}, host safe: {}", clean(reason))
-        }
-        Outcome::RevertIncomplete { reason, residue } => {
-            let residue: Vec<String> =
-                residue.iter().map(|r| format!("\n    not as before: {}", clean(r))).collect();
-            format!("{BAD}revert incomplete{BAD:#}: {}{}", clean(reason), residue.concat())
-        }
-        Outcome::Refused { reason, remedy } => with_remedy("refused", reason, remedy.as_deref()),
-        Outcome::Failed { reason, remedy } => {
-            with_remedy("failed, host as it was", reason, remedy.as_deref())
-        }
-        Outcome::Skipped { reason } => format!("{DIM}not begun{DIM:#}: {}", clean(reason)),
-        Outcome::Unreachable { reason, remedy } => {
-            with_remedy("unreachable", reason, remedy.as_deref())
-        }
-        Outcome::Rescued { restored, failing } => rescue::rescued(restored, failing),
-        Outcome::Stranded { reason, stands, by_hand } => rescue::stranded(reason, stands, by_hand),
-        Outcome::Unknown { reason } => format!("{BAD}unknown{BAD:#}: {}", clean(reason)),
-    }
-}
-
-fn with_remedy(word: &str, reason: &str, remedy: Option<&str>) -> String {
-    let help = remedy.map_or_else(String::new, |remedy| format!("\n    help: {}", clean(remedy)));
-    let reason: Vec<String> = reason.lines().map(clean).collect();
-    format!("{BAD}{word}{BAD:#}: {}{help}", reason.join("\n    "))
-}
-
-/// A step's name in the scripts → words for people.
-fn step_words(step: &str) -> &str {
-    match step {
-        "precheck" => "nothing has changed since the plan",
-        "stage" => "files staged and read back",
-        "validate" => "files accepted by the host's own tools",
-        "snapshot" => "files and live state kept",
-        "baseline" => "baseline of the checks taken",
-        "prove" => "timer proved to fire",
-        "arm-boot" => "armed: would revert at boot",
-        "arm" => "armed: would revert by timer",
-        "worker" => "change goes on by itself",
-        "down" => "changed interfaces down",
-        "swap" => "files swapped in",
-        "nft" => "nft ruleset loaded",
-        "sysctl" => "sysctl values set",
-        "up" => "changed interfaces up",
-        "reload" => "reload commands run",
-        "activated" => "active, waiting to be confirmed",
-        "rescue-remembered" => "boot setting remembered",
-        "rescue-set" => "set to boot the rescue system, read back",
-        "rescue-reset" => "restarted into the rescue system",
-        "rescue-reached" => "logged in to the rescue system",
-        "rescue-restored" => "files restored and read back from the disk",
-        "rescue-unset" => "boot setting restored, read back",
-        "rescue-restarted" => "restarted from its own disk",
-        other => other,
-    }
+fn batch_line(batch: usize, of: usize, hosts: &[String]) -> Option<String> {
+    let names = some(hosts.iter().map(String::as_str));
+    (of > 1).then(|| format!("batch {batch} of {of}: {names}"))
 }
 
 #[cfg(test)]
@@ -205,35 +195,55 @@ mod tests {
     use crate::rollout::event::Event;
     use crate::rollout::outcome::Outcome;
 
+    fn of(hosts: usize) -> Text {
+        let mut text = Text::new(false);
+        let hosts = (0..hosts).map(|n| format!("h{n}")).collect();
+        text.event(&Event::RunStarted { run: String::new(), hosts });
+        text
+    }
+
+    fn finished(outcome: Outcome) -> Event {
+        Event::HostFinished { host: "a".to_owned(), outcome, seconds: 1.0 }
+    }
+
     #[test]
     fn plain_lines_name_host_and_step() {
-        let mut text = Text::new(false);
-        let line = text.event(&Event::Step { host: "hv1".to_owned(), step: "swap".to_owned() });
-        assert_eq!(line.as_deref(), Some("hv1: files swapped in"));
+        let step = Event::Step { host: "hv1".to_owned(), step: "swap".to_owned() };
+        assert_eq!(of(1).event(&step).as_deref(), Some("hv1: files swapped in"));
+    }
+
+    #[test]
+    fn of_many_hosts_only_the_ends_are_told() {
+        let mut text = of(3000);
+        let step = Event::Step { host: "hv1".to_owned(), step: "swap".to_owned() };
+        assert_eq!(text.event(&step), None);
+        assert!(text.event(&finished(Outcome::Confirmed { generation: 1 })).is_some());
+        assert_eq!(text.event(&finished(Outcome::Skipped { reason: String::new() })), None);
+        let hosts = (0..250).map(|n| format!("h{n}")).collect();
+        let batch = text.event(&Event::BatchStarted { batch: 3, of: 12, hosts });
+        let expected = "batch 3 of 12: h0, h1, h2, h3, h4, h5, h6, h7 and 242 more";
+        assert_eq!(batch.as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn failures_of_a_large_fleet_do_not_flood() {
+        let mut text = of(3000);
+        let bad = || finished(Outcome::Unreachable { reason: "x".to_owned(), remedy: None });
+        let lines = (0..2000).filter(|_| text.event(&bad()).is_some()).count();
+        assert_eq!(lines, 101);
     }
 
     #[test]
     fn a_hosts_words_cannot_drive_the_terminal() {
         let outcome = Outcome::Failed { reason: "\u{1b}]0;x\u{7}".to_owned(), remedy: None };
-        let event = Event::HostFinished { host: "a".to_owned(), outcome, seconds: 1.0 };
-        let line = Text::new(false).event(&event).expect("a line");
+        let line = of(1).event(&finished(outcome)).expect("a line");
         assert!(line.contains("\\u{1b}]0;x\\u{7}"), "{line}");
     }
 
     #[test]
     fn a_step_that_no_script_has_is_shown_harmless() {
         let event = Event::Step { host: "a".to_owned(), step: "\u{1b}[2Jswap".to_owned() };
-        let line = Text::new(false).event(&event).expect("a line");
+        let line = of(1).event(&event).expect("a line");
         assert_eq!(line, "a: \\u{1b}[2Jswap");
-    }
-
-    #[test]
-    fn the_bars_template_is_valid() {
-        assert!(
-            indicatif::ProgressStyle::with_template(
-                "{spinner} {prefix:16} {elapsed:>4} {wide_msg}"
-            )
-            .is_ok()
-        );
     }
 }

@@ -40,6 +40,42 @@ pub enum Event {
         /// The files that change.
         files: Vec<Restored>,
     },
+    /// A host could not be read, or no plan can be made for it. Its turn ends later, so.
+    HostUnplanned {
+        /// Which.
+        host: String,
+        /// How its turn will end.
+        #[serde(flatten)]
+        outcome: Outcome,
+    },
+    /// The plans are to be carried out now, in this order.
+    RolloutStarted {
+        /// The run's id.
+        run: String,
+        /// The hosts of each batch; a canary is a batch of its own.
+        batches: Vec<Vec<String>>,
+        /// Failed hosts that are put up with.
+        budget: usize,
+    },
+    /// A batch begins.
+    BatchStarted {
+        /// Which, from 1.
+        batch: usize,
+        /// Of how many.
+        of: usize,
+        /// Its hosts.
+        hosts: Vec<String>,
+    },
+    /// The rollout waits before the next batch.
+    Paused {
+        /// How long; until somebody says so without.
+        seconds: Option<u64>,
+    },
+    /// A host's change begins.
+    ChangeStarted {
+        /// Which.
+        host: String,
+    },
     /// A named step of the transaction is done.
     Step {
         /// On which host.
@@ -66,6 +102,12 @@ pub enum Event {
         host: String,
         /// What.
         message: String,
+    },
+    /// The user wants the run to end.
+    StopAsked {
+        /// `finish`: what is open goes to its end; `revert`: it is reverted; `leave`: it is
+        /// left to its watchdogs.
+        how: &'static str,
     },
     /// A host's turn is over.
     HostFinished {

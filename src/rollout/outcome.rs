@@ -8,6 +8,8 @@ use serde::Serialize;
 pub enum Outcome {
     /// Files and live state are as wanted already; nothing was done.
     Unchanged,
+    /// Nothing is to be changed, but the live state is not as the files say.
+    Drifted,
     /// There are changes to make; nothing was done (a plan).
     Planned,
     /// The change is in force, and the host said so after it had been verified.
@@ -96,13 +98,74 @@ pub enum Weight {
 }
 
 impl Outcome {
+    /// Its word, as in JSON.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Drifted => "drifted",
+            Self::Planned => "planned",
+            Self::Confirmed { .. } => "confirmed",
+            Self::RolledBack { .. } => "rolled_back",
+            Self::RevertIncomplete { .. } => "revert_incomplete",
+            Self::Refused { .. } => "refused",
+            Self::Failed { .. } => "failed",
+            Self::Skipped { .. } => "skipped",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Rescued { .. } => "rescued",
+            Self::Stranded { .. } => "stranded",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+
+    /// The generation that was confirmed.
+    pub fn generation(&self) -> Option<u32> {
+        match self {
+            Self::Confirmed { generation } => Some(*generation),
+            _ => None,
+        }
+    }
+
+    /// Why it ended so.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Unchanged
+            | Self::Drifted
+            | Self::Planned
+            | Self::Confirmed { .. }
+            | Self::Rescued { .. } => None,
+            Self::RolledBack { reason }
+            | Self::RevertIncomplete { reason, .. }
+            | Self::Refused { reason, .. }
+            | Self::Failed { reason, .. }
+            | Self::Skipped { reason }
+            | Self::Unreachable { reason, .. }
+            | Self::Stranded { reason, .. }
+            | Self::Unknown { reason } => Some(reason),
+        }
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> Option<&str> {
+        match self {
+            Self::Refused { remedy, .. }
+            | Self::Failed { remedy, .. }
+            | Self::Unreachable { remedy, .. } => remedy.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether the host does not have the change that it was to get.
+    pub fn is_failure(&self) -> bool {
+        self.weight() > Weight::Changes
+    }
+
     /// What it means for the exit code; of several hosts the heaviest counts.
     pub fn weight(&self) -> Weight {
         match self {
             Self::Unchanged | Self::Confirmed { .. } => Weight::Fine,
             Self::Rescued { failing, .. } if failing.is_empty() => Weight::Fine,
             Self::Rescued { .. } => Weight::Failed,
-            Self::Planned => Weight::Changes,
+            Self::Planned | Self::Drifted => Weight::Changes,
             Self::RolledBack { .. } => Weight::RolledBack,
             Self::Refused { .. } => Weight::Refused,
             Self::Failed { .. } | Self::Skipped { .. } => Weight::Failed,
@@ -110,6 +173,34 @@ impl Outcome {
             | Self::Stranded { .. }
             | Self::Unreachable { .. }
             | Self::Unknown { .. } => Weight::Lost,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Outcome;
+
+    #[test]
+    fn the_word_is_that_of_json() {
+        let all = [
+            Outcome::Unchanged,
+            Outcome::Drifted,
+            Outcome::Planned,
+            Outcome::Confirmed { generation: 1 },
+            Outcome::RolledBack { reason: String::new() },
+            Outcome::RevertIncomplete { reason: String::new(), residue: Vec::new() },
+            Outcome::Refused { reason: String::new(), remedy: None },
+            Outcome::Failed { reason: String::new(), remedy: None },
+            Outcome::Skipped { reason: String::new() },
+            Outcome::Unreachable { reason: String::new(), remedy: None },
+            Outcome::Rescued { restored: Vec::new(), failing: Vec::new() },
+            Outcome::Stranded { reason: String::new(), stands: String::new(), by_hand: Vec::new() },
+            Outcome::Unknown { reason: String::new() },
+        ];
+        for outcome in all {
+            let json = serde_json::to_value(&outcome).expect("JSON");
+            assert_eq!(json["outcome"], outcome.word());
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Whether a changed host works: its checks against the baseline taken before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::as_written;
 
-/// One check's result as the host reports it: `KIND FAMILY SUBJECT DEV RESULT…`.
+/// One check's result as the host reports it: `KIND FAMILY SUBJECT DEV RESULT[+TIME]…`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Check {
     /// `gateway`, `mtu`, `sysctl` …
@@ -13,12 +13,15 @@ pub struct Check {
     pub family: String,
     /// What was checked: an address, a key.
     pub subject: String,
-    /// On which interface, `-`, or [`Check::FROM_CONTROLLER`].
+    /// On which interface, `-`, or from where: [`Check::FROM_CONTROLLER`] and the like.
     pub dev: String,
     /// How it went.
     pub result: CheckResult,
     /// By which means, or why not.
     pub how: String,
+    /// How long it took, in hundredths of a second from the beginning of its round, if
+    /// that is known.
+    pub took: Option<u32>,
 }
 
 /// How a check went.
@@ -46,6 +49,10 @@ impl CheckResult {
 impl Check {
     /// Stands at the interface's place for checks made from where rappel runs.
     pub const FROM_CONTROLLER: &str = "@controller";
+    /// The same for checks that another host of the segment makes.
+    pub const FROM_WITNESS: &str = "@witness";
+    /// The same for checks that a guest makes.
+    pub const FROM_GUEST: &str = "@guest";
 
     /// Parses the value of a `check` or `baseline` record.
     pub fn parse(value: &str) -> Option<Self> {
@@ -56,24 +63,55 @@ impl Check {
         let dev = words.next()?.to_owned();
         let rest = words.next()?;
         let (result, how) = rest.split_once(' ').unwrap_or((rest, ""));
+        let (result, took) = match result.split_once('+') {
+            Some((result, took)) => (result, Some(took.parse().ok()?)),
+            None => (result, None),
+        };
         let result = match result {
             "pass" => CheckResult::Pass,
             "fail" => CheckResult::Fail,
             "unknown" => CheckResult::Unknown,
             _ => return None,
         };
-        Some(Self { kind, family, subject, dev, result, how: how.to_owned() })
+        Some(Self { kind, family, subject, dev, result, how: how.to_owned(), took })
     }
 
     /// For people: what was checked.
     pub fn title(&self) -> String {
         let Self { kind, subject, dev, .. } = self;
-        match (subject.as_str(), dev.as_str()) {
-            ("-", _) => kind.clone(),
-            (_, "-") => format!("{kind} {subject}"),
-            (_, Self::FROM_CONTROLLER) => format!("{kind} {subject} from here"),
-            _ => format!("{kind} {subject} on {dev}"),
+        let what = if subject == "-" { kind.clone() } else { format!("{kind} {subject}") };
+        match dev.as_str() {
+            "-" => what,
+            Self::FROM_CONTROLLER => format!("{what} from here"),
+            Self::FROM_WITNESS => format!("{what} from a witness"),
+            Self::FROM_GUEST => format!("{what} from a guest"),
+            _ => format!("{what} on {dev}"),
         }
+    }
+}
+
+/// Proxied addresses that got an answer from upstream, here or by a witness: what the host
+/// has read back and nobody was heard asking for works then.
+pub fn with_upstream(checks: &mut [Check], from_here: &[String]) {
+    let seen_by_witness: Vec<String> = checks
+        .iter()
+        .filter(|c| c.kind == "ndp_proxy" && c.dev == Check::FROM_WITNESS)
+        .filter(|c| c.result == CheckResult::Pass)
+        .map(|c| c.subject.clone())
+        .collect();
+    let open = |c: &&mut Check| {
+        c.kind == "ndp_proxy" && c.result == CheckResult::Unknown && !c.dev.starts_with('@')
+    };
+    for check in checks.iter_mut().filter(open) {
+        let who = if seen_by_witness.contains(&check.subject) {
+            "seen by a witness"
+        } else if from_here.contains(&check.subject) {
+            "upstream ping from here"
+        } else {
+            continue;
+        };
+        check.result = CheckResult::Pass;
+        check.how = format!("{}, {who}", check.how);
     }
 }
 
@@ -139,7 +177,8 @@ fn is_bad(check: &Check, before: Option<CheckResult>) -> bool {
         }
         (CheckResult::Fail, _) => true,
         (CheckResult::Unknown, Some(_)) => false,
-        (CheckResult::Unknown, None) => check.kind == "gateway",
+        // Where there is none to be asked (a tunnel) nothing is claimed either.
+        (CheckResult::Unknown, None) => check.kind == "gateway" && check.subject != "-",
     }
 }
 
@@ -148,7 +187,7 @@ fn is_bad(check: &Check, before: Option<CheckResult>) -> bool {
 fn is_lasting(check: &Check) -> bool {
     match check.kind.as_str() {
         "gateway" | "dad" | "sysctl" => false,
-        "mtu" => check.dev == "-",
+        "mtu" => check.dev == "-" || check.dev.starts_with('@'),
         _ => true,
     }
 }
@@ -163,6 +202,23 @@ fn passing_gateway_families(checks: &[Check]) -> BTreeSet<&str> {
         .filter(|c| c.kind == "gateway" && c.result == CheckResult::Pass)
         .map(|c| c.family.as_str())
         .collect()
+}
+
+/// What was told of the checks of one change, so that each is told again only when its
+/// result has changed.
+#[derive(Debug, Default)]
+pub struct Told(BTreeMap<[String; 4], CheckResult>);
+
+impl Told {
+    /// The checks of a round that are new or have another result than when last told.
+    pub fn news<'a>(&mut self, round: &'a [Check]) -> Vec<&'a Check> {
+        let fresh = |check: &&Check| {
+            let Check { kind, family, subject, dev, result, .. } = check;
+            let subject = [kind, family, subject, dev].map(Clone::clone);
+            self.0.insert(subject, *result) != Some(*result)
+        };
+        round.iter().filter(fresh).collect()
+    }
 }
 
 #[cfg(test)]

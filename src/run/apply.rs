@@ -6,6 +6,7 @@ use tokio::time::timeout;
 
 use super::context::Context;
 use super::link::{Conversation, Link, Trouble};
+use super::stop::Stop;
 use crate::plan::HostPlan;
 use crate::remote::request::Apply;
 use crate::remote::scripts;
@@ -69,14 +70,13 @@ async fn follow(
     mut conversation: Conversation,
     applied: &mut Applied,
 ) {
-    let mut interrupt = context.interrupt.clone();
     let mut told = 0;
     loop {
         let patience = if applied.armed { FOLLOW_SILENCE } else { PREPARE_SILENCE };
         let next = tokio::select! {
             next = timeout(patience, conversation.next()) => next,
             // Dropping the connection stops the host as long as nothing was changed.
-            _ = interrupt.wait_for(|stop| *stop), if !applied.armed => return,
+            () = context.stopped(Stop::Finish), if !applied.armed => return,
         };
         let record = match next {
             Ok(Ok(Some(record))) => record,

@@ -1,15 +1,16 @@
 //! Checks that are made from here: echo and TCP, as the host's users would see it.
 
+use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use tokio::net::{TcpStream, UdpSocket, lookup_host};
 use tokio::process::Command;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::desired::{CheckSpec, Family};
 use crate::rollout::verdict::{Check, CheckResult};
@@ -25,32 +26,68 @@ const RESOLVE: Duration = Duration::from_secs(3);
 /// The type of an echo request and the type of its reply, per family.
 const ECHO: [(u8, u8); 2] = [(8, 0), (128, 129)];
 
+/// Before proxied addresses are asked for: the host has begun to listen by then.
+const HEAD_START: Duration = Duration::from_millis(500);
+
 /// Makes all of them at once. Checks of other kinds are left out.
 pub async fn probe(specs: &[CheckSpec]) -> Vec<Check> {
+    let found = at_once(specs.to_vec(), |spec| async move { one(&spec).await }).await;
+    found.into_iter().flatten().collect()
+}
+
+/// Those of the addresses that answer an echo request. Asking makes whoever is upstream
+/// ask for them on the wire, too.
+pub async fn answering(addresses: &[Ipv6Addr]) -> Vec<String> {
+    let asked = at_once(addresses.to_vec(), |address| async move {
+        sleep(HEAD_START).await;
+        let (result, _) = answers(IpAddr::V6(address)).await;
+        (result == CheckResult::Pass).then(|| address.to_string())
+    });
+    asked.await.into_iter().flatten().collect()
+}
+
+/// Whether there is a route to an address from here. Nothing is sent.
+pub fn has_way(address: IpAddr) -> bool {
+    let any: IpAddr = match address {
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    // Any port will do: a datagram socket only looks the route up.
+    let socket = std::net::UdpSocket::bind((any, 0));
+    socket.is_ok_and(|socket| socket.connect((address, 9)).is_ok())
+}
+
+/// All of the work at once; results in its order.
+async fn at_once<W, T, F>(work: Vec<W>, each: impl Fn(W) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
     let mut tasks = JoinSet::new();
-    for (at, spec) in specs.iter().cloned().enumerate() {
-        tasks.spawn(async move { (at, one(&spec).await) });
+    for (at, item) in work.into_iter().enumerate() {
+        let doing = each(item);
+        tasks.spawn(async move { (at, doing.await) });
     }
     let mut found = Vec::new();
     while let Some(done) = tasks.join_next().await {
         match done {
-            Ok((at, Some(check))) => found.push((at, check)),
-            Ok((_, None)) => {}
+            Ok(result) => found.push(result),
             // A bug in a check must not pass for one that had nothing to say.
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
     }
     found.sort_by_key(|(at, _)| *at);
-    found.into_iter().map(|(_, check)| check).collect()
+    found.into_iter().map(|(_, result)| result).collect()
 }
 
 async fn one(spec: &CheckSpec) -> Option<Check> {
+    let began = Instant::now();
     let (kind, target, family, subject) = match spec {
         CheckSpec::Ping { target, family, .. } => ("ping", target, *family, target.clone()),
-        CheckSpec::Tcp { target, port, .. } if target.contains(':') => {
+        CheckSpec::Tcp { target, port } if target.contains(':') => {
             ("tcp", target, None, format!("[{target}]:{port}"))
         }
-        CheckSpec::Tcp { target, port, .. } => ("tcp", target, None, format!("{target}:{port}")),
+        CheckSpec::Tcp { target, port } => ("tcp", target, None, format!("{target}:{port}")),
         _ => return None,
     };
     let addresses = addresses(target, family).await;
@@ -67,6 +104,7 @@ async fn one(spec: &CheckSpec) -> Option<Check> {
         dev: Check::FROM_CONTROLLER.to_owned(),
         result,
         how,
+        took: u32::try_from(began.elapsed().as_millis() / 10).ok(),
     })
 }
 
@@ -104,7 +142,7 @@ async fn answers(address: IpAddr) -> (CheckResult, String) {
         Err(error) if no_way(&error) => {
             (CheckResult::Unknown, "there is no route to it from here".to_owned())
         }
-        Err(_) => by_command(address).await,
+        Err(error) => by_command(address, &error).await,
     }
 }
 
@@ -135,29 +173,43 @@ async fn echo(address: IpAddr) -> io::Result<bool> {
     Ok(false)
 }
 
-async fn by_command(address: IpAddr) -> (CheckResult, String) {
-    let mut how = "no answer to ping".to_owned();
+/// By the ping command, which may have rights that we have not.
+async fn by_command(address: IpAddr, why: &io::Error) -> (CheckResult, String) {
+    let refused = match why.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "the kernel lets this user send no ICMP (net.ipv4.ping_group_range)".to_owned()
+        }
+        _ => format!("no ICMP from here: {why}"),
+    };
     for _ in 0..ECHOES {
-        let run = Command::new("ping")
-            .args(["-n", "-q", "-c", "1", "-W", "1", &address.to_string()])
+        let mut run = Command::new("ping");
+        run.args(["-n", "-q", "-c", "1", "-W", "1", &address.to_string()])
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .status();
+            .kill_on_drop(true);
+        // Ctrl-C is meant for us: a ping that it ended would pass for a silent host.
+        #[cfg(unix)]
+        run.process_group(0);
+        let run = run.output();
         match timeout(ATTEMPT * 2, run).await {
-            Ok(Ok(status)) if status.success() => return (CheckResult::Pass, "ping".to_owned()),
-            // 1 is silence; anything else is ping's own trouble.
-            Ok(Ok(status)) if status.code() == Some(1) => {}
-            Ok(Ok(_)) => how = "ping sends nothing there".to_owned(),
-            Ok(Err(_)) => {
-                let why = "the kernel allows no ICMP here, and there is no ping command";
-                return (CheckResult::Unknown, why.to_owned());
+            Ok(Ok(ran)) if ran.status.success() => return (CheckResult::Pass, "ping".to_owned()),
+            // 1 is silence; anything else is ping's own trouble and says nothing of the host.
+            Ok(Ok(ran)) if ran.status.code() == Some(1) => {}
+            Ok(Ok(ran)) => {
+                let said = String::from_utf8_lossy(&ran.stderr);
+                let said = said.lines().last().unwrap_or("ping: it does not work").trim();
+                return (CheckResult::Unknown, format!("not probed: {refused}, and {said}"));
+            }
+            Ok(Err(error)) => {
+                let ping = match error.kind() {
+                    io::ErrorKind::NotFound => "there is no ping command".to_owned(),
+                    _ => format!("ping cannot be run: {error}"),
+                };
+                return (CheckResult::Unknown, format!("not probed: {refused}, and {ping}"));
             }
             Err(_) => {}
         }
     }
-    (CheckResult::Fail, how)
+    (CheckResult::Fail, "no answer to ping".to_owned())
 }
 
 fn no_way(error: &io::Error) -> bool {
@@ -169,11 +221,11 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::probe;
-    use crate::desired::{CheckSpec, Vantage};
+    use crate::desired::CheckSpec;
     use crate::rollout::verdict::CheckResult;
 
     fn tcp(port: u16) -> CheckSpec {
-        CheckSpec::Tcp { target: "127.0.0.1".to_owned(), port, from: Vantage::Controller }
+        CheckSpec::Tcp { target: "127.0.0.1".to_owned(), port }
     }
 
     #[tokio::test]

@@ -10,11 +10,18 @@ use tokio::task::JoinSet;
 
 use super::context::Context;
 use super::host::Job;
-use super::link::{Found, Trouble};
+use super::link::Trouble;
 use super::observe::observe;
+use super::rehearse::rehearse;
 use super::status::{self, Status};
+use super::stop::Stop;
+use super::way::Found;
 use crate::desired::{Desired, Host, Settings};
-use crate::plan::{HostPlan, Refusal, consider_peer, plan, plan_rollback, subject, undone};
+use crate::observed::Observation;
+use crate::plan::{
+    HostPlan, Refusal, Saved, States, consider_peer, hide_secrets, peer_risks, plan, plan_rollback,
+    subject, undone,
+};
 use crate::remote::request::Observe;
 use crate::rollout::event::Event;
 use crate::rollout::outcome::Outcome;
@@ -30,6 +37,8 @@ pub struct Planned {
     pub plan: Result<HostPlan, Outcome>,
     /// Its addresses when it was read.
     pub addresses: Vec<IpAddr>,
+    /// The plan as it can be kept in a file, if that was asked for.
+    pub saved: Option<Box<Saved>>,
     /// How long reading and planning took.
     pub seconds: f64,
 }
@@ -40,18 +49,9 @@ pub async fn plan_all(context: &Context, wanted: Vec<Desired>) -> Vec<Planned> {
         let context = context.clone();
         async move {
             let started = Instant::now();
-            let (plan, addresses) = unless_stopped(&context, plan_one(&context, &desired)).await;
-            let seconds = started.elapsed().as_secs_f64();
-            told(
-                &context,
-                Planned {
-                    host: desired.host,
-                    settings: desired.settings,
-                    plan,
-                    addresses,
-                    seconds,
-                },
-            )
+            let mut read = Read::default();
+            let plan = unless_stopped(&context, plan_one(&context, &desired, &mut read)).await;
+            told(&context, Planned::of(desired.host, desired.settings, plan, read, started))
         }
     });
     at_most(context.forks, work).await
@@ -63,25 +63,50 @@ pub async fn plan_rollbacks(context: &Context, hosts: Vec<Host>, to: Option<u32>
         let context = context.clone();
         async move {
             let started = Instant::now();
-            let (plan, addresses) =
-                unless_stopped(&context, rollback_one(&context, &host, to)).await;
-            let seconds = started.elapsed().as_secs_f64();
-            told(
-                &context,
-                Planned { host, settings: Settings::default(), plan, addresses, seconds },
-            )
+            let mut read = Read::default();
+            let plan = unless_stopped(&context, rollback_one(&context, &host, to, &mut read)).await;
+            told(&context, Planned::of(host, Settings::default(), plan, read, started))
         }
     });
     at_most(context.forks, work).await
 }
 
-/// Carries plans out. Hosts with nothing to do, or without a plan, keep their outcome.
-pub async fn apply_all(context: &Context, planned: Vec<Planned>) -> Vec<(String, Outcome)> {
-    let work = planned.into_iter().map(|planned| {
+/// Reads hosts again and takes up the plans that were made for them earlier, where these
+/// still hold.
+pub async fn resume_all(context: &Context, kept: Vec<(Host, Saved)>) -> Vec<Planned> {
+    let work = kept.into_iter().map(|(host, saved)| {
         let context = context.clone();
-        async move { apply_one(&context, planned).await }
+        async move {
+            let started = Instant::now();
+            let mut read = Read { addresses: saved.addresses().to_vec(), saved: None };
+            let plan = unless_stopped(&context, resume_one(&context, &host, &saved)).await;
+            read.saved = Some(Box::new(saved.clone()));
+            told(&context, Planned::of(host, saved.settings(), plan, read, started))
+        }
     });
     at_most(context.forks, work).await
+}
+
+/// What was read of a host beside its plan.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    /// Its addresses.
+    pub(super) addresses: Vec<IpAddr>,
+    saved: Option<Box<Saved>>,
+}
+
+impl Planned {
+    fn of(
+        host: Host,
+        settings: Settings,
+        plan: Result<HostPlan, Outcome>,
+        read: Read,
+        started: Instant,
+    ) -> Self {
+        let Read { addresses, saved } = read;
+        let seconds = started.elapsed().as_secs_f64();
+        Self { host, settings, plan, addresses, saved, seconds }
+    }
 }
 
 /// Reads what rappel knows on hosts.
@@ -92,14 +117,13 @@ pub async fn status_all(
     let work = hosts.into_iter().map(|host| {
         let context = context.clone();
         async move {
-            let mut stop = context.interrupt.clone();
             let read = async {
                 let found = Found::open(&context, &host).await?;
                 status::read(&found.link).await.map_err(Trouble::outcome)
             };
             let result = tokio::select! {
                 biased;
-                Ok(_) = stop.wait_for(|stop| *stop) => Err(interrupted()),
+                () = context.stopped(Stop::Finish) => Err(interrupted()),
                 done = read => done,
             };
             (host.name, result)
@@ -111,13 +135,11 @@ pub async fn status_all(
 /// Reading a host can be stopped at any point: it changes nothing.
 async fn unless_stopped(
     context: &Context,
-    work: impl Future<Output = (Result<HostPlan, Outcome>, Vec<IpAddr>)>,
-) -> (Result<HostPlan, Outcome>, Vec<IpAddr>) {
-    let mut stop = context.interrupt.clone();
+    work: impl Future<Output = Result<HostPlan, Outcome>>,
+) -> Result<HostPlan, Outcome> {
     tokio::select! {
         biased;
-        // A sender that is gone will never ask us to stop.
-        Ok(_) = stop.wait_for(|stop| *stop) => (Err(interrupted()), Vec::new()),
+        () = context.stopped(Stop::Finish) => Err(interrupted()),
         done = work => done,
     }
 }
@@ -130,67 +152,94 @@ fn interrupted() -> Outcome {
 }
 
 fn told(context: &Context, planned: Planned) -> Planned {
-    if let Ok(plan) = &planned.plan {
-        context.tell(Event::HostPlanned {
-            host: planned.host.name.clone(),
-            plan: Box::new(plan.clone()),
-        });
-    }
+    let host = planned.host.name.clone();
+    context.tell(match &planned.plan {
+        Ok(plan) => Event::HostPlanned { host, plan: Box::new(plan.clone()) },
+        Err(outcome) => Event::HostUnplanned { host, outcome: outcome.clone() },
+    });
     planned
 }
 
 async fn plan_one(
     context: &Context,
     desired: &Desired,
-) -> (Result<HostPlan, Outcome>, Vec<IpAddr>) {
+    read: &mut Read,
+) -> Result<HostPlan, Outcome> {
     context.tell(Event::HostStarted { host: desired.host.name.clone() });
-    let mut addresses = Vec::new();
-    let result = async {
-        let wanted = subject(desired).map_err(|r| refused(&r))?;
-        let found = Found::open(context, &desired.host).await?;
-        let observed = observe(&found.link, &wanted).await.map_err(Trouble::outcome)?;
-        addresses.clone_from(&observed.addresses);
-        let plan = plan(desired, &observed).map_err(|r| refused(&r))?;
-        considered(&found, plan)
-    };
-    let result = result.await;
-    (result, addresses)
+    let wanted = subject(desired).map_err(|r| refused(&r))?;
+    let found = Found::open(context, &desired.host).await?;
+    let observed = observe(&found.link, &wanted).await.map_err(Trouble::outcome)?;
+    read.addresses.clone_from(&observed.addresses);
+    let plan = plan(desired, &observed).map_err(|r| refused(&r))?;
+    let mut plan = considered(&desired.host, &found, plan, &observed)?;
+    if context.rehearse {
+        let live = &observed.live;
+        rehearse(&found.link, &mut plan, live).await.map_err(Trouble::outcome)?;
+    }
+    hide_secrets(&mut plan, &desired.host);
+    if context.keep_plans {
+        read.saved = Some(Box::new(Saved::of(&plan, &desired.settings, &observed)));
+    }
+    // Two states of each of thousands of hosts would fill the memory.
+    plan.states = States::default();
+    Ok(plan)
 }
 
-async fn rollback_one(
+async fn resume_one(context: &Context, host: &Host, saved: &Saved) -> Result<HostPlan, Outcome> {
+    context.tell(Event::HostStarted { host: host.name.clone() });
+    let found = Found::open(context, host).await?;
+    let observed = observe(&found.link, saved.subject()).await.map_err(Trouble::outcome)?;
+    let changed = saved.stale(&observed);
+    if changed.is_empty() {
+        let plan = saved.plan();
+        // Risks were named when it was made; what is refused may depend on the way in.
+        considered(host, &found, plan.clone(), &observed)?;
+        return Ok(plan);
+    }
+    Err(Outcome::Refused {
+        reason: format!("the plan is stale:\n{}", changed.join("\n")),
+        remedy: Some("plan again and look at the difference".to_owned()),
+    })
+}
+
+/// Plans the return of one host to a generation.
+pub(super) async fn rollback_one(
     context: &Context,
     host: &Host,
     to: Option<u32>,
-) -> (Result<HostPlan, Outcome>, Vec<IpAddr>) {
+    read: &mut Read,
+) -> Result<HostPlan, Outcome> {
     context.tell(Event::HostStarted { host: host.name.clone() });
-    let mut addresses = Vec::new();
-    let result = async {
-        let here = Found::open(context, host).await?;
-        let link = &here.link;
-        let trouble = Trouble::outcome;
-        let known = status::read(link).await.map_err(trouble)?;
-        let undo = undone(known.generation, to).map_err(|r| refused(&r))?;
-        // First what those generations had found, then the same files as they are now.
-        let found = Observe { generations: undo.clone(), ..Observe::default() };
-        let found = observe(link, &found).await.map_err(trouble)?;
-        let wanted = crate::plan::rollback_subject(&undo, &found).map_err(|r| refused(&r))?;
-        let observed = observe(link, &wanted).await.map_err(trouble)?;
-        addresses.clone_from(&observed.addresses);
-        let plan = plan_rollback(&host.name, &undo, &observed, wanted).map_err(|r| refused(&r))?;
-        considered(&here, plan)
-    };
-    let result = result.await;
-    (result, addresses)
+    let here = Found::open(context, host).await?;
+    let link = &here.link;
+    let trouble = Trouble::outcome;
+    let known = status::read(link).await.map_err(trouble)?;
+    let undo = undone(known.generation, to).map_err(|r| refused(&r))?;
+    // First what those generations had found, then the same files as they are now.
+    let found = Observe { generations: undo.clone(), ..Observe::default() };
+    let found = observe(link, &found).await.map_err(trouble)?;
+    let wanted = crate::plan::rollback_subject(&undo, &found).map_err(|r| refused(&r))?;
+    let observed = observe(link, &wanted).await.map_err(trouble)?;
+    read.addresses.clone_from(&observed.addresses);
+    let plan = plan_rollback(&host.name, &undo, &observed, wanted).map_err(|r| refused(&r))?;
+    let mut plan = considered(host, &here, plan, &observed)?;
+    hide_secrets(&mut plan, host);
+    plan.states = States::default();
+    Ok(plan)
 }
 
-async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
+/// Carries one host's plan out. A host with nothing to do, or without a plan, keeps its
+/// outcome.
+pub(super) async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
     let started = Instant::now();
     let name = planned.host.name.clone();
     let outcome = match &planned.plan {
         Err(outcome) => outcome.clone(),
+        Ok(plan) if plan.is_empty() && plan.has_drifted() => Outcome::Drifted,
         Ok(plan) if plan.is_empty() => Outcome::Unchanged,
         Ok(_) if context.interrupted() => interrupted(),
         Ok(plan) => {
+            context.tell(Event::ChangeStarted { host: name.clone() });
             let Planned { host, settings, addresses, .. } = &planned;
             Job { context, host, settings, plan, addresses }.run().await
         }
@@ -201,10 +250,19 @@ async fn apply_one(context: &Context, planned: Planned) -> (String, Outcome) {
 }
 
 /// The plan, with where the host was reached taken into account.
-fn considered(found: &Found, mut plan: HostPlan) -> Result<HostPlan, Outcome> {
+fn considered(
+    host: &Host,
+    found: &Found,
+    mut plan: HostPlan,
+    observed: &Observation,
+) -> Result<HostPlan, Outcome> {
+    for file in &mut plan.files {
+        file.diff = host.secrets.hide_diff(&file.diff);
+    }
     if !plan.is_empty() {
         let new_place = found.moves_to.as_ref().map(|way| way.place.to_string());
         let peer = found.link.peer().ip().to_canonical();
+        peer_risks(&mut plan, peer, found.link.peer().port(), observed);
         consider_peer(&mut plan, peer, new_place.as_deref()).map_err(|r| refused(&r))?;
     }
     Ok(plan)

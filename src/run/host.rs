@@ -10,20 +10,23 @@ use tokio::time::{Instant, timeout};
 use super::apply::{apply, check_event};
 use super::context::Context;
 use super::controller;
-use super::link::{Found, Link, Way};
-use super::place::{self, Place};
+use super::link::Link;
 use super::standing::{Identity, await_end};
-use super::verify::{Expectation, Verified, verify};
+use super::verify::{Expectation, Others, Verified, verify};
+use super::way::{Found, Way};
+use super::witness::Witnesses;
 use crate::desired::{Host, Settings};
 use crate::plan::HostPlan;
 use crate::rollout::event::Event;
 use crate::rollout::outcome::Outcome;
 use crate::rollout::transaction::{Action, Input, Transaction};
-use crate::rollout::verdict::Check;
+use crate::rollout::verdict::{Check, Told, with_upstream};
 
 /// How long after its own deadlines a host is given to come back: a revert that restarts
 /// networking, or a reboot, takes less than a minute on slow machines.
 const GRACE: Duration = Duration::from_secs(90);
+/// The same where the way back may end in a reboot: big machines test their memory first.
+const REBOOT_GRACE: Duration = Duration::from_secs(600);
 /// For finding out beforehand whether another family of a host can be reached at all.
 const OTHER_FAMILY: Duration = Duration::from_secs(4);
 
@@ -55,26 +58,38 @@ impl Job<'_> {
         request.who.clone_from(&self.context.who);
         request.activation_timeout = self.settings.activation_timeout.as_secs();
         request.confirm_window = self.confirm_window().as_secs();
+        request.reboot_as_last_resort = self.settings.reboot_as_last_resort;
         request.without_boot_revert = self.context.without_boot_revert;
-        let before = self.probed_from_here().await;
+        let elsewhere = &self.plan.elsewhere;
+        let witnesses = Witnesses::new(self.context, &elsewhere.errands);
+        let mut others = Others { witnesses, told: Told::default(), gateways: Vec::new() };
+        let (before, upstream) = self.probed_from_elsewhere(&mut others).await;
         let mut applied = apply(self.context, &found.link, self.plan, &request).await;
         applied.baseline.extend(before);
+        with_upstream(&mut applied.baseline, &upstream);
         drop(found);
         let mut transaction = Transaction::after(self.plan.generation);
         if applied.armed {
             transaction.next(Input::Armed);
         }
         let first = transaction.next(applied.input);
-        self.decide(transaction, first, &ways, &applied.baseline).await
+        self.decide(transaction, first, &ways, &applied.baseline, others).await
     }
 
-    /// The baseline of the checks that are made from here.
-    async fn probed_from_here(&self) -> Vec<Check> {
-        let found = controller::probe(&self.plan.from_controller).await;
+    /// The baseline of the checks that are made from here and by others, and which proxied
+    /// addresses answer.
+    async fn probed_from_elsewhere(&self, others: &mut Others<'_>) -> (Vec<Check>, Vec<String>) {
+        let elsewhere = &self.plan.elsewhere;
+        let (mut found, upstream, seen) = tokio::join!(
+            controller::probe(&elsewhere.controller),
+            controller::answering(&elsewhere.upstream),
+            others.witnesses.round(),
+        );
+        found.extend(seen);
         for check in &found {
             self.context.tell(check_event(&self.plan.host, check, true));
         }
-        found
+        (found, upstream)
     }
 
     fn confirm_window(&self) -> Duration {
@@ -87,6 +102,7 @@ impl Job<'_> {
         mut action: Action,
         ways: &Ways,
         baseline: &[Check],
+        mut others: Others<'_>,
     ) -> Outcome {
         let now = Instant::now();
         let deadline = now + self.settings.activation_timeout + self.confirm_window();
@@ -97,7 +113,7 @@ impl Job<'_> {
                 Action::Verify | Action::Continue => {
                     self.say("verifying over new connections");
                     let wanted = self.expectation(ways, baseline, now + self.confirm_window());
-                    let (input, way) = verify(self.context, &wanted).await;
+                    let (input, way) = verify(self.context, &wanted, &mut others).await;
                     verified = way;
                     input
                 }
@@ -129,7 +145,7 @@ impl Job<'_> {
             identity: &ways.identity,
             ways: &ways.after,
             leaving: &self.plan.leaving.gateways,
-            from_controller: &self.plan.from_controller,
+            elsewhere: &self.plan.elsewhere,
             baseline,
             settle: self.settings.settle,
             deadline,
@@ -145,7 +161,8 @@ impl Job<'_> {
 
     async fn read(&self, ways: &Ways, deadline: Instant) -> Input {
         self.say("waiting for what the host says");
-        let deadline = deadline + GRACE;
+        let reboots = self.settings.reboot_as_last_resort;
+        let deadline = deadline + if reboots { REBOOT_GRACE } else { GRACE };
         await_end(self.context, self.host, &ways.identity, &ways.any, deadline).await
     }
 
@@ -163,16 +180,12 @@ impl Job<'_> {
         let stays = |a: &&IpAddr| !self.plan.leaving.addresses.contains(a);
         let other = self.addresses.iter().filter(|a| a.is_ipv4() != peer.is_ipv4()).filter(stays);
         for address in other.take(2) {
-            let at = |port| Way {
-                place: Place { address: address.to_string(), port },
-                known_as: first.names(),
-            };
-            let now = at(found.way.place.port);
+            let now = first.at(*address, found.way.place.port);
             if let Ok(Ok(link)) =
                 timeout(OTHER_FAMILY, Link::open(self.context, self.host, &now)).await
                 && link.host_key() == found.link.host_key()
             {
-                after.push(at(place::named(self.host).port));
+                after.push(first.at(*address, first.place.port));
                 break;
             }
         }

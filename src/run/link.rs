@@ -5,11 +5,11 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::context::Context;
-use super::place::{self, Place};
-use crate::desired::{Become, Connection, Host};
-use crate::remote::quote;
-use crate::remote::ssh::{self, ConnectError, Exec, Session, Target};
+use super::way::Way;
+use crate::desired::{Become, Host};
+use crate::remote::ssh::{self, ConnectError, Exec, Session};
 use crate::remote::wire::Reply;
+use crate::remote::{quote, scripts};
 use crate::rollout::outcome::Outcome;
 
 /// Lines before the first record that are taken for a chatty login shell's.
@@ -27,75 +27,6 @@ pub struct Link {
     r#become: Become,
 }
 
-/// A place where a host is looked for.
-#[derive(Debug, Clone)]
-pub struct Way {
-    /// Where to connect.
-    pub place: Place,
-    /// Names in `known_hosts` that count as well as the place's own, and before it.
-    pub known_as: Vec<String>,
-}
-
-impl Way {
-    /// As the inventory says.
-    pub fn named(host: &Host) -> Self {
-        Self { place: place::named(host), known_as: Vec::new() }
-    }
-
-    /// The names in `known_hosts` under which this host may be recorded.
-    pub fn names(&self) -> Vec<String> {
-        let mut names = self.known_as.clone();
-        // A record for any port counts too, as at the place itself.
-        names.extend([self.place.known_as(), self.place.address.clone()]);
-        names.dedup();
-        names
-    }
-}
-
-/// A host as it was found.
-#[derive(Debug)]
-pub struct Found {
-    /// The connection to it.
-    pub link: Link,
-    /// Where it was found.
-    pub way: Way,
-    /// Where it is to be found after a change, if it moves.
-    pub moves_to: Option<Way>,
-}
-
-impl Found {
-    /// Connects to a host where it is now: at its old place, if one is declared and it
-    /// still answers there, else where the inventory says.
-    ///
-    /// # Errors
-    ///
-    /// The outcome of a host that cannot be reached.
-    pub async fn open(context: &Context, host: &Host) -> Result<Self, Outcome> {
-        let named = Way::named(host);
-        let old = place::old(host).map_err(|reason| Outcome::Failed {
-            reason,
-            remedy: Some("correct the var in the inventory".to_owned()),
-        })?;
-        let Some(old) = old else {
-            let link = Link::open(context, host, &named).await;
-            let link = link.map_err(|error| not_connected(&error))?;
-            return Ok(Self { link, way: named, moves_to: None });
-        };
-        let old = Way { place: old, known_as: Vec::new() };
-        let moved = Way { known_as: old.names(), ..named.clone() };
-        match Link::open(context, host, &old).await {
-            Ok(link) => return Ok(Self { link, way: old, moves_to: Some(moved) }),
-            Err(error) if !error.is_unreachable() => return Err(not_connected(&error)),
-            Err(_) => {}
-        }
-        // The move may be done already; then the key may be recorded under either name.
-        match Link::open(context, host, &moved).await {
-            Ok(link) => Ok(Self { link, way: moved, moves_to: None }),
-            Err(error) => Err(not_connected(&error)),
-        }
-    }
-}
-
 impl Link {
     /// A session that was made elsewhere, with an account that may have to become root.
     pub fn of(session: Session, becomes: bool) -> Self {
@@ -106,25 +37,32 @@ impl Link {
     /// Connects anew: a new TCP connection from a new port, nothing shared.
     pub async fn open(context: &Context, host: &Host, way: &Way) -> Result<Self, ConnectError> {
         for name in &way.known_as {
-            match Self::open_as(context, host, &way.place, Some(name)).await {
+            match Self::open_as(context, host, way, Some(name)).await {
                 // Not recorded under this name: another one may know it.
                 Err(ConnectError::HostKeyUnknown(_)) => {}
                 result => return result,
             }
         }
-        Self::open_as(context, host, &way.place, None).await
+        Self::open_as(context, host, way, None).await
     }
 
     async fn open_as(
         context: &Context,
         host: &Host,
-        place: &Place,
+        way: &Way,
         known_as: Option<&String>,
     ) -> Result<Self, ConnectError> {
-        let mut target = target(context, host, place);
-        target.host_key_alias = known_as.cloned();
-        let session = ssh::connect(&target, &context.ssh).await?;
-        Ok(Self { session, r#become: host.connection.r#become.clone() })
+        let mut road = way.road(context, host)?;
+        if known_as.is_some() {
+            road.target.host_key_alias = known_as.cloned();
+        }
+        let session = ssh::connect(&road.target, &road.settings).await?;
+        let reached = session.peer().ip().to_canonical();
+        if let Some(wanted) = way.must_reach.filter(|wanted| *wanted != reached) {
+            let name = host.name.clone();
+            return Err(ConnectError::Elsewhere { name, wanted, reached });
+        }
+        Ok(Self { session, r#become: context.login.r#become(host, &road.target.user) })
     }
 
     /// The address that answered.
@@ -183,20 +121,12 @@ impl Link {
             Become::No => (format!("exec sh -c {script}"), None),
             Become::Sudo { password: None } => (format!("exec sudo -n -- sh -c {script}"), None),
             Become::Sudo { password: Some(password) } => {
-                (format!("exec sudo -S -p '' -- sh -c {script}"), Some(password))
+                let first = quote::sh(&scripts::r#become());
+                (format!("exec sh -c {first} become sudo {script}"), Some(password))
             }
+            Become::Doas => (format!("exec doas -n sh -c {script}"), None),
         }
     }
-}
-
-fn target(context: &Context, host: &Host, place: &Place) -> Target {
-    let Connection { user, identity_file, .. } = &host.connection;
-    let user = user.as_ref().unwrap_or(&context.user);
-    let mut target = Target::new(&host.name, &place.address, user);
-    target.port = place.port;
-    target.identity_files.extend(identity_file.clone().or_else(|| context.private_key.clone()));
-    target.identities_only = !target.identity_files.is_empty();
-    target
 }
 
 /// A script that is running, and what it has said so far.
@@ -283,7 +213,11 @@ pub struct Trouble {
 impl Trouble {
     /// The host answered, but it does not work.
     pub fn failed(reason: &str) -> Self {
-        Self { reason: reason.to_owned(), remedy: None, lost: false }
+        // The scripts' own words, see src/remote/scripts.
+        let remedy = reason.contains("not root on the host").then(|| {
+            "set `ansible_become: true`, so that sudo is used, or log in as root".to_owned()
+        });
+        Self { reason: reason.to_owned(), remedy, lost: false }
     }
 
     /// The connection is gone.
@@ -297,16 +231,24 @@ impl Trouble {
 
     fn of_ending(becoming: &Become, status: Option<u32>, stderr: &str) -> Self {
         let said = stderr.trim();
-        if *becoming != Become::No && said.contains("sudo") {
-            let remedy = match becoming {
-                Become::Sudo { password: None } => {
-                    "set ansible_become_password, or allow the user to sudo without a password"
-                }
-                _ => "check ansible_become_password, and that the user may sudo",
-            };
+        let (program, remedy) = match becoming {
+            Become::No => ("", ""),
+            Become::Sudo { password: None } => (
+                "sudo",
+                "set ansible_become_password, give the password by --ask-become-pass, or allow \
+                 the user to sudo without one",
+            ),
+            Become::Sudo { password: Some(_) } => {
+                ("sudo", "check the password for sudo, and that the user may sudo")
+            }
+            Become::Doas => {
+                ("doas", "allow the user to doas by `permit nopass` in the host's doas.conf")
+            }
+        };
+        if !program.is_empty() && said.contains(program) {
             let last = said.lines().last().unwrap_or_default();
             return Self {
-                reason: format!("sudo refused: {last}"),
+                reason: format!("{program} refused: {last}"),
                 remedy: Some(remedy.to_owned()),
                 lost: false,
             };
@@ -337,5 +279,24 @@ pub fn not_connected(error: &ConnectError) -> Outcome {
         Outcome::Unreachable { reason, remedy }
     } else {
         Outcome::Failed { reason, remedy }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Trouble;
+
+    #[test]
+    fn who_is_not_root_is_told_how_to_become_it() {
+        let scripts = [
+            include_str!("../remote/scripts/observe.sh"),
+            include_str!("../remote/scripts/receive.sh"),
+        ];
+        for script in scripts {
+            assert!(script.contains("die 'not root on the host'"));
+        }
+        let trouble = Trouble::failed("not root on the host");
+        assert!(trouble.remedy.is_some_and(|remedy| remedy.contains("ansible_become: true")));
+        assert_eq!(Trouble::failed("no space").remedy, None);
     }
 }

@@ -1,85 +1,152 @@
 //! The checks alone: no lock, no transaction, nothing changed.
 
-use std::time::Duration;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use ipnet::IpNet;
 use tokio::time::timeout;
 
 use super::context::Context;
 use super::controller;
 use super::fleet::at_most;
-use super::link::{Found, Link, Trouble};
-use crate::desired::{CheckSpec, Family, Host};
-use crate::plan::{check_lines, from_controller};
+use super::link::{Link, Trouble};
+use super::way::Found;
+use super::witness::Witnesses;
+use crate::desired::{CheckSpec, Family, Host, Peer};
+use crate::plan::{check_lines, elsewhere, shared};
 use crate::remote::wire::WireError;
 use crate::remote::{request, scripts};
 use crate::rollout::outcome::Outcome;
-use crate::rollout::verdict::{Check, CheckResult};
+use crate::rollout::verdict::{Check, CheckResult, with_upstream};
 
 /// One round takes up to 12 s on a host where everything is dead.
 const ROUND_LIMIT: Duration = Duration::from_secs(25);
+/// A connection over the other family.
+const OTHER_FAMILY: Duration = Duration::from_secs(5);
 /// More than any host has: one that sends more is broken or means harm.
 const MAX_CHECKS: usize = 2000;
 
 /// A host's checks, or why it could not make them.
 pub type Pinged = (String, Result<Vec<Check>, Outcome>);
 
+/// A host whose checks are to be made.
+#[derive(Debug, Clone)]
+pub struct Pinging {
+    /// The host.
+    pub host: Host,
+    /// Its checks.
+    pub checks: Vec<CheckSpec>,
+    /// The hosts of the inventory, if a check needs others than this one.
+    pub peers: Arc<Vec<Peer>>,
+}
+
 /// Makes the checks of all hosts; results come in the order of the hosts.
-pub async fn ping_all(context: &Context, hosts: Vec<(Host, Vec<CheckSpec>)>) -> Vec<Pinged> {
-    let work = hosts.into_iter().map(|(host, checks)| {
+pub async fn ping_all(context: &Context, hosts: Vec<Pinging>) -> Vec<Pinged> {
+    let work = hosts.into_iter().map(|pinging| {
         let context = context.clone();
         async move {
-            let result = ping(&context, &host, &checks).await;
-            (host.name, result)
+            let result = ping(&context, &pinging).await;
+            (pinging.host.name, result)
         }
     });
     at_most(context.forks, work).await
 }
 
-async fn ping(context: &Context, host: &Host, checks: &[CheckSpec]) -> Result<Vec<Check>, Outcome> {
-    let link = Found::open(context, host).await?.link;
-    let request = request::ping(&check_lines(checks))
+async fn ping(context: &Context, pinging: &Pinging) -> Result<Vec<Check>, Outcome> {
+    let Pinging { host, checks, peers } = pinging;
+    let began = Instant::now();
+    let reached = Found::open(context, host).await?;
+    let link = &reached.link;
+    let mut found = vec![ssh(link.peer().ip(), began.elapsed(), Ok(()))];
+    let request = request::ping(&check_lines(checks), &shared(checks))
         .map_err(|error| Trouble::failed(&error.to_string()).outcome())?;
-    let here = from_controller(checks);
-    let there = timeout(ROUND_LIMIT, round(&link, &request));
-    let (there, here) = tokio::join!(there, controller::probe(&here));
+    // Its networks are not known yet; they only tell who can be a witness.
+    let alone = elsewhere(host, checks, &[], &[]);
+    let there = timeout(ROUND_LIMIT, round(link, &request));
+    let (there, here, upstream) = tokio::join!(
+        there,
+        controller::probe(&alone.controller),
+        controller::answering(&alone.upstream)
+    );
     let late = || Trouble::lost("the host's checks do not come to an end".to_owned());
-    let there = there.unwrap_or_else(|_| Err(late())).map_err(Trouble::outcome)?;
-    let mut found = vec![ssh(&link)];
+    let (there, nets) = there.unwrap_or_else(|_| Err(late())).map_err(Trouble::outcome)?;
+    found.extend(other_family(context, host, &reached, &nets).await);
+    let connections = found.len();
     found.extend(there);
     found.extend(here);
+    let others = elsewhere(host, checks, peers, &nets).errands;
+    found.extend(Witnesses::new(context, &others).round().await);
+    with_upstream(&mut found, &upstream);
     // The host's come as they end.
-    found.get_mut(1..).unwrap_or_default().sort();
+    found.get_mut(connections..).unwrap_or_default().sort();
     Ok(found)
 }
 
-/// The host's own checks. They pass by and are not kept in the reply.
-async fn round(link: &Link, request: &[u8]) -> Result<Vec<Check>, Trouble> {
+/// The host's own checks, and its addresses with their networks. They pass by and are not
+/// kept in the reply.
+async fn round(link: &Link, request: &[u8]) -> Result<(Vec<Check>, Vec<IpNet>), Trouble> {
     let mut conversation = link.start(&scripts::ping(), request).await?;
     conversation.eof().await?;
     let mut found = Vec::new();
+    let mut nets: Vec<IpNet> = Vec::new();
     while let Some((key, value)) = conversation.next().await? {
-        if key == "check" {
-            let check = Check::parse(&value).filter(|_| found.len() < MAX_CHECKS);
-            let unreadable = || format!("a check that cannot be read: {value:?}");
-            found.push(check.ok_or_else(|| Trouble::failed(&unreadable()))?);
+        match key.as_str() {
+            "check" => {
+                let check = Check::parse(&value).filter(|_| found.len() < MAX_CHECKS);
+                let unreadable = || format!("a check that cannot be read: {value:?}");
+                found.push(check.ok_or_else(|| Trouble::failed(&unreadable()))?);
+            }
+            "net" if nets.len() < MAX_CHECKS => nets.extend(value.parse::<IpNet>()),
+            _ => {}
         }
     }
     match conversation.reply().complete() {
-        Ok(()) => Ok(found),
+        Ok(()) => Ok((found, nets)),
         Err(WireError::Refused(reason)) => Err(Trouble::failed(&reason)),
         Err(_) => Err(conversation.post_mortem().await),
     }
 }
 
-/// That we got here at all.
-fn ssh(link: &Link) -> Check {
-    let address = link.peer().ip();
+/// The same over the other family, if the host has an address of it that its vars name,
+/// and there is a way to it from here.
+async fn other_family(
+    context: &Context,
+    host: &Host,
+    reached: &Found,
+    nets: &[IpNet],
+) -> Option<Check> {
+    let peer = reached.link.peer().ip().to_canonical();
+    let address = host.own_addresses().into_iter().find(|address| {
+        address.is_ipv4() != peer.is_ipv4() && nets.iter().any(|net| net.addr() == *address)
+    })?;
+    if !controller::has_way(address) {
+        return None;
+    }
+    let began = Instant::now();
+    let way = reached.way.at(address, reached.way.place.port);
+    let result = match timeout(OTHER_FAMILY, Link::open(context, host, &way)).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("no answer in time".to_owned()),
+    };
+    Some(ssh(address, began.elapsed(), result))
+}
+
+/// A new connection.
+fn ssh(address: IpAddr, took: Duration, result: Result<(), String>) -> Check {
+    let address = address.to_canonical();
+    let (result, how) = match result {
+        Ok(()) => (CheckResult::Pass, "new connection".to_owned()),
+        Err(reason) => (CheckResult::Fail, reason),
+    };
     Check {
         kind: "ssh".to_owned(),
         family: Family::of(&address).word().to_owned(),
         subject: address.to_string(),
         dev: Check::FROM_CONTROLLER.to_owned(),
-        result: CheckResult::Pass,
-        how: "new connection".to_owned(),
+        result,
+        how,
+        took: u32::try_from(took.as_millis() / 10).ok(),
     }
 }

@@ -34,9 +34,13 @@ impl fmt::Display for Place {
     }
 }
 
-/// Where the inventory says that a host is, or will be.
-pub fn named(host: &Host) -> Place {
-    Place { address: host.connection.address.clone(), port: host.connection.port }
+/// The place where a host that moves was so far, as far as it is declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Old {
+    /// `rappel_old_host`.
+    pub address: Option<String>,
+    /// `rappel_old_port`.
+    pub port: Option<u16>,
 }
 
 /// Where a host that moves was so far; none for one that stays.
@@ -44,24 +48,26 @@ pub fn named(host: &Host) -> Place {
 /// # Errors
 ///
 /// A var that names no place, in words.
-pub fn old(host: &Host) -> Result<Option<Place>, String> {
-    let named = named(host);
+pub fn old(host: &Host) -> Result<Option<Old>, String> {
     let address = match host.vars.get("rappel_old_host") {
-        None | Some(Value::Null) => named.address.clone(),
-        Some(Value::String(text)) if is_address(text) => text.clone(),
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) if is_address(text) => Some(text.clone()),
         Some(_) => return Err("rappel_old_host is neither a host name nor an address".to_owned()),
     };
-    let port = match host.vars.get("rappel_old_port") {
-        None | Some(Value::Null) => Some(named.port),
-        Some(Value::Number(number)) => number.as_u64().and_then(|n| u16::try_from(n).ok()),
-        Some(Value::String(text)) => text.trim().parse().ok(),
-        Some(_) => None,
+    let number = match host.vars.get("rappel_old_port") {
+        None | Some(Value::Null) => None,
+        Some(Value::Number(number)) => Some(number.as_u64().and_then(|n| u16::try_from(n).ok())),
+        Some(Value::String(text)) => Some(text.trim().parse().ok()),
+        Some(_) => Some(None),
     };
-    let port = port
-        .filter(|port| *port > 0)
-        .ok_or_else(|| "rappel_old_port is not a number from 1 to 65535".to_owned())?;
-    let old = Place { address, port };
-    Ok((old != named).then_some(old))
+    let port = match number {
+        None => None,
+        Some(port) => Some(
+            port.filter(|port| *port > 0)
+                .ok_or_else(|| "rappel_old_port is not a number from 1 to 65535".to_owned())?,
+        ),
+    };
+    Ok((address.is_some() || port.is_some()).then_some(Old { address, port }))
 }
 
 fn is_address(text: &str) -> bool {
@@ -73,36 +79,41 @@ fn is_address(text: &str) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Place, old};
-    use crate::desired::{Become, Connection, Host};
+    use super::{Old, Place, old};
+    use crate::desired::{Connection, Host, Masks, SshOptions};
 
     fn host(vars: Value) -> Host {
         let Value::Object(vars) = vars else { panic!("no object") };
         let connection = Connection {
             address: "203.0.113.11".to_owned(),
-            port: 2222,
+            port: Some(2222),
             user: None,
             identity_file: None,
-            r#become: Become::No,
+            password: None,
+            options: SshOptions::default(),
+            r#become: None,
+            other: None,
         };
-        Host { name: "hv1".to_owned(), groups: Vec::new(), vars, connection }
-    }
-
-    #[test]
-    fn a_host_without_an_old_place_stays() {
-        assert_eq!(old(&host(json!({}))), Ok(None));
-        let same = json!({ "rappel_old_host": "203.0.113.11", "rappel_old_port": 2222 });
-        assert_eq!(old(&host(same)), Ok(None));
+        Host {
+            name: "hv1".to_owned(),
+            groups: Vec::new(),
+            vars,
+            connection,
+            secrets: Masks::default(),
+        }
     }
 
     #[test]
     fn address_and_port_move_together_or_alone() {
-        let place = |address: &str, port| Ok(Some(Place { address: address.to_owned(), port }));
+        let place = |address: Option<&str>, port| {
+            Ok(Some(Old { address: address.map(str::to_owned), port }))
+        };
+        assert_eq!(old(&host(json!({}))), Ok(None));
         assert_eq!(
             old(&host(json!({ "rappel_old_host": "203.0.113.10" }))),
-            place("203.0.113.10", 2222)
+            place(Some("203.0.113.10"), None)
         );
-        assert_eq!(old(&host(json!({ "rappel_old_port": "22" }))), place("203.0.113.11", 22));
+        assert_eq!(old(&host(json!({ "rappel_old_port": "22" }))), place(None, Some(22)));
     }
 
     #[test]

@@ -5,9 +5,10 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::context::Context;
-use super::link::{Link, Way};
+use super::link::Link;
 use super::status;
 use super::verify;
+use super::way::Way;
 use crate::desired::Host;
 use crate::rollout::transaction::{Input, Standing};
 
@@ -59,5 +60,5 @@ async fn read(context: &Context, host: &Host, identity: &Identity, way: &Way) ->
     if link.host_key() != identity.host_key {
         return None;
     }
-    status::standing(&link, &context.run, &identity.machine_id).await.ok()
+    status::standing(&link, &context.run, Some(&identity.machine_id)).await.ok()
 }

@@ -9,13 +9,17 @@ use super::answer;
 use super::apply::check_event;
 use super::context::Context;
 use super::controller;
-use super::link::{Conversation, Link, Way};
+use super::link::{Conversation, Link};
 use super::standing::Identity;
 use super::status::ANOTHER_MACHINE;
-use crate::desired::{CheckSpec, Host};
+use super::way::Way;
+use super::witness::Witnesses;
+use crate::desired::Host;
+use crate::plan::Elsewhere;
 use crate::remote::{request, scripts};
+use crate::rollout::event::Event;
 use crate::rollout::transaction::{Input, Standing};
-use crate::rollout::verdict::{Check, Verdict, judge};
+use crate::rollout::verdict::{Check, CheckResult, Told, Verdict, judge, with_upstream};
 
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -43,14 +47,42 @@ pub struct Expectation<'a> {
     pub ways: &'a [Way],
     /// Families whose default gateway goes on purpose.
     pub leaving: &'a [&'static str],
-    /// Checks made from here.
-    pub from_controller: &'a [CheckSpec],
+    /// Checks made from elsewhere.
+    pub elsewhere: &'a Elsewhere,
     /// Checks before the change.
     pub baseline: &'a [Check],
     /// How long everything must go on passing.
     pub settle: Duration,
     /// When the host's own patience is over.
     pub deadline: Instant,
+}
+
+/// What goes on through all attempts: the others who look at the host, and what was told.
+#[derive(Debug)]
+pub struct Others<'a> {
+    /// Hosts that make checks of this one.
+    pub witnesses: Witnesses<'a>,
+    /// The results that were told.
+    pub told: Told,
+    /// Gateways that have answered since the change.
+    pub gateways: Vec<Check>,
+}
+
+impl Others<'_> {
+    /// The baseline, and what the change has brought since: a gateway that came with it (by
+    /// a router's advertisement, say) and goes again was never there before.
+    fn expected(&self, baseline: &[Check]) -> Vec<Check> {
+        baseline.iter().chain(&self.gateways).cloned().collect()
+    }
+
+    fn remember(&mut self, round: &[Check]) {
+        let answered = |c: &&Check| c.kind == "gateway" && c.result == CheckResult::Pass;
+        for check in round.iter().filter(answered) {
+            if !self.gateways.iter().any(|known| known.title() == check.title()) {
+                self.gateways.push(check.clone());
+            }
+        }
+    }
 }
 
 /// A verified host that waits for the decision.
@@ -73,18 +105,22 @@ enum Attempt {
 
 /// Verifies until it is good, hopeless, or too late. A way to tell the host the decision
 /// comes with it, if there is one.
-pub async fn verify(context: &Context, wanted: &Expectation<'_>) -> (Input, Option<Verified>) {
+pub async fn verify(
+    context: &Context,
+    wanted: &Expectation<'_>,
+    others: &mut Others<'_>,
+) -> (Input, Option<Verified>) {
     let mut last: Option<String> = None;
     let mut failing_since: Option<Instant> = None;
     let patience = PATIENCE.min(wanted.deadline.saturating_duration_since(Instant::now()) / 2);
     while Instant::now() < wanted.deadline {
-        if context.interrupted() {
-            let way = attempt(context, wanted).await.into_verified();
+        if context.reverting() {
+            let way = attempt(context, wanted, others).await.into_verified();
             return (Input::Bad("interrupted by the user".to_owned()), way);
         }
-        match attempt(context, wanted).await {
+        match attempt(context, wanted, others).await {
             // Asked to stop while it was verified: then it is not confirmed.
-            Attempt::Good(verified) if context.interrupted() => {
+            Attempt::Good(verified) if context.reverting() => {
                 return (Input::Bad("interrupted by the user".to_owned()), Some(verified));
             }
             Attempt::Good(verified) => return (Input::Good, Some(verified)),
@@ -99,14 +135,23 @@ pub async fn verify(context: &Context, wanted: &Expectation<'_>) -> (Input, Opti
                 if hopeless {
                     return (Input::Bad(reason), way);
                 }
-                last = Some(reason);
+                not_yet(context, wanted, &mut last, reason);
             }
-            Attempt::Unreachable(reason) => last = Some(reason),
+            Attempt::Unreachable(reason) => not_yet(context, wanted, &mut last, reason),
         }
         sleep(PAUSE).await;
     }
     let last = last.unwrap_or_else(|| "no time was left to verify".to_owned());
     (Input::Unreachable(last), None)
+}
+
+/// Why it is not good yet, told once.
+fn not_yet(context: &Context, wanted: &Expectation<'_>, last: &mut Option<String>, reason: String) {
+    if last.as_ref() != Some(&reason) {
+        let host = wanted.host.name.clone();
+        context.tell(Event::Note { host, message: format!("not good yet: {reason}") });
+    }
+    *last = Some(reason);
 }
 
 /// A host that reverted because it waited in vain cannot know why: what stood in the way
@@ -130,8 +175,8 @@ impl Attempt {
     }
 }
 
-async fn attempt(context: &Context, wanted: &Expectation<'_>) -> Attempt {
-    let Some((first, others)) = wanted.ways.split_first() else {
+async fn attempt(context: &Context, wanted: &Expectation<'_>, others: &mut Others<'_>) -> Attempt {
+    let Some((first, further)) = wanted.ways.split_first() else {
         return Attempt::Unreachable("there is no way to the host".to_owned());
     };
     let verified = match timeout(ATTEMPT, reach(context, wanted.host, wanted.identity, first)).await
@@ -141,7 +186,7 @@ async fn attempt(context: &Context, wanted: &Expectation<'_>) -> Attempt {
         Err(_) => return Attempt::Unreachable("the host does not answer in time".to_owned()),
     };
     let mut missed = Vec::new();
-    for way in others {
+    for way in further {
         let address = &way.place.address;
         match timeout(OTHER_FAMILY, reach(context, wanted.host, wanted.identity, way)).await {
             Ok(Attempt::Good(_)) => {}
@@ -152,7 +197,7 @@ async fn attempt(context: &Context, wanted: &Expectation<'_>) -> Attempt {
             Err(_) => missed.push(format!("no SSH to {address} any more")),
         }
     }
-    match checks(context, wanted, verified).await {
+    match checks(context, wanted, others, verified).await {
         Attempt::Good(verified) if missed.is_empty() => Attempt::Good(verified),
         Attempt::Good(verified) => Attempt::Bad(missed.join("; "), Some(verified)),
         Attempt::Bad(reason, way) => {
@@ -211,12 +256,19 @@ fn decided(conversation: &Conversation) -> Attempt {
 }
 
 /// Rounds of checks until they have passed for the settle time.
-async fn checks(context: &Context, wanted: &Expectation<'_>, mut verified: Verified) -> Attempt {
+async fn checks(
+    context: &Context,
+    wanted: &Expectation<'_>,
+    others: &mut Others<'_>,
+    mut verified: Verified,
+) -> Attempt {
     let mut good_since: Option<Instant> = None;
     loop {
-        let here = controller::probe(wanted.from_controller);
+        let here = controller::probe(&wanted.elsewhere.controller);
+        let upstream = controller::answering(&wanted.elsewhere.upstream);
         let there = timeout(ATTEMPT, round(&mut verified.conversation));
-        let (there, here) = tokio::join!(there, here);
+        let (there, here, upstream, seen) =
+            tokio::join!(there, here, upstream, others.witnesses.round());
         let mut round = match there {
             Ok(Ok(round)) => round,
             Ok(Err(attempt)) => return attempt,
@@ -225,16 +277,19 @@ async fn checks(context: &Context, wanted: &Expectation<'_>, mut verified: Verif
             }
         };
         round.extend(here);
-        if let Verdict::Bad(complaints) = judge(wanted.baseline, &round, wanted.leaving) {
+        round.extend(seen);
+        with_upstream(&mut round, &upstream);
+        // Also those that fail: whoever watches sees what is waited for, and what flaps.
+        let name = &wanted.host.name;
+        let news = others.told.news(&round);
+        news.iter().for_each(|check| context.tell(check_event(name, check, false)));
+        let judged = judge(&others.expected(wanted.baseline), &round, wanted.leaving);
+        others.remember(&round);
+        if let Verdict::Bad(complaints) = judged {
             return Attempt::Bad(complaints.join("; "), Some(verified));
         }
-        let first = good_since.is_none();
         let since = *good_since.get_or_insert_with(Instant::now);
-        if first {
-            let name = &wanted.host.name;
-            round.iter().for_each(|check| context.tell(check_event(name, check, false)));
-        }
-        if since.elapsed() >= wanted.settle || context.interrupted() {
+        if since.elapsed() >= wanted.settle || context.reverting() {
             return Attempt::Good(verified);
         }
         sleep(PAUSE.min(wanted.settle)).await;

@@ -11,9 +11,9 @@ use crate::play::{artifact, rules};
 #[test]
 #[ignore = "a server for the other cases, started by them"]
 fn serve() {
-    let listener = TcpListener::bind("198.51.100.2:5300").expect("a port");
+    let listener = TcpListener::bind("[::]:5300").expect("a port");
     std::thread::spawn(move || listener.incoming().for_each(drop));
-    let socket = UdpSocket::bind("198.51.100.2:53").expect("a port");
+    let socket = UdpSocket::bind("[::]:53").expect("a port");
     let mut question = [0u8; 512];
     loop {
         let (length, from) = socket.recv_from(&mut question).expect("a question");
@@ -116,4 +116,31 @@ fn what_nobody_can_find_out_is_no_pass() {
         .code(0)
         .says("ping 2001:db8:ffff::2 unknown (there is no route to it)")
         .says("dns www.example unknown (there is no dig, host or nslookup on this host");
+}
+
+/// Cuts off what the checks look at over IPv6, and neither SSH nor the gateway.
+const NO_IPV6: &str = "icmpv6 type nd-neighbor-solicit @th,64,128 0x20010db8000296770000000000000077 drop\n        ip6 daddr 2001:db8:ffff::2 meta l4proto { icmpv6, udp } drop\n        ip6 daddr 2001:db8:ffff::2 tcp dport 5300 drop\n        icmpv6 type echo-request meta length > 1400 drop";
+
+#[test]
+fn the_same_over_ipv6_alone() {
+    let bench = Bench::t3();
+    let _served = Served::of(&bench);
+    bench.console("gw", "ip addr add 2001:db8:2:9677::77/128 dev inside nodad");
+    bench.apply().code(0);
+    let before = bench.picture("hv1");
+    let checks = "mtu, {ping: '2001:db8:ffff::2'}, {tcp: {target: '2001:db8:ffff::2', port: 5300}}, {dns: {name: www.example, server: '2001:db8:ffff::2'}}, {neighbour: {address: '2001:db8:2:9677::77', dev: eth0}}";
+    let rules = rules("output", NO_IPV6);
+    bench.write("playbooks/t3.yml", &crate::play::play(checks, &rules));
+    bench
+        .apply_patiently()
+        .code(3)
+        .says("after the change: ping 2001:db8:ffff::2 fail")
+        .says("after the change: tcp [2001:db8:ffff::2]:5300 fail")
+        .says("after the change: dns www.example fail")
+        .says("after the change: neighbour 2001:db8:2:9677::77 on eth0 fail")
+        .says("after the change: mtu 2001:db8:2:96ff:ff:ff:ff:ff on eth0 fail (packets of 1500 bytes get lost, small ones do not)")
+        .says("after the change: mtu 203.0.113.254 on eth0 pass")
+        .says("after the change: gateway 2001:db8:2:96ff:ff:ff:ff:ff on eth0 pass");
+    crate::play::same(&bench.picture("hv1"), &before);
+    bench.change("ssh", &rules).code(0);
 }

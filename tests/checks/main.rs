@@ -4,10 +4,18 @@
 #[path = "../transaction/bench.rs"]
 #[allow(dead_code)]
 mod bench;
+mod controller;
 mod duplicate;
 mod far;
+mod gateways;
 mod host;
 mod ping;
 mod play;
 mod proxy;
+mod settle;
+mod site;
+mod switch;
+mod tools;
+mod watch;
 mod wire;
+mod witness;

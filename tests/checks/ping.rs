@@ -11,6 +11,7 @@ fn what_works_passes_and_what_is_broken_is_named() {
         .rappel(&["ping", "hv1", "playbooks/t3.yml"])
         .code(0)
         .says("hv1  ssh 203.0.113.10 from here")
+        .says("hv1  ssh 2001:db8:2:96ce::1 from here")
         .says("mtu 2001:db8:2:96ff:ff:ff:ff:ff on eth0")
         .says("dad 203.0.113.10 on eth0")
         .says("ndp_proxy 2001:db8:2:96ce::12 on eth0")

@@ -34,6 +34,18 @@ pub fn rules(hook: &str, rule: &str) -> String {
 }
 
 impl Bench {
+    /// Applies the project's playbook with a window for slow rounds.
+    pub fn apply_patiently(&self) -> crate::bench::Said {
+        self.rappel(&[
+            "apply",
+            "playbooks/t3.yml",
+            "--yes",
+            "--ignore-lint",
+            "--confirm-window",
+            "40",
+        ])
+    }
+
     /// Applies a play in spite of what lint says.
     pub fn change(&self, checks: &str, artifacts: &str) -> crate::bench::Said {
         self.write("playbooks/t3.yml", &play(checks, artifacts));
@@ -47,7 +59,7 @@ impl Bench {
         self.change(check, artifacts).code(3).says(says).says("rolled back");
         same(&self.picture("hv1"), &before);
         self.change("ssh", artifacts).code(0);
-        self.rappel(&["rollback", "--yes"]).code(0);
+        self.rappel(&["rollback", "hv1", "--yes"]).code(0);
         same(&self.picture("hv1"), &before);
     }
 }

@@ -116,7 +116,7 @@ fn known(words: &[&str], help: &mut BTreeMap<String, String>) -> Result<(), Stri
     }
     let options = words.iter().filter(|word| word.starts_with('-'));
     for option in options.map(|option| option.split('=').next().unwrap_or_default()) {
-        let found = text.split([' ', ',', '\n']).any(|word| word == option);
+        let found = text.split([' ', ',', '\n', '[']).any(|word| word == option);
         if !found && *option != *"--help" {
             return Err(format!("there is no option {option}"));
         }

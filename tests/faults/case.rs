@@ -10,8 +10,7 @@ pub enum Fault {
     Kill,
     /// SIGKILL to everything in its session, children and hooks included.
     KillTree,
-    /// The power goes, and comes back. What the host wrote stays: a container's page cache
-    /// is the machine's, so writes that were not synced are not lost here.
+    /// The power goes, and comes back; what was not synced is lost.
     Power,
     /// The uplink's cable is out for 3 s.
     LinkShort,
@@ -23,12 +22,14 @@ pub enum Fault {
     Interrupt,
     /// The disk is full from then on.
     DiskFull,
+    /// There is no inode left from then on.
+    InodesFull,
     /// The step takes longer than all deadlines.
     Hang,
 }
 
 /// All faults.
-pub const FAULTS: [Fault; 9] = [
+pub const FAULTS: [Fault; 10] = [
     Fault::Kill,
     Fault::KillTree,
     Fault::Power,
@@ -37,6 +38,7 @@ pub const FAULTS: [Fault; 9] = [
     Fault::Controller,
     Fault::Interrupt,
     Fault::DiskFull,
+    Fault::InodesFull,
     Fault::Hang,
 ];
 
@@ -51,6 +53,7 @@ impl Fault {
             Self::Controller => "controller-kill",
             Self::Interrupt => "controller-interrupt",
             Self::DiskFull => "disk-full",
+            Self::InodesFull => "inodes-full",
             Self::Hang => "hang",
         }
     }
@@ -68,6 +71,8 @@ pub enum Scenario {
     /// A wrong gateway, so that nobody is heard in the window, and a way back that does
     /// not work at first.
     Stubborn,
+    /// The same, and nothing helps but the reboot that the play allows.
+    Doomed,
     /// A good change whose host loses power before it is confirmed.
     Boot,
 }
@@ -79,6 +84,7 @@ impl Scenario {
             Self::Bad => "bad",
             Self::Broken => "broken",
             Self::Stubborn => "stubborn",
+            Self::Doomed => "doomed",
             Self::Boot => "boot",
         }
     }
@@ -87,6 +93,7 @@ impl Scenario {
     fn of(step: &Step) -> &'static [Self] {
         match (step.script, step.name.as_str()) {
             ("revert.sh", "revert-restart") => &[Self::Stubborn],
+            ("revert.sh", "revert-reboot") => &[Self::Doomed],
             ("revert.sh", _) => &[Self::Bad, Self::Broken],
             ("boot.sh", _) => &[Self::Boot],
             ("generations.sh", "disarmed") => &[Self::Good, Self::Bad, Self::Boot],
@@ -179,7 +186,7 @@ fn every_step_is_tried_with_every_fault() {
     for step in steps::all() {
         let tried: Vec<&Case> = cases.iter().filter(|c| c.step == step.name).collect();
         let boot = step.script == "boot.sh";
-        for fault in FAULTS.iter().take(if boot { 3 } else { 9 }) {
+        for fault in FAULTS.iter().take(if boot { 3 } else { 10 }) {
             assert!(tried.iter().any(|c| c.fault == *fault), "{fault:?} at {}", step.name);
         }
     }

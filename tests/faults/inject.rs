@@ -28,6 +28,10 @@ pub fn script(fault: Fault) -> String {
         }
         Fault::KillTree => "pkill -9 -s 0",
         Fault::DiskFull => "head -c 500M /dev/zero >/rappel-fill",
+        // The shell that cannot make one more ends.
+        Fault::InodesFull => {
+            "mkdir /rappel-inodes && cd /rappel-inodes && i=0 && while :; do : >$i; i=$((i+1)); done"
+        }
         Fault::Hang => "sleep 27",
         Fault::Power
         | Fault::LinkShort
@@ -45,7 +49,10 @@ pub fn plant(bench: &Bench, step: &str, text: &str) {
 
 /// The same for the next boot, before the unit that reverts.
 pub fn plant_for_boot(bench: &Bench, step: &str, text: &str) {
-    plant_below(bench, "/rappel-fault-at-boot", step, text);
+    let dir = "/rappel-fault-at-boot";
+    plant_below(bench, dir, step, text);
+    // The power is going to fail; nothing else is to be saved by this.
+    bench.console("hv1", &format!("sync {dir}/{step} {dir} /"));
 }
 
 fn plant_below(bench: &Bench, dir: &str, step: &str, text: &str) {
@@ -96,7 +103,7 @@ pub fn strike(bench: &Bench, fault: Fault, rappel: &mut Child) {
             assert!(status.is_ok_and(|s| s.success()), "SIGINT");
             release(bench);
         }
-        Fault::Kill | Fault::KillTree | Fault::DiskFull | Fault::Hang => {}
+        Fault::Kill | Fault::KillTree | Fault::DiskFull | Fault::InodesFull | Fault::Hang => {}
     }
 }
 
@@ -117,6 +124,6 @@ fn unplug(bench: &Bench, seconds: u64) {
 pub fn clean(bench: &Bench) {
     bench.console(
         "hv1",
-        "rm -rf /run/rappel-fault /rappel-fault-at-boot /rappel-fill /rappel-reached",
+        "rm -rf /run/rappel-fault /rappel-fault-at-boot /rappel-fill /rappel-inodes /rappel-reached",
     );
 }

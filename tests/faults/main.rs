@@ -7,6 +7,8 @@
 #[allow(dead_code)]
 mod bench;
 mod case;
+mod disk;
+mod escalation;
 mod inject;
 mod judge;
 mod matrix;

@@ -1,7 +1,8 @@
 //! Runs cases on a few labs side by side. How many, and which, is told by the environment:
 //! `RAPPEL_FAULTS_N` (a sample of that size; `all` or `RAPPEL_TEST_ALL` for all),
 //! `RAPPEL_FAULTS_SEED`, `RAPPEL_FAULTS_KINDS` (names, with commas between),
-//! `RAPPEL_FAULTS_ONLY` (words that a case's name must hold), `RAPPEL_FAULTS_LABS`.
+//! `RAPPEL_FAULTS_ONLY` (words that a case's name must hold), `RAPPEL_FAULTS_LABS`,
+//! `RAPPEL_FAULTS_RESUME` (only what no record of the present scripts tells of).
 
 #![expect(clippy::print_stderr, reason = "a sample says what it tries, as it goes")]
 
@@ -12,7 +13,7 @@ use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::case::{self, Case, Dice, KINDS};
-use crate::record::{Record, Summary};
+use crate::record::{self, Record, Summary};
 use crate::site::Site;
 
 /// A sample in every test run: other cases each time, and the seed to repeat them.
@@ -49,11 +50,17 @@ fn chosen(seed: u64) -> Vec<Case> {
     cases
 }
 
-/// Writes what is known so far: a run that is stopped has its records all the same.
-type Keep<'a> = dyn Fn(&[Record]) + Sync + 'a;
+/// What all labs of a run know.
+struct Run<'a> {
+    seed: u64,
+    /// How many records there will be.
+    total: usize,
+    /// Writes what is known so far: a run that is stopped has its records all the same.
+    keep: &'a (dyn Fn(&[Record]) + Sync),
+}
 
 /// Works off a queue on one lab; a lab on which something broke is thrown away.
-fn work(queue: &Mutex<VecDeque<Case>>, done: &Mutex<Vec<Record>>, total: usize, keep: &Keep) {
+fn work(queue: &Mutex<VecDeque<Case>>, done: &Mutex<Vec<Record>>, run: &Run<'_>) {
     let mut site: Option<(Site, &'static str)> = None;
     loop {
         let Some(case) = queue.lock().expect("the queue").pop_front() else { return };
@@ -63,10 +70,10 @@ fn work(queue: &Mutex<VecDeque<Case>>, done: &Mutex<Vec<Record>>, total: usize, 
                 site = Some((Site::up(case.kind), case.kind.name));
             }
             let (site, _) = site.as_mut().expect("a site");
-            site.try_case(&case)
+            site.try_case(&case, run.seed)
         }));
         let record = tried.unwrap_or_else(|panic| {
-            let mut record = Record::of(&case);
+            let mut record = Record::of(&case, run.seed);
             let text = panic.downcast_ref::<String>().cloned();
             record.skipped = Some(text.unwrap_or_else(|| "the lab failed".to_owned()));
             record
@@ -75,9 +82,9 @@ fn work(queue: &Mutex<VecDeque<Case>>, done: &Mutex<Vec<Record>>, total: usize, 
             site = None;
         }
         let mut done = done.lock().expect("the records");
-        say(&case, &record, done.len() + 1, total);
+        say(&case, &record, done.len() + 1, run.total);
         done.push(record);
-        keep(&done);
+        (run.keep)(&done);
     }
 }
 
@@ -87,7 +94,7 @@ fn say(case: &Case, record: &Record, count: usize, total: usize) {
         None if record.broken.is_empty() => "ok".to_owned(),
         None => record.broken.join(" ").to_uppercase(),
     };
-    let (outcome, host, seconds) = (&record.outcome, record.host, record.seconds);
+    let (outcome, host, seconds) = (&record.outcome, &record.host, record.seconds);
     eprintln!("[{count}/{total}] {case}: {outcome}, host {host}, {seconds:.0} s: {verdict}");
     if !record.broken.is_empty() {
         eprintln!("{}", record.evidence);
@@ -98,19 +105,27 @@ fn say(case: &Case, record: &Record, count: usize, total: usize) {
 fn nothing_is_lost_half_done_or_told_wrongly() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let seed = setting("RAPPEL_FAULTS_SEED").map_or(now, |s| s.parse().expect("a number"));
-    let cases = chosen(seed);
-    let total = cases.len();
-    eprintln!("{total} cases, seed {seed} (RAPPEL_FAULTS_SEED={seed} RAPPEL_FAULTS_N={total})");
-    let labs: usize = setting("RAPPEL_FAULTS_LABS").map_or(2, |s| s.parse().expect("a number"));
     let name = setting("RAPPEL_FAULTS_OUT").unwrap_or_else(|| "faults-sample.json".to_owned());
+    let mut cases = chosen(seed);
+    let count = cases.len();
+    let known = setting("RAPPEL_FAULTS_RESUME").map_or_else(Vec::new, |_| record::known(&name));
+    cases = record::unknown(cases, &known);
+    eprintln!(
+        "{count} cases, {} of them known, scripts {}, seed {seed} (RAPPEL_FAULTS_SEED={seed} RAPPEL_FAULTS_N={count})",
+        count - cases.len(),
+        record::digest(),
+    );
+    let labs: usize = setting("RAPPEL_FAULTS_LABS").map_or(2, |s| s.parse().expect("a number"));
     let keep = |records: &[Record]| {
         Summary::of(seed, records.to_vec()).write(&name);
     };
+    let run = Run { seed, total: known.len() + cases.len(), keep: &keep };
+    let labs = labs.min(cases.len());
     let queue = Mutex::new(VecDeque::from(cases));
-    let done = Mutex::new(Vec::new());
+    let done = Mutex::new(known);
     std::thread::scope(|scope| {
-        for _ in 0..labs.min(total) {
-            scope.spawn(|| work(&queue, &done, total, &keep));
+        for _ in 0..labs {
+            scope.spawn(|| work(&queue, &done, &run));
         }
     });
     let summary = Summary::of(seed, done.into_inner().expect("the records"));

@@ -29,6 +29,8 @@ pub enum Slip {
     Gateway,
     /// It is cut off over IPv6, and can be told so over IPv4.
     Gateway6,
+    /// As [`Slip::Gateway`], and the host may be rebooted.
+    Doomed,
     /// A command that is to load it fails as long as it is in force. A hook that fails would do under ifupdown only:
     /// ifupdown2 takes no notice.
     Reload,
@@ -55,12 +57,12 @@ pub fn prepare(bench: &Bench, kind: &Kind) {
     // They take seconds, of which the short window has few.
     bench.edit(PLAYBOOK, "    - dad\n    - mtu\n    - ndp_proxy\n", "");
     bench.edit(PLAYBOOK, "activation_timeout: 2m", "activation_timeout: 15s");
-    let shipped = include_str!("../../templates/t3/interfaces.j2");
+    let shipped = include_str!("../../templates/network/interfaces.j2");
     let after = "    address {{ uplink.ipv4.address }}\n";
     assert!(shipped.contains(after));
     let with_mtu = shipped.replace(after, &format!("{after}    mtu {{{{ uplink_mtu }}}}\n"));
-    bench.write("playbooks/templates/t3/interfaces.j2", &with_mtu);
-    bench.write("templates/t3/interfaces.j2", &with_mtu);
+    bench.write("playbooks/templates/network/interfaces.j2", &with_mtu);
+    bench.write("templates/network/interfaces.j2", &with_mtu);
     if kind.user != "root" {
         let user = format!("ansible_user: {}\n      ansible_become: true", kind.user);
         bench.edit("inventory/hosts.yml", "ansible_user: root", &user);
@@ -82,7 +84,7 @@ pub fn want(bench: &Bench, state: State, slip: Slip) {
         );
         set("port: 8080", "port: 8081");
     }
-    if slip == Slip::Gateway {
+    if matches!(slip, Slip::Gateway | Slip::Doomed) {
         set("gateway: 203.0.113.254", "gateway: 203.0.113.253");
     }
     if slip == Slip::Gateway6 {
@@ -95,4 +97,16 @@ pub fn want(bench: &Bench, state: State, slip: Slip) {
         slip == Slip::Reload
     ));
     bench.write(VARS, &vars);
+    allow_reboot(bench, slip == Slip::Doomed);
+}
+
+fn allow_reboot(bench: &Bench, allowed: bool) {
+    let path = bench.project.path().join(PLAYBOOK);
+    let text = std::fs::read_to_string(&path).expect("the playbook");
+    let kept = text.lines().filter(|line| !line.contains("reboot_as_last_resort"));
+    let mut text: String = kept.map(|line| format!("{line}\n")).collect();
+    if allowed {
+        text.push_str("    reboot_as_last_resort: true\n");
+    }
+    bench.write(PLAYBOOK, &text);
 }

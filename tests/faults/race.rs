@@ -94,7 +94,7 @@ fn confirm_and_deadline_never_both_win() {
 fn a_late_confirm_is_told_of_the_revert() {
     let root = tempfile::tempdir().expect("a directory");
     waiting(root.path());
-    let said = meet(root.path(), 1500);
+    let said = meet(root.path(), 6000);
     assert_eq!(said, "reverted not confirmed in time");
     assert!(!root.path().join("var/lib/rappel/gen").exists());
 }

@@ -24,9 +24,23 @@ fn what_was_found_once_stays_mended() {
     let mut site = Site::up(&KINDS[0]);
     for (scenario, step, fault) in FOUND {
         let case = Case { kind: &KINDS[0], scenario, step: step.to_owned(), fault };
-        let record = site.try_case(&case);
+        let record = site.try_case(&case, 0);
         assert!(record.broken.is_empty() && record.skipped.is_none(), "{case}: {record:#?}");
     }
+}
+
+/// ifupdown2 ran the hook that a dead preparation had staged, as if it had been applied.
+#[test]
+fn a_hook_that_was_only_staged_is_not_run() {
+    let kind = &KINDS[3];
+    assert_eq!(kind.name, "debian12-ifupdown2");
+    let mut site = Site::up(kind);
+    // The other way round the staged hook says nothing new.
+    assert_eq!(site.held_up(|_| {}).2, None);
+    let step = "snapshot".to_owned();
+    let case = Case { kind, scenario: Scenario::Good, step, fault: Fault::Power };
+    let record = site.try_case(&case, 0);
+    assert!(record.broken.is_empty() && record.skipped.is_none(), "{case}: {record:#?}");
 }
 
 #[test]

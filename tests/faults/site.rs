@@ -13,7 +13,7 @@ use crate::judge::{self, Report, Rest, Whole};
 use crate::project::{self, Slip, State};
 use crate::record::Record;
 
-/// After its deadlines (15 s and 6 s) and one more turn of the watchdog (20 s) a host has settled.
+/// After its deadlines (15 s and 8 s) and one more turn of the watchdog (20 s) a host has settled.
 const SETTLE: Duration = Duration::from_secs(70);
 /// The longest that rappel may take: deadlines, its grace of 90 s, and a slow machine.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -45,7 +45,7 @@ impl Site {
         let mut spec = rappel::lab::topology::t3();
         let host = spec.host_mut("hv1").expect("hv1");
         kind.base.clone_into(&mut host.base);
-        host.root_size = Some(48);
+        host.disk = Some(48);
         let unit = "/etc/systemd/system/rappel-fault-at-boot.service";
         host.files.insert(unit.to_owned(), AT_BOOT.to_owned());
         let bench = Bench::of(&spec);
@@ -70,9 +70,9 @@ impl Site {
     }
 
     /// Tries one case. The site is fit for another one unless something broke.
-    pub fn try_case(&mut self, case: &Case) -> Record {
+    pub fn try_case(&mut self, case: &Case, seed: u64) -> Record {
         let started = Instant::now();
-        let mut record = Record::of(case);
+        let mut record = Record::of(case, seed);
         project::want(&self.bench, self.present.other(), slip(case.scenario));
         plant(&self.bench, case);
         let rappel = Running::start(&self.bench);
@@ -135,14 +135,14 @@ impl Site {
         let whole = match slip(case.scenario) {
             Slip::None => judge::whole(&self.bench, old, new, abandoned),
             // What does not work has no picture: it must not stay.
-            Slip::Gateway | Slip::Gateway6 | Slip::Reload => {
+            Slip::Gateway | Slip::Gateway6 | Slip::Doomed | Slip::Reload => {
                 judge::whole(&self.bench, old, old, abandoned)
             }
         };
         record.outcome.clone_from(&report.outcome);
         record.abandoned = abandoned;
         let mut found = |what: &'static str, why: String| {
-            record.broken.push(what);
+            record.broken.push(what.to_owned());
             record.evidence.push_str(&format!("{what}: {why}\n"));
         };
         if let Rest::Open(what) = rest {
@@ -170,7 +170,8 @@ impl Site {
             Whole::Old => "old",
             Whole::New => "new",
             Whole::Neither(_) => "neither",
-        };
+        }
+        .to_owned();
         if whole == Whole::New {
             self.present = self.present.other();
         }
@@ -191,6 +192,7 @@ fn slip(scenario: Scenario) -> Slip {
         Scenario::Good | Scenario::Boot => Slip::None,
         Scenario::Bad => Slip::Gateway6,
         Scenario::Stubborn => Slip::Gateway,
+        Scenario::Doomed => Slip::Doomed,
         Scenario::Broken => Slip::Reload,
     }
 }
@@ -201,6 +203,12 @@ fn plant(bench: &Bench, case: &Case) {
         Scenario::Boot => inject::plant(bench, "activated", &inject::script(Fault::Power)),
         Scenario::Stubborn => {
             let spoil = "#!/bin/sh\nrm -f \"$0\"\nip route add blackhole 198.18.0.0/15\nip route del default\nip link set br1 down\n";
+            inject::plant(bench, "revert-replay", spoil);
+            inject::plant(bench, &case.step, &inject::script(case.fault));
+        }
+        // Nobody's table, so nothing but a boot takes it away.
+        Scenario::Doomed => {
+            let spoil = "#!/bin/sh\nrm -f \"$0\"\nnft 'add table netdev deaf; add chain netdev deaf in { type filter hook ingress device eth0 priority 0; policy drop; }'\n";
             inject::plant(bench, "revert-replay", spoil);
             inject::plant(bench, &case.step, &inject::script(case.fault));
         }
@@ -223,7 +231,7 @@ struct Running {
 
 impl Running {
     fn start(bench: &Bench) -> Self {
-        let mut child = bench.start(&apply("6"));
+        let mut child = bench.start(&apply("8"));
         let out = child.stdout.take().map(drain);
         let err = child.stderr.take().map(drain);
         Self { child, out, err }

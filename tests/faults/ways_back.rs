@@ -86,6 +86,37 @@ fn a_revert_killed_half_way_is_taken_up_by_the_next_turn_of_the_timer() {
     comes_back(&bench, &before);
 }
 
+/// A preparation that was held up until its watchdog had ended it went on with the next
+/// run's transaction: it started that one's worker before its time.
+#[test]
+fn a_preparation_that_wakes_up_late_leaves_the_next_run_alone() {
+    let bench = Bench::t3();
+    short(&bench);
+    let held = |until: &str| {
+        format!(
+            "#!/bin/sh\nrm -f \"$0\"\n: >/rappel-reached\nwhile [ ! -e {until} ]; do sleep 0.1; done\n"
+        )
+    };
+    let apply = ["apply", "playbooks/t3.yml", "--yes", "--confirm-window", "30"];
+    inject::plant(&bench, "arm", &held("/run/first"));
+    bench.edit("playbooks/t3.yml", "confirm_window: 60s", "confirm_window: 5s");
+    let mut first = bench.start(&apply[..3]);
+    assert!(inject::reached(&bench, Duration::from_secs(60), || false), "the first is armed");
+    bench.eventually("its watchdog ends it", Duration::from_secs(90), |b| {
+        !b.holds("hv1", "test -e /var/lib/rappel/tx")
+    });
+    first.wait().expect("ended");
+    inject::plant(&bench, "arm", &held("/run/second"));
+    let second = bench.start(&apply);
+    assert!(inject::reached(&bench, Duration::from_secs(60), || false), "the second is armed");
+    bench.console("hv1", "touch /run/first; sleep 2");
+    assert!(!bench.holds("hv1", "test -e /var/lib/rappel/tx/changing"), "nothing has begun");
+    bench.console("hv1", "touch /run/second");
+    let output = second.wait_with_output().expect("ended");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+    inject::clean(&bench);
+}
+
 /// A container may not set the clock, so this looks one level lower: what the deadline is
 /// made of.
 #[test]

@@ -1,4 +1,5 @@
-//! Ctrl-C at any point: nothing new begins, what is open reverts, the exit code says it.
+//! Ctrl-C at any point: nothing new begins, what is open goes to its end or reverts, the
+//! exit code says it.
 
 use std::process::{Child, Command};
 use std::time::Duration;
@@ -14,7 +15,7 @@ fn interrupt(child: &Child) {
     assert!(killed.is_ok_and(|status| status.success()));
 }
 
-/// Interrupts while a step takes its time, once or twice.
+/// Interrupts while a step takes its time, once or twice or more.
 fn at(bench: &Bench, step: &str, times: usize) -> Seen {
     at_step(bench, step, "touch /run/rappel-fault/reached; sleep 3");
     let child = bench.start(&APPLY);
@@ -23,31 +24,48 @@ fn at(bench: &Bench, step: &str, times: usize) -> Seen {
         interrupt(&child);
         std::thread::sleep(Duration::from_millis(200));
     }
-    let seen = Seen::of(child).safe().code(130);
+    let seen = Seen::of(child);
     await_closed(bench);
-    unchanged(bench);
     seen
 }
 
 #[test]
 fn once_or_twice_before_the_watchdog_is_armed_nothing_begins() {
     let bench = bench();
-    at(&bench, "stage", 1);
-    at(&bench, "snapshot", 2);
+    at(&bench, "stage", 1).safe().code(130);
+    at(&bench, "snapshot", 2).safe().code(130);
+    unchanged(&bench);
     assert!(!bench.holds("hv1", "test -e /var/lib/rappel/log"), "nothing was begun");
 }
 
 #[test]
-fn once_or_twice_after_it_is_armed_the_change_reverts_at_once() {
+fn once_after_it_is_armed_lets_the_change_end_and_says_so() {
     let bench = bench();
-    at(&bench, "arm", 1).says("interrupted");
-    at(&bench, "swap", 2).says("interrupted by the user");
-    let seen = at(&bench, "activated", 1).says("interrupted by the user");
-    assert!(!seen.text.contains("not confirmed within"), "it waited: {}", seen.text);
+    let seen = at(&bench, "worker", 1).code(130);
+    seen.says("open changes go to their end").says("confirmed as generation 1");
+    assert!(bench.holds("hv1", "test -e /etc/harmless"));
 }
 
 #[test]
-fn while_it_is_verified_the_change_reverts() {
+fn twice_after_it_is_armed_the_change_reverts_at_once() {
+    let bench = bench();
+    for step in ["arm", "swap", "activated"] {
+        let seen = at(&bench, step, 2).safe().code(130).says("interrupted");
+        assert!(!seen.text.contains("not confirmed within"), "it waited: {}", seen.text);
+        unchanged(&bench);
+    }
+}
+
+#[test]
+fn three_times_it_leaves_and_the_watchdog_reverts() {
+    let bench = bench();
+    let seen = at(&bench, "swap", 3).safe().code(130);
+    seen.says("left while changes were under way on hv1");
+    unchanged(&bench);
+}
+
+#[test]
+fn while_it_is_verified_the_second_time_reverts() {
     let bench = bench();
     bench.edit("playbooks/t3.yml", "confirm_window: 12s", "confirm_window: 30s\n    settle: 10s");
     let child = bench.start(&["apply", "playbooks/t3.yml", "--yes"]);
@@ -55,6 +73,8 @@ fn while_it_is_verified_the_change_reverts() {
         b.holds("hv1", "grep -q '^end|activated' /var/lib/rappel/tx/worker.events")
     });
     std::thread::sleep(Duration::from_secs(2));
+    interrupt(&child);
+    std::thread::sleep(Duration::from_millis(500));
     interrupt(&child);
     Seen::of(child).safe().code(130).says("interrupted by the user");
     await_closed(&bench);

@@ -1,6 +1,6 @@
 //! Violations planted on purpose: each rule has to find them.
 
-use crate::rules::{floors, globs, length, names, purity, terminal};
+use crate::rules::{floors, globs, length, names, portable, purity, terminal};
 
 #[test]
 fn a_room_above_is_found() {
@@ -68,6 +68,15 @@ fn types_without_effects_and_tests_may_be_in_pure_rooms() {
                 #[cfg(test)]\nmod tests { fn a() { std::fs::read(x); } }";
     assert_eq!(purity("src/network/a.rs", text), Vec::<String>::new());
     assert_eq!(purity("src/desired/load.rs", "use std::fs;"), Vec::<String>::new());
+}
+
+#[test]
+fn what_only_linux_has_is_found() {
+    for text in ["fs::read(\"/proc/stat\")", "use std::os::linux::fs::MetadataExt;"] {
+        assert_eq!(portable("src/run/a.rs", text).len(), 1, "{text}");
+        assert_eq!(portable("src/lab/a.rs", text), Vec::<String>::new());
+    }
+    assert_eq!(portable("src/run/a.rs", "// \"/proc/stat\""), Vec::<String>::new());
 }
 
 #[test]

@@ -23,9 +23,9 @@ const DOORS: [(&str, &[&str]); 3] = [
     ("remote", &["cli", "run", "plan", "observed"]),
 ];
 
-/// Rooms without effects, and the one file among them that reads the project.
+/// Rooms without effects, and what among them reads the project.
 const PURE: [&str; 5] = ["rollout", "plan", "observed", "network", "desired"];
-const LOADER: &str = "src/desired/load.rs";
+const LOADER: &str = "src/desired/load";
 
 /// What a pure room must not name.
 const EFFECTS: [&str; 7] = ["fs", "env", "process", "thread", "os", "io::stdin", "io::stdout"];
@@ -57,10 +57,36 @@ const LONG: [(&str, &str); 0] = [];
 
 const NAMELESS: [&str; 6] = ["util", "utils", "helper", "helpers", "misc", "common"];
 
+/// What only Linux has.
+const LINUX: [&str; 7] = [
+    "\"/proc/",
+    "\"/sys/",
+    "os::linux",
+    "rustix::mount",
+    "rustix::thread::unshare",
+    "prctl",
+    "setns",
+];
+
+/// Everything but the lab is to build and run on a laptop with another Unix.
+pub fn portable(path: &str, text: &str) -> Vec<String> {
+    if room(path).is_none_or(|room| room == "lab") || is_test(path) {
+        return Vec::new();
+    }
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let found = code.flat_map(|line| LINUX.into_iter().filter(move |word| line.contains(word)));
+    found.map(|word| format!("{path}: {word} is Linux's own")).collect()
+}
+
 /// The room that a file below `src/` belongs to.
 pub fn room(path: &str) -> Option<&str> {
     let (first, rest) = path.strip_prefix("src/")?.split_once('/')?;
     (!rest.is_empty()).then_some(first)
+}
+
+/// Whether a file belongs to what reads the project.
+fn loads(path: &str) -> bool {
+    path.strip_prefix(LOADER).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
 }
 
 fn floor(room: &str) -> Option<usize> {
@@ -113,7 +139,7 @@ fn outside(path: &str, text: &str) -> Vec<String> {
 /// A pure room that names a clock, a file system, an environment, a network, a runtime.
 pub fn purity(path: &str, text: &str) -> Vec<String> {
     let pure = room(path).is_some_and(|room| PURE.contains(&room));
-    if !pure || path == LOADER || is_test(path) {
+    if !pure || loads(path) || is_test(path) {
         return Vec::new();
     }
     let code = without_tests(&bare(text));

@@ -22,6 +22,11 @@ impl Subject {
         Self { bench: Bench::of(&spec), extra: &[] }
     }
 
+    /// A lab that is up already.
+    pub fn of(bench: Bench) -> Self {
+        Self { bench, extra: &[] }
+    }
+
     /// A hypervisor without any init.
     pub fn plain() -> Self {
         let bench = Bench::of(&plain_t3());

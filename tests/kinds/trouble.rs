@@ -30,6 +30,108 @@ fn a_symbolic_link_is_refused() {
 }
 
 #[test]
+fn a_file_that_nobody_may_replace_is_refused() {
+    for flag in ["i", "a"] {
+        let subject = Subject::variant("bookworm");
+        subject.bench.console("hv1", &format!("chattr +{flag} /etc/network/interfaces"));
+        refused(&subject, "/etc/network/interfaces is immutable or append-only");
+        subject.bench.console("hv1", &format!("chattr -{flag} /etc/network/interfaces"));
+        subject.apply().code(0);
+    }
+}
+
+#[test]
+fn a_directory_that_nobody_may_change_is_refused() {
+    let subject = Subject::variant("bookworm");
+    // An overlay takes the flag for directories that are all its own.
+    subject.bench.console(
+        "hv1",
+        "cd /etc/network && cp -a if-up.d x && rm -r if-up.d && mv x if-up.d && chattr +i if-up.d",
+    );
+    refused(&subject, "cannot change /etc/network/if-up.d/rappel-ndp-proxy");
+    subject.bench.console("hv1", "chattr -i /etc/network/if-up.d");
+}
+
+/// Runs a script at a step of the next transaction.
+fn at_step(bench: &Bench, step: &str, script: &str) {
+    bench.console(
+        "hv1",
+        &format!(
+            "mkdir -p /run/rappel-fault && printf '%s\\n' '#!/bin/sh' '{script}' >/run/rappel-fault/{step} && chmod +x /run/rappel-fault/{step}"
+        ),
+    );
+}
+
+#[test]
+fn a_file_made_immutable_between_plan_and_swap_is_left_so() {
+    let subject = Subject::variant("bookworm");
+    let bench = &subject.bench;
+    let before = picture(bench);
+    at_step(bench, "arm", "chattr +i /etc/network/interfaces");
+    subject
+        .apply()
+        .code(3)
+        .says("/etc/network/interfaces cannot be replaced: Operation not permitted");
+    same(&picture(bench), &before);
+    let flags = bench.console("hv1", "rm -r /run/rappel-fault; lsattr -d /etc/network/interfaces");
+    assert!(flags.contains('i'), "it is still immutable: {flags}");
+    let kept = "find /var/lib/rappel -path '*/before/same*' -type f";
+    assert_eq!(bench.console("hv1", kept), "", "nothing of it stays behind");
+    bench.console("hv1", "chattr -i /etc/network/interfaces");
+    subject.apply().code(0);
+}
+
+#[test]
+fn a_file_made_immutable_after_the_swap_comes_back_all_the_same() {
+    let subject = Subject::variant("bookworm");
+    let bench = &subject.bench;
+    subject.apply().code(0);
+    let before = picture(bench);
+    at_step(
+        bench,
+        "swap",
+        "chattr +i /etc/network/interfaces /etc/nftables.d && touch /run/immutable",
+    );
+    bench.edit("inventory/host_vars/hv1.yml", "gateway: 203.0.113.254", "gateway: 203.0.113.253");
+    bench.edit("inventory/host_vars/hv1.yml", "port: 8080", "port: 8081");
+    subject.apply().code(3).says("rolled back");
+    bench.console("hv1", "rm -r /run/rappel-fault /run/immutable");
+    same(&picture(bench), &before);
+}
+
+/// A package's file stands aside under another name; ours is nobody else's.
+#[test]
+fn a_diverted_file_is_ours_and_its_diversion_stays() {
+    let subject = Subject::variant("bookworm");
+    let bench = &subject.bench;
+    bench.console(
+        "hv1",
+        "dpkg-divert --local --rename --divert /etc/nftables.conf.package --add /etc/nftables.conf && cp -a /etc/nftables.conf.package /etc/nftables.conf && mkdir -p /etc/nftables.d && touch /etc/nftables.d/rappel.nft && dpkg-divert --local --no-rename --divert /etc/nftables.d/rappel.package --add /etc/nftables.d/rappel.nft",
+    );
+    let diversions = bench.console("hv1", "dpkg-divert --list");
+    let before = picture(bench);
+    subject.apply().code(0).says("confirmed as generation 1");
+    assert_eq!(bench.console("hv1", "dpkg-divert --list"), diversions);
+    subject.rollback().code(0);
+    same(&picture(bench), &before);
+    assert_eq!(bench.console("hv1", "dpkg-divert --list"), diversions);
+}
+
+#[test]
+fn a_host_without_inodes_is_refused() {
+    let mut spec = rappel::lab::topology::t3();
+    spec.host_mut("hv1").expect("hv1").disk = Some(48);
+    let subject = Subject::of(Bench::of(&spec));
+    subject.bench.console(
+        "hv1",
+        "mkdir /many && cd /many && i=0 && while touch $i 2>/dev/null; do i=$((i+1)); done; rm 1??",
+    );
+    refused(&subject, "no inodes left for /var/lib/rappel");
+    subject.bench.console("hv1", "rm -r /many");
+    subject.apply().code(0);
+}
+
+#[test]
 fn a_directory_in_the_place_of_a_file_is_refused() {
     let subject = Subject::variant("bookworm");
     subject.bench.console("hv1", "mkdir -p /etc/sysctl.d/90-rappel.conf");

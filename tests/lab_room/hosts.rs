@@ -92,13 +92,34 @@ fn hosts_without_systemd() {
 #[test]
 fn a_disk_can_be_full() {
     let mut spec = topology::fleet(1);
-    spec.host_mut("h0").unwrap().root_size = Some(24);
+    spec.host_mut("h0").unwrap().disk = Some(24);
     let lab = up(&spec);
     let root = "root@203.0.113.30";
     let fill = lab.ssh(root, "dd if=/dev/zero of=/root/big bs=1M count=30").unwrap();
     assert!(printed(&fill).contains("No space left on device"), "{}", printed(&fill));
     assert!(!lab.ssh(root, "cp /usr/bin/bash /root/x").unwrap().status.success());
     assert_eq!(ssh(&lab, root, "echo still in"), "still in\n");
+}
+
+#[test]
+fn a_power_cut_loses_what_was_not_synced() {
+    let mut spec = topology::fleet(1);
+    spec.host_mut("h0").unwrap().disk = Some(32);
+    let lab = up(&spec);
+    let root = "root@203.0.113.30";
+    ssh(&lab, root, "cd /etc && echo first >a && cp a b && sync -f a");
+    // `a` as those write who forget: the new name is on the disk, the new text is not.
+    let write = "cd /etc && echo second >.a && mv .a a && echo second >.b && sync .b && mv .b b && sync . && echo third >c";
+    ssh(&lab, root, write);
+    assert_eq!(ssh(&lab, root, "cat /etc/a /etc/b /etc/c"), "second\nsecond\nthird\n");
+    lab.power_cut("h0").unwrap();
+    lab.power_on("h0").unwrap();
+    wait(&lab, "203.0.113.30");
+    assert_eq!(
+        ssh(&lab, root, "cat /etc/a; echo; cat /etc/b; ls /etc/c 2>&1 | wc -l"),
+        "\nsecond\n1\n"
+    );
+    assert_eq!(ssh(&lab, root, "test -e /etc/c || echo lost"), "lost\n");
 }
 
 #[test]

@@ -64,7 +64,8 @@ fn make() -> Disk {
         said.code(0).says(&format!("confirmed as generation {generation}"));
     }
     let state = dir.path().join("state.tar");
-    let paths = "etc/network/interfaces etc/sysctl.d/90-rappel.conf etc/rappel-was-here var/lib/rappel";
+    let paths =
+        "etc/network/interfaces etc/sysctl.d/90-rappel.conf etc/rappel-was-here var/lib/rappel";
     lab.sh("web1", &format!("tar -C / -cf /root/state.tar {paths}")).unwrap();
     fs::write(&state, lab.read_file("web1", "/root/state.tar").unwrap()).unwrap();
     drop(lab);

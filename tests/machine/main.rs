@@ -1,6 +1,6 @@
 //! Rescues of a whole machine: a real kernel, a disk with a partition table, a rescue system
 //! of its own, under software emulation in a lab without an uplink. One boot takes half a
-//! minute and more, so that most cases are part of `make test-all` only.
+//! minute and more, so that all of them are part of `make test-all` only.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]

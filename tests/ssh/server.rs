@@ -21,6 +21,8 @@ pub struct Options {
     pub certify: Option<(String, String)>,
     /// Further lines of its configuration, with HOME for its directory.
     pub config: String,
+    /// The password of the account, for this server alone.
+    pub password: Option<&'static str>,
 }
 
 /// A running server, the directory of its files, and a user whose key it takes.
@@ -93,7 +95,7 @@ impl Server {
         fs::copy(at.join("user.pub"), at.join("authorized_keys")).unwrap();
         let port = free_port();
         fs::write(at.join("config"), format!("Port {port}\n{config}")).unwrap();
-        let child = Command::new(SSHD)
+        let child = program(at, options.password)
             .args(["-D", "-e", "-f"])
             .arg(at.join("config"))
             .stdin(Stdio::null())
@@ -174,6 +176,28 @@ impl Server {
             signal_to(worker, signal);
         }
     }
+}
+
+/// sshd, perhaps in a mount namespace where the account has another password.
+fn program(home: &Path, password: Option<&str>) -> Command {
+    let Some(password) = password else {
+        return Command::new(SSHD);
+    };
+    let (user, hash) = (whoami(), run("openssl", &["passwd", "-6", password]));
+    let entries = fs::read_to_string("/etc/shadow").unwrap();
+    let changed =
+        entries.lines().map(|line| match line.split(':').collect::<Vec<_>>().as_slice() {
+            [name, _, rest @ ..] if *name == user => {
+                format!("{user}:{}:{}\n", hash.trim(), rest.join(":"))
+            }
+            _ => format!("{line}\n"),
+        });
+    let shadow = home.join("shadow");
+    fs::write(&shadow, changed.collect::<String>()).unwrap();
+    let mut unshare = Command::new("unshare");
+    let script = "mount --bind \"$0\" /etc/shadow && exec \"$@\"";
+    unshare.args(["--mount", "sh", "-c", script]).arg(shadow).arg(SSHD);
+    unshare
 }
 
 impl Drop for Server {

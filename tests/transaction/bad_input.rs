@@ -29,8 +29,8 @@ fn mistakes_in_the_project_name_file_line_and_remedy() {
     bench.edit(vars, "    name: eth0\n    name: eth1\n", "\tname: eth0\n");
     refused(&bench, 1).says("hv1.yml:").says("tab");
     bench.edit(vars, "\tname: eth0\n", "    name: eth0\n");
-    bench.edit("playbooks/t3.yml", "t3/interfaces.j2", "t3/interface.j2");
-    refused(&bench, 1).says("t3/interface.j2").says("t3.yml:");
+    bench.edit("playbooks/t3.yml", "network/interfaces.j2", "network/interface.j2");
+    refused(&bench, 1).says("network/interface.j2").says("t3.yml:");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_files_own_validate_command_is_heard() {
 #[test]
 fn a_full_disk_in_staging_changes_nothing() {
     let mut spec = rappel::lab::topology::t3();
-    spec.host_mut("hv1").expect("hv1").root_size = Some(40);
+    spec.host_mut("hv1").expect("hv1").disk = Some(40);
     let bench = Bench::of(&spec);
     bench.console("hv1", "head -c 100M /dev/zero >/fill 2>/dev/null; true");
     refused(&bench, 1).says("space");

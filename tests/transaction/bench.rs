@@ -70,14 +70,19 @@ impl Bench {
         Self::of(&topology::t3())
     }
 
-    /// Any topology.
+    /// Any lab with the hypervisor's project.
     pub fn of(spec: &Spec) -> Self {
+        Self::shipped(spec, "t3")
+    }
+
+    /// Any lab with a shipped inventory, by its name, and the shipped playbooks.
+    pub fn shipped(spec: &Spec, inventory: &str) -> Self {
         let program = Path::new(RAPPEL);
         let lab = Lab::up(program, spec)
             .unwrap_or_else(|error| panic!("the lab does not come up: {error}"));
         let project = tempfile::tempdir().expect("a directory");
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        copy(&root.join("inventories/t3"), &project.path().join("inventory"));
+        copy(&root.join("inventories").join(inventory), &project.path().join("inventory"));
         copy(&root.join("playbooks"), &project.path().join("playbooks"));
         Self { lab, project }
     }
@@ -108,6 +113,8 @@ impl Bench {
             .env("HOME", self.project.path())
             .env("RAPPEL_INVENTORY", "inventory")
             .env_remove("SSH_AUTH_SOCK")
+            .env_remove("XDG_STATE_HOME")
+            .env_remove("RAPPEL_JOURNAL")
             .env_remove("USER")
             .stdin(Stdio::null());
         command
@@ -206,7 +213,7 @@ ip -o addr show scope global | sed 's/^[0-9]*: //; s/ *valid_lft.*//' | sort
 ip -4 route show table all | grep -v 'table local' | sort
 ip -6 route show table all | grep -v -e 'table local' -e '^fe80' -e '^ff00' -e 'multicast' | sort
 ip rule; ip -6 rule; ip neigh show proxy; ip -6 neigh show proxy
-ip -o link show | sed 's/^[0-9]*: //; s/@[^:]*:/:/; s/ qlen.*//; s/<[^>]*>//' | sort
+ip -o link show | sed 's/^[0-9]*: //; s/@[^:]*:/:/; s/ qlen.*//; s/ qdisc [a-z_]*//; s/<[^>]*>//' | sort
 nft list ruleset
 sysctl -a 2>/dev/null | grep -E 'ip_forward |\.forwarding |proxy_ndp |accept_ra |proxy_arp ' | sort
 "#;

@@ -1,42 +1,37 @@
 //! The book describes every event and outcome, and every field of them.
 
-use rappel::plan::{HostPlan, Leaving, Restored};
-use rappel::remote::request::Apply;
+use rappel::network::live::{Difference, Fact, Route, Sign};
+use rappel::network::nft::RuleDifference;
+use rappel::plan::{Drift, Fate, LiveChange, Rehearsal, Restored, Risk};
 use rappel::rollout::event::Event;
 use rappel::rollout::outcome::Outcome;
 use serde_json::Value;
 
 const BOOK: &str = include_str!("../../docs/book/output.md");
 
-fn plan() -> HostPlan {
-    HostPlan {
-        host: String::new(),
-        files: Vec::new(),
-        live: Vec::new(),
-        down: Vec::new(),
-        up: Vec::new(),
-        leaving: Leaving::default(),
-        warnings: Vec::new(),
-        machine_id: String::new(),
-        generation: 0,
-        from_controller: Vec::new(),
-        request: Apply::default(),
-    }
-}
-
 /// The next kind of event after one: the compiler asks for every kind to be here.
 fn after(event: &Event) -> Option<Event> {
     let text = String::new;
     Some(match event {
         Event::RunStarted { .. } => Event::HostStarted { host: text() },
-        Event::HostStarted { .. } => Event::HostPlanned { host: text(), plan: Box::new(plan()) },
+        Event::HostStarted { .. } => Event::HostPlanned { host: text(), plan: Box::default() },
         Event::HostPlanned { .. } => Event::RescuePlanned {
             host: text(),
             root: text(),
             target: text(),
             files: vec![Restored { path: text(), diff: text(), attributes: None }],
         },
-        Event::RescuePlanned { .. } => Event::Step { host: text(), step: text() },
+        Event::RescuePlanned { .. } => {
+            Event::HostUnplanned { host: text(), outcome: Outcome::Unchanged }
+        }
+        Event::HostUnplanned { .. } => {
+            Event::RolloutStarted { run: text(), batches: Vec::new(), budget: 0 }
+        }
+        Event::RolloutStarted { .. } => Event::BatchStarted { batch: 1, of: 1, hosts: Vec::new() },
+        Event::BatchStarted { .. } => Event::Paused { seconds: None },
+        Event::Paused { .. } => Event::ChangeStarted { host: text() },
+        Event::ChangeStarted { .. } => Event::StopAsked { how: "finish" },
+        Event::StopAsked { .. } => Event::Step { host: text(), step: text() },
         Event::Step { .. } => Event::Check {
             host: text(),
             baseline: true,
@@ -56,7 +51,8 @@ fn after(event: &Event) -> Option<Event> {
 fn next(outcome: &Outcome) -> Option<Outcome> {
     let (reason, remedy) = (String::new(), None);
     Some(match outcome {
-        Outcome::Unchanged => Outcome::Planned,
+        Outcome::Unchanged => Outcome::Drifted,
+        Outcome::Drifted => Outcome::Planned,
         Outcome::Planned => Outcome::Confirmed { generation: 1 },
         Outcome::Confirmed { .. } => Outcome::RolledBack { reason },
         Outcome::RolledBack { .. } => Outcome::RevertIncomplete { reason, residue: Vec::new() },
@@ -111,5 +107,96 @@ fn every_outcome_and_its_fields_are_in_the_book() {
             assert!(row.contains(&format!("`{field}`")), "{name}: {field}");
         }
         outcome = next(&one);
+    }
+}
+
+/// The next kind of fact after one.
+fn next_fact(fact: &Fact) -> Option<Fact> {
+    let text = String::new;
+    let address = || "192.0.2.1".parse().expect("an address");
+    Some(match fact {
+        Fact::Link { .. } => Fact::Up { name: text() },
+        Fact::Up { .. } => Fact::Mtu { name: text(), mtu: 1500 },
+        Fact::Mtu { .. } => Fact::Port { name: text(), master: text() },
+        Fact::Port { .. } => {
+            let net = "192.0.2.1/24".parse().expect("an address");
+            Fact::Address { dev: text(), address: net, peer: None, dynamic: false }
+        }
+        Fact::Address { .. } => Fact::Route(Route::default_via(address(), "eth0", None)),
+        Fact::Route(_) => Fact::Rule { family: text(), priority: 1, rule: text() },
+        Fact::Rule { .. } => Fact::Proxy { address: address(), dev: text() },
+        Fact::Proxy { .. } => Fact::Sysctl { key: text(), value: text() },
+        Fact::Sysctl { .. } => return None,
+    })
+}
+
+fn next_risk(risk: &Risk) -> Option<Risk> {
+    let text = String::new;
+    Some(match risk {
+        Risk::OwnAddressMoves { .. } => Risk::OwnLinkDown { dev: text() },
+        Risk::OwnLinkDown { .. } => Risk::GuestsCutOff { bridge: text(), guests: Vec::new() },
+        Risk::GuestsCutOff { .. } => Risk::DefaultRoute { family: text(), from: None, to: None },
+        Risk::DefaultRoute { .. } => Risk::DropsByHand { what: text() },
+        Risk::DropsByHand { .. } => Risk::SshFiltered { port: 22, table: text(), chain: text() },
+        Risk::SshFiltered { .. } => Risk::ForwardingOff { key: text() },
+        Risk::ForwardingOff { .. } => return None,
+    })
+}
+
+/// The book has a row for a value's name that has all of its fields.
+#[track_caller]
+fn has_a_row(value: &impl serde::Serialize, key: &str) {
+    let json = serde_json::to_value(value).expect("JSON");
+    let name = json[key].as_str().expect("a name");
+    let row = BOOK.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
+    let row = row.unwrap_or_else(|| panic!("no row on {name}"));
+    for field in fields(&json).into_iter().filter(|f| f != key) {
+        assert!(row.contains(&format!("`{field}`")), "{name}: {field}");
+    }
+}
+
+#[test]
+fn every_fact_and_its_fields_are_in_the_book() {
+    let mut fact = Some(Fact::Link { name: String::new(), kind: String::new() });
+    while let Some(one) = fact {
+        has_a_row(&one, "fact");
+        fact = next_fact(&one);
+    }
+}
+
+#[test]
+fn every_risk_and_its_fields_are_in_the_book() {
+    let address = "192.0.2.1".parse().expect("an address");
+    let mut risk = Some(Risk::OwnAddressMoves { address, from: String::new(), to: None });
+    while let Some(one) = risk {
+        has_a_row(&one, "risk");
+        risk = next_risk(&one);
+    }
+}
+
+/// What a plan's other objects hold is in the section on the event that carries it.
+#[test]
+fn every_part_of_a_plan_is_in_the_book() {
+    let difference = Difference { sign: Sign::Gone, fact: Fact::Up { name: String::new() } };
+    let rule = RuleDifference {
+        table: String::new(),
+        block: None,
+        sign: Sign::New,
+        moved: false,
+        rule: String::new(),
+    };
+    let parts = [
+        serde_json::to_value(Drift { difference, fate: Fate::Stays }),
+        serde_json::to_value(LiveChange::NftRules { table: String::new(), changes: Vec::new() }),
+        serde_json::to_value(rule),
+        serde_json::to_value(Rehearsal::default()),
+    ];
+    let (_, section) = BOOK.split_once("\n### `host_planned`\n").expect("a section");
+    let section = section.split("\n### ").next().unwrap_or_default();
+    for part in parts {
+        let facts = ["fact", "name"];
+        for field in fields(&part.expect("JSON")).iter().filter(|f| !facts.contains(&f.as_str())) {
+            assert!(section.contains(&format!("`{field}`")), "{field}");
+        }
     }
 }

@@ -1,14 +1,18 @@
 //! The checks that a play declares, as values: what is to be found out, and from where.
 
+mod own;
 mod read;
 mod render;
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use serde::{Deserialize, Serialize};
+
+pub(crate) use own::addresses as own_addresses;
 pub(crate) use render::checks;
 
 /// An address family that a check is bound to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Family {
     /// IPv4.
     V4,
@@ -32,24 +36,31 @@ impl Family {
 }
 
 /// Where a check is made from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Vantage {
     /// The host itself.
     #[default]
     Host,
     /// The machine that rappel runs on.
     Controller,
+    /// Another host of the inventory on the same segment.
+    Witness,
+    /// A guest of the host that is in the inventory as well.
+    Guest,
 }
 
 /// One check of one host, with all its settings rendered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CheckSpec {
     /// A new connection over every family that worked before. Made with every change.
     Ssh,
     /// Every default gateway answers. Made with every change.
     Gateway,
     /// Nobody else has the host's addresses. Made with every change.
-    Dad,
+    Dad {
+        /// Addresses that others may answer for as well (VRRP, CARP).
+        shared: Vec<IpAddr>,
+    },
     /// Packets of full size arrive.
     Mtu {
         /// Whom to send them to; every default gateway without.
@@ -63,8 +74,8 @@ pub enum CheckSpec {
         target: String,
         /// Over which family; the address's own, or any for a name.
         family: Option<Family>,
-        /// From where.
-        from: Vantage,
+        /// From which of the prober's addresses; as its routes say without.
+        source: Option<IpAddr>,
     },
     /// Somebody accepts TCP connections.
     Tcp {
@@ -72,8 +83,6 @@ pub enum CheckSpec {
         target: String,
         /// The port.
         port: u16,
-        /// From where.
-        from: Vantage,
     },
     /// A name has an address.
     Dns {
@@ -102,19 +111,43 @@ pub enum CheckSpec {
     NdpProxy {
         /// Whose.
         addresses: Vec<Ipv6Addr>,
+        /// Whose it must not answer for.
+        never: Vec<Ipv6Addr>,
         /// On which interface, and on no other.
         dev: String,
+    },
+    /// The same as seen by a witness.
+    Proxied {
+        /// An address of the host's own, whose MAC address is to answer.
+        host: IpAddr,
+        /// Whose.
+        addresses: Vec<Ipv6Addr>,
+        /// Whose it must not answer for.
+        never: Vec<Ipv6Addr>,
     },
     /// A command ends well.
     Command {
         /// For `sh -c`.
         run: String,
     },
+    /// A check that is made from elsewhere.
+    From {
+        /// From where; never the host itself.
+        vantage: Vantage,
+        /// What.
+        check: Box<CheckSpec>,
+    },
 }
 
 impl CheckSpec {
+    /// Whether other hosts of the inventory are needed for it.
+    pub fn needs_others(&self) -> bool {
+        matches!(self, Self::From { vantage: Vantage::Witness | Vantage::Guest, .. })
+    }
+
     /// What a play without `checks` gets.
     pub fn usual() -> Vec<Self> {
-        vec![Self::Ssh, Self::Gateway, Self::Dad, Self::Mtu { target: None, size: None }]
+        let mtu = Self::Mtu { target: None, size: None };
+        vec![Self::Ssh, Self::Gateway, Self::Dad { shared: Vec::new() }, mtu]
     }
 }

@@ -98,12 +98,10 @@ impl VarFiles {
         Self(by_owner)
     }
 
-    fn apply(&self, owner: &Owner, origin: Origin, to: &mut Vars) {
+    fn apply<'a>(&'a self, owner: &Owner, origin: Origin, to: &mut Vec<&'a Vars>) {
         // The key is built twice per group at most; a lookup by reference would need a
         // borrowed twin of the pair.
-        for vars in self.0.get(&(owner.clone(), origin)).into_iter().flatten() {
-            to.extend(vars.clone());
-        }
+        to.extend(self.0.get(&(owner.clone(), origin)).into_iter().flatten());
     }
 
     /// One warning for each owner that the inventory does not know.
@@ -170,10 +168,19 @@ impl Inventory {
 
     /// All vars of a host below play vars and extra vars.
     pub(crate) fn vars_of(&self, host: &HostEntry, files: &VarFiles) -> Vars {
-        let groups = self.groups_of(host);
         let mut vars = Vars::new();
+        for layer in self.layers(host, files) {
+            vars.extend(layer.clone());
+        }
+        vars
+    }
+
+    /// What vars of a host come from, weakest first.
+    pub(crate) fn layers<'a>(&'a self, host: &'a HostEntry, files: &'a VarFiles) -> Vec<&'a Vars> {
+        let groups = self.groups_of(host);
+        let mut vars: Vec<&Vars> = Vec::new();
         for group in groups.iter().filter_map(|name| self.groups.get(*name)) {
-            vars.extend(group.vars.clone());
+            vars.push(&group.vars);
         }
         let owner = |name: &str| Owner::Group(name.to_owned());
         let origins = [Origin::Inventory, Origin::Playbook];
@@ -185,7 +192,7 @@ impl Inventory {
                 files.apply(&owner(group), origin, &mut vars);
             }
         }
-        vars.extend(host.vars.clone());
+        vars.push(&host.vars);
         for origin in origins {
             files.apply(&Owner::Host(host.name.clone()), origin, &mut vars);
         }

@@ -5,9 +5,12 @@
 //! defines) is a mistake here.
 
 mod group;
+mod ini;
 mod layers;
 mod parse;
 mod pattern;
+mod program;
+mod python;
 mod range;
 
 use std::collections::BTreeMap;
@@ -15,11 +18,13 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Place};
 
-use super::yaml::{Node, Text};
+use super::yaml::Node;
 
 pub(crate) use group::Group;
 pub(crate) use layers::{Origin, Owner, VarFile, VarFiles, mapping};
+pub(crate) use parse::Source;
 pub(crate) use pattern::Pattern;
+pub(crate) use program::Printed;
 
 /// Vars by name, each with its place.
 pub(crate) type Vars = BTreeMap<String, Arc<Node>>;
@@ -53,8 +58,8 @@ impl Inventory {
     ///
     /// # Errors
     /// Every mistake found.
-    pub(crate) fn read(texts: &[Text]) -> Result<Self, Vec<Diagnostic>> {
-        parse::read(texts)
+    pub(crate) fn read(sources: &[Source]) -> Result<Self, Vec<Diagnostic>> {
+        parse::read(sources)
     }
 
     /// A host by name.

@@ -7,29 +7,47 @@ use crate::desired::yaml::{self, Content, Entry, Node, Text};
 use crate::diagnostic::{Diagnostic, Place};
 
 use super::group::measure;
-use super::{HostEntry, Inventory, Vars, range};
+use super::{HostEntry, Inventory, Printed, Vars, ini, program, range};
 
 const GROUP_KEYS: [&str; 3] = ["hosts", "children", "vars"];
 
-const FROM_INI: &str = "write it in YAML, beginning with `all:`; an INI inventory is converted \
-    by `ansible-inventory -i FILE --list --yaml`";
+/// Where hosts and groups come from.
+#[derive(Clone)]
+pub(crate) enum Source {
+    /// YAML, or JSON.
+    Yaml(Text),
+    /// INI.
+    Ini(Text),
+    /// Either: what it is shows.
+    Any(Text),
+    /// A program's output.
+    Program(Box<Printed>),
+}
 
-/// Reads all files to one inventory.
-pub(super) fn read(texts: &[Text]) -> Result<Inventory, Vec<Diagnostic>> {
+/// Reads all sources to one inventory.
+pub(super) fn read(sources: &[Source]) -> Result<Inventory, Vec<Diagnostic>> {
     let mut reader = Reader::default();
-    for text in texts {
-        match yaml::parse(text) {
-            Ok(Some(root)) => reader.root(&root),
-            Ok(None) => {}
-            Err(mistake) if text.looks_like_ini() => reader.mistakes.push(mistake.remedy(FROM_INI)),
-            Err(mistake) => reader.mistakes.push(*mistake),
+    for source in sources {
+        match source {
+            Source::Ini(text) => ini::read(&mut reader, text),
+            Source::Any(text) if text.looks_like_ini() => ini::read(&mut reader, text),
+            Source::Any(text) | Source::Yaml(text) => match yaml::parse(text) {
+                Ok(Some(root)) => reader.root(&root),
+                Ok(None) => {}
+                Err(mistake) if text.looks_like_ini() => reader.mistakes.push(mistake.remedy(
+                    "is it an INI inventory? The name of such a file does not end in `.yml`",
+                )),
+                Err(mistake) => reader.mistakes.push(*mistake),
+            },
+            Source::Program(printed) => program::read(&mut reader, printed),
         }
     }
     reader.finish()
 }
 
+/// Collects what the sources say.
 #[derive(Default)]
-struct Reader {
+pub(super) struct Reader {
     inventory: Inventory,
     mistakes: Vec<Diagnostic>,
 }
@@ -43,7 +61,7 @@ impl Reader {
                     root.kind()
                 ))
                 .at(root.place.clone())
-                .remedy(FROM_INI),
+                .remedy("begin with `all:`, or with the name of a group"),
             );
             return;
         };
@@ -132,14 +150,6 @@ impl Reader {
     }
 
     fn host(&mut self, key: &str, place: &Place, body: Option<&Node>, group: &str) {
-        let (key, port) = split_port(key);
-        let names = match range::expand(key) {
-            Ok(names) => names,
-            Err(message) => {
-                self.mistake(message, place, "write a range as `[01:10]` or `[a:f]`");
-                return;
-            }
-        };
         let mut vars = Vars::new();
         match body.map(|node| (&node.content, node)) {
             Some((Content::Map(entries), _)) => insert(&mut vars, entries),
@@ -151,6 +161,19 @@ impl Reader {
             }
             _ => {}
         }
+        self.named_hosts(key, place, vars, group);
+    }
+
+    /// The hosts that a name with ranges and perhaps a port stands for.
+    pub(super) fn named_hosts(&mut self, key: &str, place: &Place, mut vars: Vars, group: &str) {
+        let (key, port) = split_port(key);
+        let names = match range::expand(key) {
+            Ok(names) => names,
+            Err(message) => {
+                self.mistake(message, place, "write a range as `[01:10]` or `[a:f]`");
+                return;
+            }
+        };
         if let Some(port) = port {
             let content = Content::Scalar { text: port.to_owned(), plain: true };
             let node = Node { content, place: place.clone() };
@@ -159,6 +182,30 @@ impl Reader {
         for name in names {
             self.add_host(name, place, &vars, group);
         }
+    }
+
+    /// A host by its name alone.
+    pub(super) fn one_host(&mut self, name: &str, place: &Place, vars: Vars, group: &str) {
+        self.add_host(name.to_owned(), place, &vars, group);
+    }
+
+    /// More vars of a host that is known.
+    pub(super) fn add_vars(&mut self, name: &str, vars: Vars) {
+        let at = self.inventory.index.get(name).copied();
+        if let Some(host) = at.and_then(|at| self.inventory.hosts.get_mut(at)) {
+            host.vars.extend(vars);
+        }
+    }
+
+    /// A group that somebody wrote a body for.
+    pub(super) fn define(&mut self, name: &str) {
+        self.inventory.groups.entry(name.to_owned()).or_default().defined = true;
+    }
+
+    /// A var of a group.
+    pub(super) fn set_var(&mut self, group: &str, name: &str, value: Node) {
+        let group = self.inventory.groups.entry(group.to_owned()).or_default();
+        group.vars.insert(name.to_owned(), Arc::new(value));
     }
 
     fn add_host(&mut self, name: String, place: &Place, vars: &Vars, group: &str) {
@@ -201,12 +248,14 @@ impl Reader {
         }
     }
 
-    fn touch_group(&mut self, name: &str, place: &Place) {
+    /// A group that is named.
+    pub(super) fn touch_group(&mut self, name: &str, place: &Place) {
         let group = self.inventory.groups.entry(name.to_owned()).or_default();
         group.place.get_or_insert_with(|| place.clone());
     }
 
-    fn link(&mut self, parent: &str, child: &str) {
+    /// One group in another.
+    pub(super) fn link(&mut self, parent: &str, child: &str) {
         let groups = &mut self.inventory.groups;
         let above = groups.entry(parent.to_owned()).or_default();
         if !above.children.iter().any(|known| known == child) {
@@ -218,7 +267,8 @@ impl Reader {
         }
     }
 
-    fn mistake(&mut self, message: String, place: &Place, remedy: impl Into<String>) {
+    /// Something wrong.
+    pub(super) fn mistake(&mut self, message: String, place: &Place, remedy: impl Into<String>) {
         self.mistakes.push(Diagnostic::error(message).at(place.clone()).remedy(remedy));
     }
 

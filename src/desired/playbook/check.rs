@@ -28,14 +28,25 @@ const fn kind(
 const KINDS: [Kind; 11] = [
     kind("ssh", &[], None, &[]),
     kind("gateway", &[], None, &[]),
-    kind("dad", &[], None, &[]),
-    kind("mtu", &["target", "size"], Some("target"), &[]),
-    kind("ping", &["target", "host", "family", "from"], Some("target"), &[&["target", "host"]]),
-    kind("tcp", &["target", "host", "port", "from"], None, &[&["target", "host"], &["port"]]),
-    kind("dns", &["name", "server"], Some("name"), &[&["name"]]),
-    kind("neighbour", &["address", "dev"], Some("address"), &[&["address"]]),
+    kind("dad", &["shared"], None, &[]),
+    kind("mtu", &["target", "size", "from"], Some("target"), &[]),
+    kind(
+        "ping",
+        &["target", "host", "family", "source", "from"],
+        Some("target"),
+        // From elsewhere it has a target by itself.
+        &[&["target", "host", "from"]],
+    ),
+    kind(
+        "tcp",
+        &["target", "host", "port", "from"],
+        None,
+        &[&["target", "host", "from"], &["port"]],
+    ),
+    kind("dns", &["name", "server", "from"], Some("name"), &[&["name"]]),
+    kind("neighbour", &["address", "dev", "from"], Some("address"), &[&["address", "from"]]),
     kind("route", &["to", "via", "dev"], Some("to"), &[&["to"]]),
-    kind("ndp_proxy", &["addresses", "dev"], None, &[]),
+    kind("ndp_proxy", &["addresses", "never", "dev", "from"], None, &[]),
     kind("command", &["run"], Some("run"), &[&["run"]]),
 ];
 

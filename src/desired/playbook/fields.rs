@@ -61,6 +61,20 @@ impl<'a> Fields<'a> {
             }
         }
     }
+
+    /// The truth of a key, in any way YAML knows to write it.
+    pub(super) fn truth(&self, key: &str, mistakes: &mut Vec<Diagnostic>) -> Option<bool> {
+        let node = self.get(key)?;
+        let truth = node.json().as_bool();
+        if truth.is_none() {
+            mistakes.push(
+                Diagnostic::error(format!("`{key}` is {}, not true or false", node.kind()))
+                    .at(node.place.clone())
+                    .remedy(format!("write `{key}: true` or leave it out")),
+            );
+        }
+        truth
+    }
 }
 
 /// Keys of Ansible's plays that have another place here.
@@ -75,6 +89,7 @@ fn remedy_for(key: &str) -> Option<&'static str> {
         "gather_facts" => {
             "remove it: templates see inventory vars only, so that they render offline"
         }
+        "order" => "use `order` below `rollout`",
         "serial" => "use `batch` below `rollout`",
         "max_fail_percentage" => "use `failure_budget` below `rollout`",
         "dest" => "use `path`",

@@ -4,13 +4,14 @@ use crate::desired::inventory::{Pattern, Vars, mapping};
 use crate::desired::nearest;
 use crate::desired::yaml::{Content, Node};
 use crate::diagnostic::{Diagnostic, Place};
+use crate::network::lint::Exception;
 
 use super::check::{CheckDraft, check};
 use super::fields::Fields;
 use super::play::{ArtifactSpec, KindWord, Origin};
 use super::{Play, mode, settings};
 
-const PLAY_KEYS: [&str; 6] = ["name", "hosts", "artifacts", "vars", "checks", "rollout"];
+const PLAY_KEYS: [&str; 7] = ["name", "hosts", "artifacts", "vars", "checks", "rollout", "lint"];
 const ARTIFACT_KEYS: [&str; 13] = [
     "kind", "template", "content", "path", "name", "phase", "mode", "owner", "group", "when",
     "loop", "validate", "reload",
@@ -44,6 +45,7 @@ fn play(node: &Node, mistakes: &mut Vec<Diagnostic>) -> Option<Play> {
     let rollout = settings::parse(fields.get("rollout"), mistakes);
     let vars = vars(fields.get("vars"), mistakes);
     let artifacts = artifacts(fields.get("artifacts"), mistakes);
+    let allow = exceptions(fields.get("lint"), mistakes);
     let (hosts, pattern) = hosts(fields.get("hosts"), &node.place, mistakes)?;
     Some(Play {
         name,
@@ -51,6 +53,7 @@ fn play(node: &Node, mistakes: &mut Vec<Diagnostic>) -> Option<Play> {
         checks,
         rollout,
         place: first_line(&node.place),
+        allow,
         pattern,
         vars,
         artifacts,
@@ -111,6 +114,33 @@ fn vars(node: Option<&Node>, mistakes: &mut Vec<Diagnostic>) -> Vars {
             Vars::new()
         }
     }
+}
+
+/// `lint: {allow: {RULE: REASON}}`.
+fn exceptions(node: Option<&Node>, mistakes: &mut Vec<Diagnostic>) -> Vec<Exception> {
+    let fields = node.and_then(|node| Fields::new(node, "`lint`", &["allow"], mistakes));
+    let Some(allow) = fields.and_then(|fields| fields.get("allow")) else {
+        return Vec::new();
+    };
+    let Content::Map(entries) = &allow.content else {
+        mistakes.push(
+            error(&allow.place, format!("`allow` is {}, not a mapping", allow.kind()))
+                .remedy("write `RULE: REASON`, as in `IF14: the monitoring greps for the name`"),
+        );
+        return Vec::new();
+    };
+    let reason = |node: &Node| match &node.content {
+        Content::Scalar { text, .. } if !node.is_null() => text.clone(),
+        _ => String::new(),
+    };
+    entries
+        .iter()
+        .map(|entry| Exception {
+            rule: entry.key.clone(),
+            reason: reason(&entry.value),
+            place: entry.key_place.clone(),
+        })
+        .collect()
 }
 
 fn checks(node: Option<&Node>, mistakes: &mut Vec<Diagnostic>) -> Option<Vec<CheckDraft>> {

@@ -3,6 +3,7 @@
 use crate::desired::inventory::{Pattern, Vars};
 use crate::desired::yaml::Node;
 use crate::diagnostic::Place;
+use crate::network::lint::Exception;
 
 use super::{CheckDraft, RolloutSettings};
 
@@ -17,6 +18,8 @@ pub struct Play {
     pub rollout: RolloutSettings,
     /// Where the play begins.
     pub place: Place,
+    /// The lint rules that do not apply to its hosts.
+    pub allow: Vec<Exception>,
     pub(crate) pattern: Pattern,
     pub(crate) vars: Vars,
     pub(crate) artifacts: Vec<ArtifactSpec>,

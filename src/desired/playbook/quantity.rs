@@ -67,6 +67,17 @@ pub(super) fn duration(node: &Node, key: &str) -> Result<Duration, Box<Diagnosti
         })
 }
 
+/// `true` or `false`, as YAML has them.
+pub(super) fn truth(node: &Node, key: &str) -> Result<bool, Box<Diagnostic>> {
+    match scalar(node) {
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Ok(true),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Ok(false),
+        _ => Err(mistake(node, format!("`{key}` is neither true nor false"))
+            .remedy("write `true` or `false`")
+            .into()),
+    }
+}
+
 /// Permission bits.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value};
 
 use super::Library;
+use super::lookup::Lookup;
 use super::{chain, filters};
 
 /// Instructions per rendering. The largest real configuration needs some ten thousand; an
@@ -27,7 +28,7 @@ impl std::fmt::Debug for Engine {
 
 impl Engine {
     /// An engine over a library.
-    pub(crate) fn new(library: Library) -> Self {
+    pub(crate) fn new(library: Library, lookup: Lookup) -> Self {
         let library = Arc::new(library);
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -48,6 +49,7 @@ impl Engine {
         environment.set_path_join_callback(move |name, parent| within.join(name, parent));
         filters::register(&mut environment);
         chain::register(&mut environment);
+        super::lookup::register(&mut environment, lookup);
         Self { environment, library }
     }
 

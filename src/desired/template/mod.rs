@@ -6,11 +6,14 @@ mod explain;
 mod filters;
 mod library;
 mod locate;
+mod lookup;
 mod scope;
 mod shipped;
+mod starting;
 
 pub(crate) use engine::Engine;
 pub(crate) use explain::{Explainer, missing_template};
 pub(crate) use library::Library;
 pub(crate) use scope::{Fleet, Scope};
 pub use shipped::{shipped_playbook, shipped_playbooks, shipped_templates};
+pub use starting::{SCHEMA, STARTS, Start, start};

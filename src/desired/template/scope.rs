@@ -45,6 +45,16 @@ impl Fleet {
         Arc::new(Self { inventory, files, extra, engine, groups, scopes: Mutex::default() })
     }
 
+    /// Vars in files beside inventory and playbook.
+    pub(crate) fn files(&self) -> &VarFiles {
+        &self.files
+    }
+
+    /// Vars that win over all others.
+    pub(crate) fn extra(&self) -> &Vars {
+        &self.extra
+    }
+
     /// The scope of a host with a play's vars on top of its own.
     pub(crate) fn scope(self: &Arc<Self>, host: &str, play: &Vars) -> Option<Arc<Scope>> {
         let entry = self.inventory.host(host)?;

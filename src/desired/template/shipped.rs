@@ -9,14 +9,22 @@ macro_rules! shipped {
 }
 
 const TEMPLATES: &[(&str, &str)] = shipped!("templates":
-    "t3/interfaces.j2",
-    "t3/ndp-proxy.sh.j2",
-    "t3/ndp-proxy-down.sh.j2",
-    "t3/rappel.nft.j2",
-    "t3/sysctl.conf.j2",
+    "network/interfaces-proxmox.j2",
+    "network/interfaces.j2",
+    "network/macros.j2",
+    "network/ndp-proxy.sh.j2",
+    "network/ndp-proxy-down.sh.j2",
+    "network/rappel.nft.j2",
+    "network/sysctl.conf.j2",
 );
 
-const PLAYBOOKS: &[(&str, &str)] = shipped!("playbooks": "t3.yml");
+const PLAYBOOKS: &[(&str, &str)] = shipped!("playbooks":
+    "server.yml",
+    "t1.yml",
+    "t2.yml",
+    "t3.yml",
+    "t4.yml",
+);
 
 /// Name and text of every shipped template.
 pub fn shipped_templates() -> &'static [(&'static str, &'static str)] {

@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Source};
 use super::mistake::explain;
 use super::redact::redact;
 use super::{Content, Entry, Node, merge};
+use crate::desired::Vault;
 
 /// How many values aliases may stand for. 10,000 hosts that merge twenty keys each need a
 /// fifth of it; an alias bomb ends here.
@@ -28,22 +29,53 @@ pub(crate) struct Text {
     raw: Arc<str>,
     /// What diagnostics may show.
     pub(crate) shown: Source,
+    /// Everything in it is a secret.
+    sealed: bool,
+    /// Opens encrypted values.
+    vault: Option<Vault>,
 }
 
 impl Text {
     /// A text under the name that the user knows it by.
     pub(crate) fn new(name: &str, raw: impl Into<Arc<str>>) -> Self {
         let raw = raw.into();
-        Self { shown: Source::new(name, redact(&raw)), raw }
+        Self { shown: Source::new(name, redact(&raw)), raw, sealed: false, vault: None }
+    }
+
+    /// A text that was encrypted: nothing of it may be shown but how long its lines are, so
+    /// that places stay true.
+    pub(crate) fn secret(name: &str, raw: impl Into<Arc<str>>) -> Self {
+        let raw = raw.into();
+        let lines = raw.split('\n').map(|line| "*".repeat(line.len()));
+        let shown = lines.collect::<Vec<_>>().join("\n");
+        Self { shown: Source::new(name, shown), raw, sealed: true, vault: None }
+    }
+
+    /// The same, with what opens its encrypted values.
+    pub(crate) fn with(mut self, vault: &Vault) -> Self {
+        self.vault = Some(vault.clone());
+        self
     }
 }
 
 impl Text {
-    /// Whether it begins like an INI file, with a section.
+    /// The text with its secrets.
+    pub(crate) fn raw(&self) -> &str {
+        &self.raw
+    }
+
+    /// Whether it has a section, which no YAML inventory has, or does not even begin like
+    /// one.
     pub(crate) fn looks_like_ini(&self) -> bool {
+        if self.raw.lines().any(|line| line.starts_with('[')) {
+            return true;
+        }
         let mut lines = self.raw.lines().map(str::trim);
         let first = lines.find(|line| !line.is_empty() && !line.starts_with(['#', ';']));
-        first.is_some_and(|line| line.starts_with('[') && line.ends_with(']'))
+        let yaml = |line: &str| {
+            line.starts_with(['{', '-', '%']) || line.ends_with(':') || line.contains(": ")
+        };
+        first.is_some_and(|line| !yaml(line))
     }
 }
 
@@ -52,12 +84,6 @@ impl Text {
 /// # Errors
 /// The first mistake: not YAML, a key twice, several documents, a tag that is not known.
 pub(crate) fn parse(text: &Text) -> Result<Option<Node>, Box<Diagnostic>> {
-    if text.raw.starts_with("$ANSIBLE_VAULT") {
-        return Err(Diagnostic::error("this file is encrypted with ansible-vault")
-            .at(text.shown.line(1))
-            .remedy("decrypt it first (`ansible-vault decrypt`) and keep it out of git")
-            .into());
-    }
     let mut composer = Composer {
         parser: Parser::new_from_str(&text.raw),
         text,
@@ -66,6 +92,15 @@ pub(crate) fn parse(text: &Text) -> Result<Option<Node>, Box<Diagnostic>> {
         aliased: 0,
     };
     composer.document()
+}
+
+/// Every value of a file that was encrypted is a secret; the names of vars are not.
+fn note(vault: &Vault, node: &Node) {
+    match &node.content {
+        Content::Scalar { text, .. } => vault.note(text),
+        Content::List(items) => items.iter().for_each(|item| note(vault, item)),
+        Content::Map(entries) => entries.iter().for_each(|entry| note(vault, &entry.value)),
+    }
 }
 
 struct Composer<'a> {
@@ -86,7 +121,14 @@ impl<'a> Composer<'a> {
         loop {
             match self.next()? {
                 (Event::StreamStart | Event::DocumentEnd, _) => {}
-                (Event::StreamEnd, _) => return Ok(root),
+                (Event::StreamEnd, _) => {
+                    if let (true, Some(vault), Some(root)) =
+                        (self.text.sealed, &self.text.vault, &root)
+                    {
+                        note(vault, root);
+                    }
+                    return Ok(root);
+                }
                 (Event::DocumentStart(..), span) => {
                     documents += 1;
                     if documents > 1 {
@@ -178,12 +220,28 @@ impl<'a> Composer<'a> {
         tag: Option<Cow<'a, Tag>>,
         span: &Span,
     ) -> Composed<Content> {
+        let sealed =
+            |tag: &Cow<'a, Tag>| matches!(tag.original().as_str(), "!vault" | "!vault-encrypted");
+        if tag.as_ref().is_some_and(sealed) {
+            return self.opened(&text, span);
+        }
         self.known_tag(tag.as_deref(), span)?;
         let forced = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
         Ok(Content::Scalar {
             text: text.into_owned(),
             plain: style == ScalarStyle::Plain && !forced,
         })
+    }
+
+    /// The text of an encrypted value.
+    fn opened(&self, text: &str, span: &Span) -> Composed<Content> {
+        let vault = self.text.vault.clone().unwrap_or_default();
+        let opened = vault.open(text.trim()).map_err(|reason| {
+            self.error(reason, self.range(*span))
+                .remedy("give the password by --vault-password-file or --ask-vault-pass")
+        })?;
+        vault.note(&opened);
+        Ok(Content::Scalar { text: opened, plain: false })
     }
 
     fn list(&mut self, depth: usize) -> Composed<(Vec<Node>, Span)> {
@@ -249,9 +307,6 @@ impl<'a> Composer<'a> {
             "!unsafe" => self
                 .error("the tag `!unsafe` is not known", self.range(*span))
                 .remedy("remove the tag, and write `{% raw %}…{% endraw %}` around braces"),
-            "!vault" => self
-                .error("this value is encrypted with ansible-vault", self.range(*span))
-                .remedy("keep the secret outside and pass it with `--extra-vars @file`"),
             _ => self
                 .error(format!("the tag `{name}` is not known"), self.range(*span))
                 .remedy("remove the tag"),

@@ -14,3 +14,4 @@ mod scalar;
 
 pub(crate) use compose::{Text, parse};
 pub(crate) use node::{Content, Entry, Node};
+pub(crate) use redact::is_secret;

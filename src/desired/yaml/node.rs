@@ -77,6 +77,30 @@ impl Node {
         matches!(&self.content, Content::Scalar { text, plain: true } if typed(text).is_null())
     }
 
+    /// Text, if it is written as such.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Scalar { text, plain: false } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A value that was not written as YAML.
+    pub(crate) fn of_json(value: Value, place: &Place) -> Self {
+        let of = |value| Self::of_json(value, place);
+        let content = match value {
+            Value::String(text) => Content::Scalar { text, plain: false },
+            Value::Array(items) => Content::List(items.into_iter().map(of).collect()),
+            Value::Object(map) => Content::Map(
+                map.into_iter()
+                    .map(|(key, value)| Entry { key, key_place: place.clone(), value: of(value) })
+                    .collect(),
+            ),
+            other => Content::Scalar { text: other.to_string(), plain: true },
+        };
+        Self { content, place: place.clone() }
+    }
+
     /// The value as JSON.
     pub(crate) fn json(&self) -> Value {
         match &self.content {

@@ -56,19 +56,19 @@ fn hide(out: &mut String, text: &str) {
 
 /// Where the value after the first secret key of the line begins.
 fn secret_value(line: &str) -> Option<usize> {
-    line.match_indices(':').find_map(|(colon, _)| {
+    line.match_indices([':', '=']).find_map(|(colon, sign)| {
         let before = line[..colon].trim_end_matches(['"', '\'']);
         let start = before
             .rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'))
             .map_or(0, |at| at + 1);
         let after = &line[colon + 1..];
-        let is_key = after.is_empty() || after.starts_with([' ', '\n', '\r', '\t']);
+        let is_key = sign == "=" || after.is_empty() || after.starts_with([' ', '\n', '\r', '\t']);
         (is_key && is_secret(&before[start..])).then_some(colon + 1)
     })
 }
 
 /// Whether a var's name says that its value must not be shown.
-fn is_secret(key: &str) -> bool {
+pub(crate) fn is_secret(key: &str) -> bool {
     let key = key.to_lowercase();
     let named = ["passw", "secret", "token", "passphrase", "private_key"]
         .iter()
@@ -96,6 +96,13 @@ mod tests {
         let shown = redact(text);
         assert!(!shown.contains("AAAA") && !shown.contains("BBBB") && !shown.contains("abc"));
         assert!(shown.contains("next: x"));
+    }
+
+    #[test]
+    fn assignments_are_hidden_to_the_end_of_the_line() {
+        let shown = redact("web1 ansible_user=ada ansible_password=hunter2 x=1\nweb2\n");
+        assert!(shown.contains("ansible_user=ada") && shown.contains("web2"), "{shown}");
+        assert!(!shown.contains("hunter2"), "{shown}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::link::Link;
 use crate::lab::cgroup;
 use crate::lab::command::failed;
 use crate::lab::error::LabError;
-use crate::lab::place::{WITHHELD, root};
+use crate::lab::place::{WITHHELD, of_host, root};
 use crate::lab::protocol::{Site, State};
 use crate::lab::spec::{HostSpec, Kind};
 
@@ -73,6 +73,14 @@ pub(super) fn on_disk(
     words.push(root(&host.name).into());
     words.extend(["/bin/sh", "-c", script, "sh", path].map(OsString::from));
     Ok(bare(words))
+}
+
+/// What the kernel does by itself when a disk reports an error, done on purpose.
+pub(super) fn fail_disk(link: &Link, host: &HostSpec) -> Command {
+    let mut words = enter_lab(link);
+    words.extend(["mount", "-o", "remount,abort"].map(OsString::from));
+    words.push(of_host(&host.name).into());
+    bare(words)
 }
 
 /// A host's root, seen from the machine.

@@ -147,6 +147,13 @@ impl Lab {
         self.exec(gateway, argv)
     }
 
+    /// The disk of a host (see [`HostSpec::disk`](super::spec::HostSpec)) meets an error: from
+    /// then on, to its next boot, it can be read only.
+    pub fn disk_fails(&self, host: &str) -> Result<(), LabError> {
+        let output = finish(commands::fail_disk(&self.link, self.known(host)?), b"")?;
+        commands::text(&format!("{host}: its disk"), &output).map(drop)
+    }
+
     /// Cuts a host's power: its cables first, so that nothing of it can say goodbye.
     /// Its guests die with it. Returns when nothing of it runs.
     pub fn power_cut(&self, host: &str) -> Result<(), LabError> {

@@ -5,13 +5,14 @@ use std::fs;
 use std::sync::Arc;
 
 use super::host::Host;
+use super::ports::cables;
 use super::root;
 use crate::lab::command::run;
 use crate::lab::error::LabError;
 use crate::lab::iproute::{batch, configure, inside, ip};
 use crate::lab::place::{STORE, SWITCH};
 use crate::lab::protocol::Site;
-use crate::lab::spec::{Kind, Spec};
+use crate::lab::spec::{Kind, NicSpec, Spec};
 
 /// Each Debian host needs about eight inotify instances; the kernel's default of 128
 /// lets a lab of twenty hosts boot and one of forty not.
@@ -115,7 +116,34 @@ fn switch_room(world: &World) -> Result<(), LabError> {
         script.push_str(&format!("link add {name} type bridge mcast_snooping 0\n"));
         script.push_str(&format!("link set {name} up\n"));
     }
-    batch(Some(SWITCH), &script)
+    batch(Some(SWITCH), &script)?;
+    match port_security(world) {
+        rules if rules.is_empty() => Ok(()),
+        rules => inside(Some(SWITCH), &["nft", &rules]).map(drop),
+    }
+}
+
+/// What strict switches let in, port by port. By the ports' names, so that the rules hold
+/// also for ports that are not plugged yet.
+fn port_security(world: &World) -> String {
+    let strict = |nic: &NicSpec| {
+        nic.inside.is_none() && world.spec.bridges.iter().any(|b| b.strict && b.name == nic.bridge)
+    };
+    let mut rules = String::new();
+    for host in world.hosts() {
+        for (nic, port) in cables(host).filter(|(nic, _)| strict(nic)) {
+            let mut known = vec![nic.mac_on(&host.spec.name)];
+            known.extend(nic.registered.iter().cloned());
+            let known = known.join(", ");
+            rules.push_str(&format!("iifname {port} ether saddr != {{ {known} }} counter drop\n"));
+        }
+    }
+    match rules.is_empty() {
+        true => rules,
+        false => format!(
+            "table bridge strict {{ chain in {{ type filter hook prerouting priority -300; policy accept;\n{rules} }}\n}}"
+        ),
+    }
 }
 
 fn controller(world: &World) -> Result<(), LabError> {

@@ -28,6 +28,8 @@ pub(super) struct Power {
     pub on: bool,
     /// Somebody has cut the power: no further boot.
     pub cut: bool,
+    /// Its disk has stopped with the power and is to be mounted anew.
+    pub disk_stopped: bool,
     /// The process that runs the host, while one does.
     pub runner: Option<u32>,
     /// How often it has booted.
@@ -36,6 +38,8 @@ pub(super) struct Power {
     pub pulled: BTreeSet<String>,
     /// The program that watches the links of a hypervisor.
     pub watcher: Option<Child>,
+    /// The programs of a namespace.
+    pub programs: Vec<Child>,
 }
 
 impl Host {

@@ -5,10 +5,12 @@
 
 mod boot;
 mod build;
+mod disk;
 mod host;
 mod keeper;
 mod ports;
 mod power;
+mod programs;
 mod ready;
 mod root;
 

@@ -3,6 +3,7 @@
 use super::build::World;
 use super::host::Host;
 use super::keeper;
+use super::programs;
 use crate::lab::command::run;
 use crate::lab::error::LabError;
 use crate::lab::iproute::{batch, configure, ip};
@@ -46,7 +47,7 @@ pub(super) fn plug(world: &Arc<World>, host: &Arc<Host>) -> Result<(), LabError>
     if world.guests(name).next().is_some() {
         keeper::watch(world, host)?;
     }
-    Ok(())
+    programs::start(host)
 }
 
 /// Cuts all cables of a host. Before its processes die: a dying SSH server would still
@@ -63,6 +64,7 @@ pub(super) fn cut(host: &Host) {
 pub(super) fn unplug(host: &Host) {
     cut(host);
     keeper::stop(host);
+    programs::stop(host);
     let _ = run(&["ip", "netns", "del", &host.spec.name]);
 }
 

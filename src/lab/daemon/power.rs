@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::boot;
 use super::build::World;
+use super::disk;
 use super::host::Host;
 use super::ports::{cut, plug, unplug};
 use crate::lab::cgroup;
@@ -85,6 +86,7 @@ fn start(world: &Arc<World>, host: &Arc<Host>) -> Result<(), LabError> {
 
 /// One boot: cables, process, guests. A namespace has no process of its own.
 fn begin(world: &Arc<World>, host: &Arc<Host>) -> Result<Option<Child>, LabError> {
+    mount_again(world, host)?;
     plug(world, host)?;
     let runner = boot::spawn(&host.spec, &world.site)?;
     host.change(|power| {
@@ -136,12 +138,30 @@ fn halt(world: &World, host: &Arc<Host>) {
         return;
     }
     host.change(|power| power.cut = true);
+    let had_power = host.power().on;
+    if had_power && host.spec.disk.is_some() {
+        cut(host);
+        // Before anybody is killed: nothing of a host goes on for even a moment longer.
+        let stopped = disk::stop(&host.spec.name).is_ok();
+        host.change(|power| power.disk_stopped = stopped);
+    }
     let begun = Instant::now();
     while host.power().on {
         cut(host);
         kill(host, begun.elapsed() > Duration::from_secs(3));
         host.pause(Duration::from_millis(20));
     }
+    // For those who look at the disk of a host that is off. If it fails, the next boot tells.
+    let _ = mount_again(world, host);
+}
+
+/// Mounts a disk again that has stopped with the power.
+fn mount_again(world: &World, host: &Host) -> Result<(), LabError> {
+    if host.power().disk_stopped {
+        disk::again(&host.spec, &world.site)?;
+        host.change(|power| power.disk_stopped = false);
+    }
+    Ok(())
 }
 
 /// Kills process 1 of a host, which takes all others with it. Its runner is spared for a

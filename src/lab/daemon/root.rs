@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::disk;
 use crate::lab::command::run;
 use crate::lab::error::LabError;
 use crate::lab::keys;
@@ -15,16 +16,11 @@ use crate::lab::spec::HostSpec;
 
 /// Makes the root of a host and everything in it that is the host's own.
 pub(super) fn make(spec: &HostSpec, site: &Site) -> Result<(), LabError> {
-    let base = site
-        .bases
-        .get(&spec.base)
-        .ok_or_else(|| LabError::Spec(format!("no Debian root named '{}'", spec.base)))?;
+    let base = base(spec, site)?;
     let dir = of_host(&spec.name);
     create(&dir)?;
-    if let Some(size) = spec.root_size {
-        let options = format!("mode=755,size={size}m");
-        let path = dir.display().to_string();
-        run(&["mount", "-t", "tmpfs", "-o", &options, "tmpfs", &path])?;
+    if let Some(size) = spec.disk {
+        disk::make(&spec.name, size)?;
     }
     let upper = dir.join("upper");
     for path in [&upper, &dir.join("work"), &root(&spec.name)] {
@@ -34,6 +30,17 @@ pub(super) fn make(spec: &HostSpec, site: &Site) -> Result<(), LabError> {
     for (path, text, mode) in files(spec, site)? {
         place(base, &upper, &path, &text, mode)?;
     }
+    overlay(spec, site)
+}
+
+fn base<'a>(spec: &HostSpec, site: &'a Site) -> Result<&'a Path, LabError> {
+    let base = site.bases.get(&spec.base).map(PathBuf::as_path);
+    base.ok_or_else(|| LabError::Spec(format!("no Debian root named '{}'", spec.base)))
+}
+
+/// Lays what is the host's own over its base.
+pub(super) fn overlay(spec: &HostSpec, site: &Site) -> Result<(), LabError> {
+    let (dir, base) = (of_host(&spec.name), base(spec, site)?);
     let (dir, base) = (dir.display(), base.display());
     let options = format!("lowerdir={base},upperdir={dir}/upper,workdir={dir}/work");
     let target = root(&spec.name).display().to_string();

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use crate::diagnostic::Place;
 
-use super::{Opt, Stanza};
+use super::{Dialect, Opt, Stanza};
 
 /// An address of a stanza.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,35 @@ impl Stanza {
         let mask = self.get("netmask").map(|opt| opt.value.as_str());
         self.all("address").filter_map(|opt| address(opt, mask)).collect()
     }
+
+    /// The addresses as a certain program gives them. For ifupdown2 a `netmask` is for the
+    /// last address above it, and an address without any mask is a single one.
+    pub fn addresses_as(&self, dialect: Dialect) -> Vec<Address> {
+        match dialect {
+            Dialect::Any => self.addresses(),
+            Dialect::Ifupdown => self.addresses().into_iter().take(1).collect(),
+            Dialect::Ifupdown2 => self.addresses_of_ifupdown2(),
+        }
+    }
+
+    fn addresses_of_ifupdown2(&self) -> Vec<Address> {
+        let mut found: Vec<(&Opt, Option<&str>)> = Vec::new();
+        for opt in &self.options {
+            match (opt.canonical().as_str(), found.last_mut()) {
+                ("address", _) => found.push((opt, None)),
+                ("netmask", Some((_, mask))) => *mask = Some(&opt.value),
+                _ => {}
+            }
+        }
+        let single = |opt: &Opt| if opt.value.contains(':') { "128" } else { "32" };
+        found
+            .into_iter()
+            .filter_map(|(opt, mask)| {
+                let own = opt.value.contains('/');
+                address(opt, mask.or((!own).then(|| single(opt))))
+            })
+            .collect()
+    }
 }
 
 fn address(opt: &Opt, mask: Option<&str>) -> Option<Address> {
@@ -34,12 +63,17 @@ fn address(opt: &Opt, mask: Option<&str>) -> Option<Address> {
         Some((ip, prefix)) => (ip, Some(prefix)),
         None => (literal, None),
     };
+    Some(Address { net: fold(ip, mask.or(own))?, place: opt.value_place.clone() })
+}
+
+/// An address and its mask as one, the mask guessed as ifupdown does where there is none.
+pub(super) fn fold(ip: &str, mask: Option<&str>) -> Option<IpNet> {
     let ip: IpAddr = ip.parse().ok()?;
-    let prefix = match mask.or(own) {
+    let prefix = match mask {
         Some(mask) => prefix_length(mask, ip)?,
         None => default_prefix(ip),
     };
-    Some(Address { net: IpNet::new(ip, prefix).ok()?, place: opt.value_place.clone() })
+    IpNet::new(ip, prefix).ok()
 }
 
 /// The prefix length that a mask means for an address: `24`, or `255.255.255.0`.

@@ -19,6 +19,7 @@
 
 use std::collections::BTreeSet;
 
+use super::pattern::matches;
 use super::{BootName, Interfaces, Mapping, Stanza};
 
 /// What to do to get from one file to another, as words for `ifdown` and `ifup`.
@@ -252,79 +253,4 @@ fn take_along(before: &[Unit], after: &[Unit], cycled: &mut BTreeSet<String>) {
 /// made it. A physical card stays in its bridge.
 fn goes(name: &str, before: &[Unit], after: &[Unit]) -> bool {
     [before, after].iter().any(|units| units.iter().any(|unit| unit.physical == name && unit.made))
-}
-
-/// A shell pattern against a name: `*`, `?`, and `[…]` for any one character, which is
-/// too wide rather than too narrow.
-fn matches(pattern: &str, name: &str) -> bool {
-    let pattern = marks(pattern);
-    let name: Vec<char> = name.chars().collect();
-    let (mut p, mut n) = (0, 0);
-    // Where to go on when the last star must take one character more.
-    let mut star: Option<(usize, usize)> = None;
-    while n < name.len() {
-        match pattern.get(p) {
-            Some(Mark::Many) => {
-                star = Some((p + 1, n));
-                p += 1;
-            }
-            Some(Mark::One) => (p, n) = (p + 1, n + 1),
-            Some(Mark::Is(c)) if *c == name[n] => (p, n) = (p + 1, n + 1),
-            _ => match star {
-                Some((after, taken)) => {
-                    star = Some((after, taken + 1));
-                    (p, n) = (after, taken + 1);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|mark| *mark == Mark::Many)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Mark {
-    Is(char),
-    One,
-    Many,
-}
-
-fn marks(pattern: &str) -> Vec<Mark> {
-    let mut found = Vec::new();
-    let mut rest = pattern.chars();
-    while let Some(c) = rest.next() {
-        found.push(match c {
-            '*' => Mark::Many,
-            '?' => Mark::One,
-            '[' if rest.as_str().contains(']') => {
-                rest.by_ref().find(|c| *c == ']');
-                Mark::One
-            }
-            c => Mark::Is(c),
-        });
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn shell_patterns() {
-        for (pattern, name, expected) in [
-            ("eth*", "eth0", true),
-            ("eth*", "ens3", false),
-            ("*0", "eth00", true),
-            ("e*h?", "eth0", true),
-            ("en[op]1", "eno1", true),
-            ("en[op", "en[op", true),
-            ("", "", true),
-            ("*", "", true),
-            ("a", "", false),
-        ] {
-            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
-        }
-        assert!(!matches(&"*a".repeat(40), &"a".repeat(39)));
-    }
 }

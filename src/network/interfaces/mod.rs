@@ -1,15 +1,24 @@
 //! interfaces(5): what ifupdown reads, kept letter by letter.
 //!
-//! The reader is lossless: an [`Interfaces`] prints as the text it was read from. It
-//! takes what ifupdown takes, and the forms that only ifupdown2 knows (an `iface` line
-//! without family and method, many `address` lines).
+//! The reader is lossless: an [`Interfaces`] prints as the text it was read from. Which
+//! [`Dialect`] it reads is the caller's to say; without, it takes what ifupdown takes, and
+//! the forms that only ifupdown2 knows (an `iface` line without family and method, many
+//! `address` lines). [`configured`] says what several files mean together.
 
 mod address;
 mod change;
+mod configured;
+mod dialect;
 mod lines;
+mod mistake;
 mod parse;
+pub mod pattern;
 mod stanza;
 
+#[cfg(test)]
+mod configured_tests;
+#[cfg(test)]
+mod dialect_tests;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +31,8 @@ pub(crate) use address::prefix_length;
 
 pub use address::Address;
 pub use change::{Change, changed};
+pub use configured::{Configured, Tree, Wanted, configured, sourced};
+pub use dialect::Dialect;
 pub use stanza::{Mapping, Opt, Stanza, canonical_key};
 
 /// One directive of the file.
@@ -58,6 +69,8 @@ pub enum Directive {
     Mapping(Mapping),
     /// An `iface` with its options.
     Stanza(Stanza),
+    /// A `vlan` of ifupdown2 with its options: settings of a VLAN on a bridge.
+    Vlan(Stanza),
 }
 
 impl Directive {
@@ -68,7 +81,7 @@ impl Directive {
             | Self::Modifier { place, .. }
             | Self::Source { place, .. } => place,
             Self::Mapping(mapping) => &mapping.place,
-            Self::Stanza(stanza) => &stanza.place,
+            Self::Stanza(stanza) | Self::Vlan(stanza) => &stanza.place,
         }
     }
 }
@@ -90,6 +103,7 @@ pub struct BootName<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interfaces {
     source: Source,
+    dialect: Dialect,
     spans: Vec<Range<usize>>,
     directives: Vec<Directive>,
 }
@@ -108,7 +122,18 @@ impl Interfaces {
 
     /// Reads a file and goes on after a mistake, so that a reviewer sees the rest too.
     pub fn read(source: &Source) -> (Self, Vec<Diagnostic>) {
-        parse::read(source)
+        Self::read_as(source, Dialect::Any)
+    }
+
+    /// Reads a file as a certain program does, and goes on after a mistake. The mistakes
+    /// are what that program complains about, not what it silently ignores.
+    pub fn read_as(source: &Source, dialect: Dialect) -> (Self, Vec<Diagnostic>) {
+        parse::read(source, dialect)
+    }
+
+    /// As whose language it was read.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// The text it was read from.
@@ -121,7 +146,8 @@ impl Interfaces {
         &self.directives
     }
 
-    /// Every word of the `auto` and `allow-*` lines, in order, each once per class.
+    /// Every word of the `auto` and `allow-*` lines, in order, each once per class. A bare
+    /// `auto` inside a stanza is for that stanza.
     pub fn boot(&self) -> Vec<BootName<'_>> {
         let mut found: Vec<BootName<'_>> = Vec::new();
         for directive in &self.directives {

@@ -1,159 +1,230 @@
 //! Reads the directives out of the logical lines.
 //!
 //! What is refused here is what ifupdown 0.8.41 refuses, because then it configures
-//! nothing at all at boot. What it only warns about or ifupdown2 allows is taken.
+//! nothing at all at boot; or, where that is known to be the reader, what ifupdown2
+//! complains about.
 
 use crate::diagnostic::{Diagnostic, Place, Source};
 
+use super::dialect::Keyword;
 use super::lines::{self, Kind, Line};
-use super::{Directive, Interfaces, Mapping, Opt, Stanza};
+use super::{Dialect, Directive, Interfaces, Mapping, Opt, Stanza, mistake, pattern};
 
 /// Reads a whole file; the mistakes come beside what could be read.
-pub(super) fn read(source: &Source) -> (Interfaces, Vec<Diagnostic>) {
-    let lines = lines::cut(&source.text);
-    let mut reader = Reader { source, directives: Vec::new(), mistakes: Vec::new(), lost: false };
-    for line in &lines {
-        if line.kind == Kind::Words {
-            reader.line(line);
-        }
-    }
-    let interfaces = Interfaces {
-        source: source.clone(),
-        spans: lines.into_iter().map(|line| line.span).collect(),
-        directives: reader.directives,
+pub(super) fn read(source: &Source, dialect: Dialect) -> (Interfaces, Vec<Diagnostic>) {
+    let lines = lines::cut(&source.text, dialect);
+    let mut reader = Reader {
+        source,
+        dialect,
+        directives: Vec::new(),
+        mistakes: Vec::new(),
+        current: Current::Nothing,
     };
-    (interfaces, reader.mistakes)
+    for line in lines.iter().filter(|line| line.kind == Kind::Words) {
+        reader.line(line);
+    }
+    let directives = match dialect {
+        Dialect::Ifupdown2 => ranges_expanded(reader.directives),
+        _ => reader.directives,
+    };
+    let spans = lines.into_iter().map(|line| line.span).collect();
+    (Interfaces { source: source.clone(), dialect, spans, directives }, reader.mistakes)
+}
+
+/// What an option would belong to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Current {
+    Nothing,
+    /// The directive of this number, an `iface` or a `vlan`.
+    Stanza(usize),
+    /// The directive of this number.
+    Mapping(usize),
+    /// After a line that could not be read: what follows may have belonged to it.
+    Lost,
 }
 
 struct Reader<'a> {
     source: &'a Source,
+    dialect: Dialect,
     directives: Vec<Directive>,
     mistakes: Vec<Diagnostic>,
-    /// After a line that could not be read: what follows may have belonged to it.
-    lost: bool,
+    current: Current,
 }
 
 impl Reader<'_> {
     fn line(&mut self, line: &Line) {
-        let text = lines::joined(&self.source.text[line.span.clone()]);
-        let (key, rest) = lines::key_and_rest(&text);
-        let body = lines::body(&self.source.text, &line.span);
-        let place = self.source.place(body);
-        match directive(key, rest, &place) {
-            Some(Ok(directive)) => {
-                self.lost = false;
-                self.directives.push(directive);
-            }
-            Some(Err(mistake)) => {
-                self.lost = true;
-                self.mistakes.push(*mistake);
-            }
+        let (key, rest) = lines::key_and_rest(&line.text);
+        let place = self.source.place(lines::body(&self.source.text, &line.span));
+        match self.dialect.keyword(key) {
+            Some(keyword) => self.directive(keyword, key, rest, place),
             None => self.option(key, rest, place),
         }
     }
 
-    fn option(&mut self, key: &str, value: &str, place: Place) {
-        if self.lost {
-            return;
+    fn directive(&mut self, keyword: Keyword, key: &str, rest: &str, place: Place) {
+        let mut words: Vec<String> = words(rest);
+        // Bare inside a stanza, ifupdown's words are for that stanza, which goes on.
+        let mut goes_on = false;
+        if words.is_empty() && matches!(keyword, Keyword::Boot(_) | Keyword::Modifier) {
+            match self.dialect {
+                Dialect::Ifupdown2 => {
+                    self.mistakes.push(mistake::no_names(key, place));
+                    self.current = Current::Nothing;
+                    return;
+                }
+                _ if key == "rename" => {}
+                _ => goes_on = self.name_of_stanza().map(|name| words.push(name)).is_some(),
+            }
         }
+        let directive = match keyword {
+            Keyword::Boot(class) => Directive::Boot { class, names: words, place },
+            Keyword::Modifier => Directive::Modifier { keyword: key.to_owned(), words, place },
+            Keyword::Source { directory } => {
+                Directive::Source { path: rest.to_owned(), directory, place }
+            }
+            Keyword::Mapping => {
+                Directive::Mapping(Mapping { patterns: words, options: Vec::new(), place })
+            }
+            Keyword::Iface | Keyword::Vlan => match stanza(&words, &place, self.dialect) {
+                Ok(stanza) if keyword == Keyword::Vlan => Directive::Vlan(stanza),
+                Ok(stanza) => Directive::Stanza(stanza),
+                Err(mistake) => {
+                    self.mistakes.push(*mistake);
+                    self.current = Current::Lost;
+                    return;
+                }
+            },
+        };
+        if !goes_on {
+            let next = self.directives.len();
+            self.current = match directive {
+                Directive::Stanza(_) | Directive::Vlan(_) => Current::Stanza(next),
+                Directive::Mapping(_) => Current::Mapping(next),
+                // ifupdown2 reads a `source` line and goes on behind it like this.
+                _ => Current::Nothing,
+            };
+        }
+        self.directives.push(directive);
+    }
+
+    fn name_of_stanza(&self) -> Option<String> {
+        let Current::Stanza(at) = self.current else {
+            return None;
+        };
+        match &self.directives[at] {
+            Directive::Stanza(stanza) => Some(stanza.name.clone()),
+            _ => None,
+        }
+    }
+
+    fn option(&mut self, key: &str, value: &str, place: Place) {
         let value_place = self.source.place(lines::value_span(&self.source.text, &place.span, key));
         let opt = Opt { key: key.to_owned(), value: value.to_owned(), place, value_place };
-        let options = match self.directives.last_mut() {
-            Some(Directive::Stanza(stanza)) => {
-                stanza.extent.end = opt.place.span.end;
-                &mut stanza.options
+        match self.current {
+            Current::Lost => {}
+            Current::Nothing => self.mistakes.push(mistake::misplaced(&opt, self.dialect)),
+            Current::Stanza(at) => {
+                if opt.value.is_empty() {
+                    self.mistakes.push(mistake::empty(&opt, self.dialect));
+                    if self.dialect == Dialect::Ifupdown2 {
+                        return;
+                    }
+                }
+                if let Directive::Stanza(stanza) | Directive::Vlan(stanza) =
+                    &mut self.directives[at]
+                {
+                    stanza.extent.end = opt.place.span.end;
+                    stanza.options.push(opt);
+                }
             }
-            Some(Directive::Mapping(mapping)) if matches!(key, "script" | "map") => {
-                &mut mapping.options
+            Current::Mapping(at) => {
+                let Directive::Mapping(mapping) = &mut self.directives[at] else {
+                    return;
+                };
+                match key {
+                    "script" if mapping.options.iter().any(|opt| opt.key == "script") => {
+                        self.mistakes.push(mistake::second_script(&opt));
+                    }
+                    "script" | "map" => mapping.options.push(opt),
+                    _ => self.mistakes.push(mistake::misplaced(&opt, self.dialect)),
+                }
             }
-            _ => {
-                self.mistakes.push(misplaced(&opt));
-                return;
-            }
-        };
-        if opt.value.is_empty() {
-            self.mistakes.push(empty(&opt));
         }
-        options.push(opt);
     }
 }
 
-/// The directive that a line begins, if its first word begins one.
-fn directive(key: &str, rest: &str, place: &Place) -> Option<Result<Directive, Box<Diagnostic>>> {
-    let words = || -> Vec<String> {
-        rest.split(lines::is_space).filter(|word| !word.is_empty()).map(str::to_owned).collect()
-    };
-    let place = place.clone();
-    Some(Ok(match key {
-        "auto" => Directive::Boot { class: "auto".to_owned(), names: words(), place },
-        "no-auto-down" | "no-scripts" | "rename" => {
-            Directive::Modifier { keyword: key.to_owned(), words: words(), place }
-        }
-        "source" | "source-directory" => {
-            Directive::Source { path: rest.to_owned(), directory: key == "source-directory", place }
-        }
-        "mapping" => Directive::Mapping(Mapping { patterns: words(), options: Vec::new(), place }),
-        "iface" => return Some(iface(&words(), place)),
-        _ => match key.strip_prefix("allow-") {
-            Some(class) => Directive::Boot { class: class.to_owned(), names: words(), place },
-            None => return None,
-        },
-    }))
+fn words(text: &str) -> Vec<String> {
+    text.split(lines::is_space).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-fn iface(words: &[String], place: Place) -> Result<Directive, Box<Diagnostic>> {
-    let mut positional = Vec::new();
-    let mut inherits = None;
+/// Reads the words of an `iface` line: a name, a family, a method, and `inherits` at the
+/// place where any of the last two may stand or behind them.
+fn stanza(words: &[String], place: &Place, dialect: Dialect) -> Result<Stanza, Box<Diagnostic>> {
     let mut words = words.iter();
-    while let Some(word) = words.next() {
-        if word == "inherits" {
-            inherits = words.next().cloned();
-            if inherits.is_none() {
-                return Err(Box::new(
-                    Diagnostic::error("`inherits` without the name of an interface")
-                        .at(place)
-                        .remedy("name the stanza to inherit from, or delete the word"),
-                ));
-            }
-        } else {
-            positional.push(word.clone());
+    let Some(name) = words.next() else {
+        return Err(Box::new(mistake::no_name(place.clone(), dialect)));
+    };
+    let mut positional: Vec<String> = Vec::new();
+    let mut inherits = None;
+    for _ in 0..3 {
+        let Some(word) = words.next() else { break };
+        if word == "inherits" && dialect != Dialect::Ifupdown2 {
+            let Some(template) = words.next() else {
+                return Err(Box::new(mistake::no_template(place.clone())));
+            };
+            inherits = Some(template.clone());
+            break;
         }
+        positional.push(word.clone());
     }
     let mut positional = positional.into_iter();
-    let Some(name) = positional.next() else {
-        return Err(Box::new(
-            Diagnostic::error("`iface` without the name of an interface")
-                .at(place)
-                .because("ifupdown refuses the whole file and brings nothing up at boot")
-                .remedy("write `iface NAME FAMILY METHOD`, as in `iface eth0 inet static`"),
-        ));
-    };
-    let extent = place.span.clone();
-    Ok(Directive::Stanza(Stanza {
-        name,
+    let mut stanza = Stanza {
+        name: name.clone(),
         family: positional.next().unwrap_or_default(),
         method: positional.next().unwrap_or_default(),
         inherits,
+        extra: positional.chain(words.cloned()).collect(),
         options: Vec::new(),
-        place,
-        extent,
-    }))
+        place: place.clone(),
+        extent: place.span.clone(),
+    };
+    match dialect {
+        // For it an alias is one more way to write the interface itself.
+        Dialect::Ifupdown2 => {
+            if let Some((base, _)) = name.split_once(':') {
+                stanza.name = base.to_owned();
+            }
+        }
+        Dialect::Ifupdown if stanza.inherits.is_none() && stanza.method.is_empty() => {
+            return Err(Box::new(mistake::no_method(place.clone())));
+        }
+        _ => {}
+    }
+    Ok(stanza)
 }
 
-fn misplaced(opt: &Opt) -> Diagnostic {
-    Diagnostic::error(format!("`{}` stands outside of any stanza", opt.key))
-        .rule("IF01")
-        .at(opt.place.clone())
-        .because(
-            "ifupdown refuses the whole file (\"misplaced option\") and brings nothing up at boot",
-        )
-        .remedy("correct the word, or move the line below its `iface` line")
-}
-
-fn empty(opt: &Opt) -> Diagnostic {
-    Diagnostic::error(format!("option `{}` has no value", opt.key))
-        .rule("IF22")
-        .at(opt.place.clone())
-        .because("ifupdown refuses the whole file (\"option with empty value\") and brings nothing up at boot")
-        .remedy("give it a value, or delete the line")
+/// ifupdown2's ranges of names, written out.
+fn ranges_expanded(directives: Vec<Directive>) -> Vec<Directive> {
+    let mut expanded = Vec::new();
+    for directive in directives {
+        match directive {
+            Directive::Boot { class, names, place } => {
+                let names = names
+                    .into_iter()
+                    .flat_map(|name| pattern::range(&name).unwrap_or_else(|| vec![name]))
+                    .collect();
+                expanded.push(Directive::Boot { class, names, place });
+            }
+            Directive::Stanza(stanza) => match pattern::range(&stanza.name) {
+                Some(names) => expanded.extend(
+                    names
+                        .into_iter()
+                        .map(|name| Directive::Stanza(Stanza { name, ..stanza.clone() })),
+                ),
+                None => expanded.push(Directive::Stanza(stanza)),
+            },
+            other => expanded.push(other),
+        }
+    }
+    expanded
 }

@@ -51,6 +51,8 @@ pub struct Stanza {
     pub method: String,
     /// The stanza whose options it takes over.
     pub inherits: Option<String>,
+    /// Words at the end of the `iface` line that nothing reads.
+    pub extra: Vec<String>,
     /// Its options in order.
     pub options: Vec<Opt>,
     /// The `iface` line.

@@ -4,7 +4,7 @@ use proptest::prelude::{any, proptest};
 use proptest::strategy::Strategy;
 use proptest::{collection, sample};
 
-use super::{Change, Directive, Interfaces, changed};
+use super::{Change, Dialect, Directive, Interfaces, Tree, changed, configured};
 use crate::diagnostic::Source;
 
 fn parse(text: &str) -> Interfaces {
@@ -264,6 +264,8 @@ fn a_bridge_with_other_ports_is_a_change() {
     assert_eq!(change(new, &more), pair("br0", "br0"));
 }
 
+const DIALECTS: [Dialect; 3] = [Dialect::Any, Dialect::Ifupdown, Dialect::Ifupdown2];
+
 fn lines() -> impl Strategy<Value = String> {
     let line = sample::select(vec![
         "auto a b",
@@ -288,6 +290,14 @@ fn lines() -> impl Strategy<Value = String> {
         "é\u{b}ü",
         "\r",
         "iface a inet manual inherits b",
+        "iface swp[1-3]",
+        "iface eth0:1 inet static",
+        "source-directory y",
+        "no-auto-down",
+        "auto",
+        "vlan 5",
+        "script x",
+        "a\\\\",
     ]);
     let end = sample::select(vec!["\n", "\n", "\n", "\r\n", ""]);
     collection::vec((line, end), 0..30)
@@ -298,13 +308,16 @@ proptest! {
     #[test]
     fn prints_what_it_read(text in lines()) {
         let source = Source::new("x", text.as_str());
-        let (file, _) = Interfaces::read(&source);
-        assert_eq!(file.to_string(), text);
-        for stanza in file.stanzas() {
-            for opt in &stanza.options {
-                assert!(text.get(opt.value_place.span.clone()).is_some());
-                assert!(stanza.extent.end >= opt.place.span.end);
+        for dialect in DIALECTS {
+            let (file, _) = Interfaces::read_as(&source, dialect);
+            assert_eq!(file.to_string(), text);
+            for stanza in file.stanzas() {
+                for opt in &stanza.options {
+                    assert!(text.get(opt.value_place.span.clone()).is_some());
+                    assert!(stanza.extent.end >= opt.place.span.end);
+                }
             }
+            configured(&Tree::new([("/x", &file)], "/x"));
         }
     }
 
@@ -312,8 +325,11 @@ proptest! {
     fn takes_any_bytes(bytes in collection::vec(any::<u8>(), 0..200)) {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let source = Source::new("x", text.as_str());
-        let (file, _) = Interfaces::read(&source);
-        assert_eq!(file.to_string(), text);
+        for dialect in DIALECTS {
+            let (file, _) = Interfaces::read_as(&source, dialect);
+            assert_eq!(file.to_string(), text);
+            configured(&Tree::new([("/x", &file)], "/x"));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use crate::diagnostic::{Place, Severity};
 use crate::network::interfaces::Stanza;
@@ -251,16 +251,25 @@ fn host_bits(files: &Files<'_>) -> Vec<Finding> {
 
 pub(super) const AD09: Rule = Rule {
     id: "AD09",
-    title: "one IPv4 network on two interfaces",
+    title: "one IPv4 network in two places",
     severity: Severity::Warning,
-    reason: "the routes collide: replies leave through either interface",
+    reason: "the routes collide: replies leave through either interface; Docker, libvirt and what `rappel_lint.ranges` names have networks too",
     remedy: "give each interface a network of its own, or a /32 to one of them",
     check: Some(overlap),
 };
 
+/// The networks that services take where nobody says another.
+const USUAL: [(&str, &str, Ipv4Net); 2] = [
+    ("docker", "docker0", Ipv4Net::new_assert(Ipv4Addr::new(172, 17, 0, 0), 16)),
+    ("libvirt", "virbr0", Ipv4Net::new_assert(Ipv4Addr::new(192, 168, 122, 0), 24)),
+];
+
 fn overlap(files: &Files<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut seen: Vec<(IpNet, &str)> = Vec::new();
+    let ranges = files.known.ranges.iter().map(|(name, net)| (*net, name.as_str()));
+    let usual = USUAL.iter().filter(|(service, ..)| files.runs(service));
+    let usual = usual.map(|(_, name, net)| (IpNet::V4(*net), *name));
+    let mut seen: Vec<(IpNet, &str)> = ranges.chain(usual).collect();
     for stanza in files.stanzas().filter(|stanza| stanza.method == "static") {
         let base = stanza.name.split(':').next().unwrap_or(&stanza.name);
         if !files.is_auto(&stanza.name) {

@@ -1,5 +1,6 @@
 //! Comments that silence a rule where it does not apply.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
@@ -26,43 +27,81 @@ pub(super) const LN02: Rule = Rule {
     check: None,
 };
 
+pub(super) const LN03: Rule = Rule {
+    id: "LN03",
+    title: "exception that silences nothing",
+    severity: Severity::Warning,
+    reason: "the mistake is gone, or the exception stands in the wrong place; it would hide the next one",
+    remedy: "delete it, or move it to the line that it is for",
+    check: None,
+};
+
 struct Allow {
     id: String,
     reasoned: bool,
-    comment: Place,
-    /// What it is for, in the comment's file.
-    covers: Range<usize>,
+    place: Place,
+    /// What it is for, in the file it stands in; everything of the host if it stands in
+    /// the inventory or the playbook.
+    covers: Option<Range<usize>>,
+    /// The same words in the same file of several hosts are one exception.
+    key: String,
 }
 
-/// Takes out what a comment silences.
-pub(super) fn silence(files: &Files<'_>, found: &mut Vec<Diagnostic>) {
-    let allows = allows(files);
-    found.retain(|diagnostic| {
-        let (Some(id), Some(place)) = (diagnostic.rule, &diagnostic.place) else {
-            return true;
+impl Allow {
+    fn silences(&self, found: &Diagnostic) -> bool {
+        let Some(covers) = &self.covers else {
+            return found.rule == Some(self.id.as_str());
         };
-        !allows.iter().any(|allow| {
-            allow.id == id
-                && allow.comment.source == place.source
-                && allow.covers.start <= place.span.start
-                && place.span.start < allow.covers.end.max(allow.covers.start + 1)
-        })
-    });
+        let Some(place) = &found.place else {
+            return false;
+        };
+        found.rule == Some(self.id.as_str())
+            && self.place.source == place.source
+            && covers.start <= place.span.start
+            && place.span.start < covers.end.max(covers.start + 1)
+    }
 }
 
-/// The mistakes in the comments themselves.
-pub(super) fn complaints(files: &Files<'_>) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    for allow in allows(files) {
-        if super::rule(&allow.id).is_none() {
-            let message = format!("there is no rule `{}`", allow.id);
-            found.push(LN02.diagnostic(Finding::new(&allow.comment, message)));
-        } else if !allow.reasoned {
-            let message = format!("rule {} is silenced without a reason", allow.id);
-            found.push(LN01.diagnostic(Finding::new(&allow.comment, message)));
-        }
+/// Takes out of each host's findings what its exceptions silence, and adds what is wrong
+/// with the exceptions themselves.
+pub(super) fn apply(hosts: &[Files<'_>], found: &mut [Vec<Diagnostic>]) {
+    let allows: Vec<Vec<Allow>> = hosts.iter().map(all).collect();
+    let mut used: BTreeSet<&str> = BTreeSet::new();
+    for (own, found) in allows.iter().zip(found.iter_mut()) {
+        found.retain(|finding| {
+            let by: Vec<&Allow> = own.iter().filter(|allow| allow.silences(finding)).collect();
+            used.extend(by.iter().map(|allow| allow.key.as_str()));
+            by.is_empty()
+        });
     }
-    found
+    for (own, found) in allows.iter().zip(found.iter_mut()) {
+        found.extend(own.iter().filter_map(|allow| complaint(allow, &used)));
+    }
+}
+
+/// The mistake in an exception itself.
+fn complaint(allow: &Allow, used: &BTreeSet<&str>) -> Option<Diagnostic> {
+    let (rule, message) = if super::rule(&allow.id).is_none() {
+        (LN02, format!("there is no rule `{}`", allow.id))
+    } else if !allow.reasoned {
+        (LN01, format!("rule {} is silenced without a reason", allow.id))
+    } else if !used.contains(allow.key.as_str()) {
+        (LN03, format!("{} is not found here", allow.id))
+    } else {
+        return None;
+    };
+    Some(rule.diagnostic(Finding::new(&allow.place, message)))
+}
+
+fn all(files: &Files<'_>) -> Vec<Allow> {
+    let stated = files.known.exceptions.iter().map(|exception| Allow {
+        id: exception.rule.clone(),
+        reasoned: !exception.reason.trim().is_empty(),
+        place: exception.place.clone(),
+        covers: None,
+        key: format!("{} {}", exception.place, exception.rule),
+    });
+    stated.chain(allows(files)).collect()
 }
 
 fn allows(files: &Files<'_>) -> Vec<Allow> {
@@ -74,7 +113,7 @@ fn allows(files: &Files<'_>) -> Vec<Allow> {
             LintKind::Hook => {
                 Blocks { stanzas: std::iter::once(0..text.len()).collect(), leads: Vec::new() }
             }
-            LintKind::Sysctl | LintKind::Nft => Blocks::default(),
+            LintKind::Sysctl | LintKind::Nft | LintKind::Other => Blocks::default(),
         };
         let mut at = 0;
         for raw in text.split_inclusive('\n') {
@@ -86,8 +125,9 @@ fn allows(files: &Files<'_>) -> Vec<Allow> {
             found.push(Allow {
                 id: id.to_owned(),
                 reasoned,
-                comment: file.source.place(start..start + raw.trim().len()),
-                covers: covers(text, at, start, &blocks),
+                place: file.source.place(start..start + raw.trim().len()),
+                covers: Some(covers(text, at, start, &blocks)),
+                key: format!("{} {}", file.path, raw.trim()),
             });
         }
     }

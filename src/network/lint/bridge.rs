@@ -142,3 +142,47 @@ fn no_ports(files: &Files<'_>) -> Vec<Finding> {
     }
     found
 }
+
+pub(super) const BR06: Rule = Rule {
+    id: "BR06",
+    title: "command that restarts a bridge",
+    severity: Severity::Warning,
+    reason: "a bridge that is taken down loses the taps of running guests, and nothing puts them back",
+    remedy: "change the bridge in place (`ip link set`, `bridge`, `ifreload`), or restart the guests afterwards",
+    check: Some(restarts),
+};
+
+fn restarts(files: &Files<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let bridges: Vec<&str> = files
+        .stanzas()
+        .filter(|stanza| stanza.ports().is_some())
+        .map(|stanza| stanza.name.as_str())
+        .collect();
+    // A bridge's own stanza takes it down on purpose.
+    let up = |phase: &str| !matches!(phase, "down" | "post_down");
+    for command in files.commands.iter().filter(|command| up(&command.phase)) {
+        let named = command.words.iter().find(|word| bridges.contains(&word.as_str()));
+        let whole = command.words.iter().any(|word| word.starts_with("networking"))
+            && command.has("restart");
+        let what = match command.program() {
+            "ifdown" => named,
+            "brctl" => named.filter(|_| command.has("delbr")),
+            "ip" => {
+                let args = command.ip("link").unwrap_or_default();
+                let gone =
+                    matches!(args.first(), Some(&("del" | "delete"))) || args.contains(&"down");
+                named.filter(|_| gone)
+            }
+            "systemctl" | "service" | "networking" if whole && !bridges.is_empty() => {
+                command.words.first()
+            }
+            _ => None,
+        };
+        if what.is_some() {
+            let message = "this takes a bridge down under its guests";
+            found.push(Finding::new(&command.place, message));
+        }
+    }
+    found
+}

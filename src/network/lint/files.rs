@@ -1,12 +1,15 @@
 //! A host's files, read once for all rules, and the questions that many rules ask.
 
 use crate::diagnostic::Diagnostic;
-use crate::network::interfaces::{BootName, Directive, Interfaces, Stanza};
+use crate::network::interfaces::{BootName, Dialect, Directive, Interfaces, Stanza, Tree};
 use crate::network::nft::{Statement, statements};
 use crate::network::sysctl::{self, Setting};
 
 use super::command::{self, Command};
-use super::{LintFile, LintKind};
+use super::{Known, LintFile, LintKind, System};
+
+/// Where ifupdown begins.
+pub(super) const ROOT: &str = "/etc/network/interfaces";
 
 /// One nft statement with the file it stands in.
 pub(super) struct NftLine<'a> {
@@ -17,7 +20,14 @@ pub(super) struct NftLine<'a> {
 /// A host's files, read.
 pub(super) struct Files<'a> {
     pub(super) files: &'a [LintFile],
+    pub(super) known: &'a Known,
+    /// Which program reads the interfaces files, said or plain from them.
+    pub(super) system: Option<System>,
     pub(super) interfaces: Vec<Interfaces>,
+    /// Every directive in the order in which they are read: file, number in the file.
+    order: Vec<(usize, usize)>,
+    /// The interfaces files that no `source` line of another one reaches.
+    pub(super) unread: Vec<usize>,
     pub(super) settings: Vec<Setting>,
     pub(super) nft: Vec<NftLine<'a>>,
     /// The commands of stanzas and hooks, taken apart.
@@ -27,19 +37,25 @@ pub(super) struct Files<'a> {
 }
 
 impl<'a> Files<'a> {
-    pub(super) fn read(files: &'a [LintFile]) -> Self {
+    pub(super) fn read(files: &'a [LintFile], known: &'a Known) -> Self {
+        let system = known.system.or_else(|| system_of(files));
+        let dialect = system.map_or(Dialect::Any, System::dialect);
         let mut read = Self {
             files,
+            known,
+            system,
             interfaces: Vec::new(),
+            order: Vec::new(),
+            unread: Vec::new(),
             settings: Vec::new(),
             nft: Vec::new(),
             commands: Vec::new(),
-            mistakes: Vec::new(),
+            mistakes: known.mistakes.clone(),
         };
         for file in files {
             match file.kind {
                 LintKind::Interfaces => {
-                    let (interfaces, mistakes) = Interfaces::read(&file.source);
+                    let (interfaces, mistakes) = Interfaces::read_as(&file.source, dialect);
                     read.commands.extend(command::of_interfaces(&interfaces));
                     read.interfaces.push(interfaces);
                     read.mistakes.extend(mistakes);
@@ -55,9 +71,31 @@ impl<'a> Files<'a> {
                         .map(|statement| NftLine { file, statement }),
                 ),
                 LintKind::Hook => read.commands.extend(command::of_hook(&file.source)),
+                LintKind::Other => {}
             }
         }
+        read.set_order();
         read
+    }
+
+    /// The order of reading from the root file on, then what it does not reach.
+    fn set_order(&mut self) {
+        let paths: Vec<&str> =
+            self.of(LintKind::Interfaces).map(|file| file.path.as_str()).collect();
+        let root = paths.iter().position(|path| *path == ROOT).unwrap_or(0);
+        let Some(main) = paths.get(root) else { return };
+        let tree = Tree::new(paths.iter().copied().zip(&self.interfaces), main);
+        let at = |path: &str| paths.iter().position(|own| *own == path).unwrap_or(0);
+        let mut order: Vec<(usize, usize)> =
+            tree.order().into_iter().map(|(path, number)| (at(path), number)).collect();
+        let read = tree.paths();
+        let unread: Vec<usize> =
+            (0..paths.len()).filter(|file| !read.contains(&paths[*file])).collect();
+        for file in &unread {
+            order.extend((0..self.interfaces[*file].directives().len()).map(|n| (*file, n)));
+        }
+        self.order = order;
+        self.unread = unread;
     }
 
     /// The files of one kind.
@@ -65,8 +103,12 @@ impl<'a> Files<'a> {
         self.files.iter().filter(move |file| file.kind == kind)
     }
 
+    /// The `iface` stanzas in the order in which they are read.
     pub(super) fn stanzas(&self) -> impl Iterator<Item = &Stanza> {
-        self.interfaces.iter().flat_map(Interfaces::stanzas)
+        self.directives().filter_map(|directive| match directive {
+            Directive::Stanza(stanza) => Some(stanza),
+            _ => None,
+        })
     }
 
     pub(super) fn stanzas_of(&self, name: &str) -> impl Iterator<Item = &Stanza> {
@@ -74,7 +116,17 @@ impl<'a> Files<'a> {
     }
 
     pub(super) fn directives(&self) -> impl Iterator<Item = &Directive> {
-        self.interfaces.iter().flat_map(Interfaces::directives)
+        self.order.iter().map(|(file, number)| &self.interfaces[*file].directives()[*number])
+    }
+
+    /// Whether ifupdown2 reads the files, as far as is known.
+    pub(super) fn is_ifupdown2(&self) -> bool {
+        matches!(self.system, Some(System::Ifupdown2 | System::Proxmox))
+    }
+
+    /// Whether a program is known to run on the host.
+    pub(super) fn runs(&self, service: &str) -> bool {
+        self.known.services.iter().any(|own| own == service)
     }
 
     pub(super) fn boot(&self) -> impl Iterator<Item = BootName<'_>> {
@@ -87,9 +139,10 @@ impl<'a> Files<'a> {
             .any(|boot| boot.class == "auto" && (boot.logical == name || boot.physical == name))
     }
 
-    /// Whether a file brings in others that are not known here.
+    /// Whether a file may bring in others that are not known here.
     pub(super) fn is_partial(&self) -> bool {
-        self.directives().any(|directive| matches!(directive, Directive::Source { .. }))
+        !self.known.complete
+            && self.directives().any(|directive| matches!(directive, Directive::Source { .. }))
     }
 
     /// The bridge that has an interface as its port, with the stanza that says so.
@@ -121,4 +174,20 @@ impl<'a> Files<'a> {
         // The last one wins, as in sysctl.d(5).
         self.settings.iter().rev().find(|setting| setting.key == key)
     }
+}
+
+/// Which program the files are plainly for, where nobody said it.
+fn system_of(files: &[LintFile]) -> Option<System> {
+    let mut found = None;
+    for file in files.iter().filter(|file| file.kind == LintKind::Interfaces) {
+        if file.source.text.starts_with("# network interface settings; autogenerated") {
+            return Some(System::Proxmox);
+        }
+        let (interfaces, _) = Interfaces::read(&file.source);
+        // ifupdown refuses a file with such a line.
+        if interfaces.stanzas().any(|own| own.family.is_empty() && own.inherits.is_none()) {
+            found = Some(System::Ifupdown2);
+        }
+    }
+    found
 }

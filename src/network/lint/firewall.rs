@@ -1,5 +1,9 @@
 //! Rules about nft scripts.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
 use crate::diagnostic::{Place, Severity};
 
 use super::files::{Files, NftLine};
@@ -184,7 +188,10 @@ fn no_ssh(files: &Files<'_>) -> Vec<Finding> {
             words.contains(&"drop") || words.contains(&"reject")
         });
         let open_end = end.is_some() && !closes;
-        let admits = chain.rules().take_while(|line| !decides_all(line)).any(may_admit);
+        let admits = chain
+            .rules()
+            .take_while(|line| !decides_all(line))
+            .any(|line| may_admit(line) && !shuts_out(line, &files.known.ssh_from));
         if (closes || chain.drops_by_policy()) && !open_end && !admits {
             let policy = chain
                 .lines
@@ -225,6 +232,73 @@ fn may_admit(line: &NftLine<'_>) -> bool {
         Some(at) => words[at + 1..].iter().any(|word| may_be_ssh(word)),
         None => true,
     }
+}
+
+/// Whether a rule is for sources among which none of the given ones is.
+fn shuts_out(line: &NftLine<'_>, from: &[IpNet]) -> bool {
+    let words = line.statement.words();
+    let Some(at) = words.iter().position(|word| *word == "saddr") else {
+        return false;
+    };
+    if from.is_empty() || matches!(words.get(at + 1), Some(&("!" | "!=" | "@"))) {
+        return false;
+    }
+    let until = words[at + 1..].iter().position(|word| matches!(*word, "tcp" | "meta" | "accept"));
+    let sources = &words[at + 1..at + 1 + until.unwrap_or(words.len() - at - 1)];
+    let net = |word: &&str| {
+        word.parse::<IpNet>().ok().or_else(|| word.parse().ok().map(|ip: IpAddr| ip.into()))
+    };
+    let nets: Vec<IpNet> = sources.iter().filter_map(net).collect();
+    // A range, a set's name or a variable may hold anything.
+    let plain = sources.iter().all(|word| net(word).is_some() || matches!(*word, "{" | "}" | ","));
+    plain && !from.iter().any(|own| nets.iter().any(|net| net.contains(own) || own.contains(net)))
+}
+
+pub(super) const FW09: Rule = Rule {
+    id: "FW09",
+    title: "table that grows with every load",
+    severity: Severity::Warning,
+    reason: "`nft -f` adds to a table that is there: each load puts all rules in once more",
+    remedy: "begin with `table FAMILY NAME` and `delete table FAMILY NAME`, which one load does at once",
+    check: Some(grows),
+};
+
+fn grows(files: &Files<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut cleared: Vec<Vec<&str>> = Vec::new();
+    let mut told: Vec<Vec<&str>> = Vec::new();
+    for line in &files.nft {
+        let words = line.statement.words();
+        if !line.statement.blocks.is_empty() {
+            continue;
+        }
+        match words.as_slice() {
+            ["flush", "ruleset", ..] | ["include", ..] => return Vec::new(),
+            ["delete" | "flush" | "destroy", "table", name @ ..] => cleared.push(name.to_vec()),
+            ["table", name @ ..] if line.statement.opens => {
+                let name: Vec<&str> = name.iter().copied().filter(|word| *word != "{").collect();
+                let known = [&cleared, &told].iter().any(|list| list.contains(&name));
+                if !known && has_rules(files, line) {
+                    let message = format!("nothing empties the table `{}` before", name.join(" "));
+                    found.push(Finding::new(&place(line), message));
+                }
+                told.push(name);
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether a table's block has a rule: sets and chains alone are the same after a second load.
+fn has_rules(files: &Files<'_>, table: &NftLine<'_>) -> bool {
+    let header: Vec<&str> = table.statement.words().into_iter().filter(|w| *w != "{").collect();
+    chains(files).iter().any(|chain| {
+        let own = chain.lines.first().and_then(|line| line.statement.blocks.first());
+        let same = own.is_some_and(|own| own.iter().filter(|w| *w != "{").eq(header.iter()));
+        same && chain.lines.first().is_some_and(|line| line.file == table.file)
+            && chain.rules().next().is_some()
+    })
 }
 
 /// Whether a word after `dport` may stand for the port of SSH.

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::network::interfaces::Stanza;
 
 use super::address::is_local;
 use super::files::Files;
-use super::{Finding, LintFile, Rule, allow};
+use super::{Finding, Rule};
 
 pub(super) const AD11: Rule = Rule {
     id: "AD11",
@@ -28,19 +30,16 @@ enum Identity {
     Mac(String),
 }
 
-/// Reviews what the files of several hosts say together; each host's own mistakes are
-/// found by [`check`](super::check).
-pub fn check_fleet(hosts: &[(&str, &[LintFile])]) -> Vec<Diagnostic> {
+/// What the files of several hosts say together: the number of the host, and the finding.
+pub(super) fn check(hosts: &[(&str, &Files<'_>)]) -> Vec<(usize, Diagnostic)> {
     let mut found = Vec::new();
     let mut owners: BTreeMap<Identity, &str> = BTreeMap::new();
-    for (host, files) in hosts {
-        let read = Files::read(files);
-        let mut own = Vec::new();
-        for (identity, what, place) in identities(&read) {
+    for (at, (host, files)) in hosts.iter().enumerate() {
+        for (identity, what, place) in identities(files) {
             match owners.get(&identity) {
                 Some(other) if other != host => {
                     let message = format!("{what} of {host} is also {other}'s");
-                    own.push(AD11.diagnostic(Finding::new(&place, message)));
+                    found.push((at, AD11.diagnostic(Finding::new(&place, message))));
                 }
                 Some(_) => {}
                 None => {
@@ -48,10 +47,63 @@ pub fn check_fleet(hosts: &[(&str, &[LintFile])]) -> Vec<Diagnostic> {
                 }
             }
         }
-        allow::silence(&read, &mut own);
-        found.extend(own);
+    }
+    found.extend(shared_networks(hosts));
+    found
+}
+
+pub(super) const AD14: Rule = Rule {
+    id: "AD14",
+    title: "one public network behind two hosts",
+    severity: Severity::Warning,
+    reason: "the provider routes it to one of them: guests of the other are not reached",
+    remedy: "give each host a part of its own",
+    check: None,
+};
+
+/// Public networks of guests, which only one host can have.
+fn shared_networks(hosts: &[(&str, &Files<'_>)]) -> Vec<(usize, Diagnostic)> {
+    let mut found = Vec::new();
+    let mut seen: BTreeMap<IpNet, &str> = BTreeMap::new();
+    for (at, (host, files)) in hosts.iter().enumerate() {
+        for stanza in files.stanzas().filter(|own| own.method == "static") {
+            let inner = files.ports_of(&stanza.name).is_some_and(|ports| ports.is_empty());
+            for address in stanza.addresses().into_iter().filter(|_| inner) {
+                let net = address.net.trunc();
+                if is_private(net.addr()) || net.prefix_len() == net.max_prefix_len() {
+                    continue;
+                }
+                if let Some((other, owner)) = overlapping(&seen, net, host) {
+                    let message = format!("{net} of {host} overlaps with {other} of {owner}");
+                    found.push((at, AD14.diagnostic(Finding::new(&address.place, message))));
+                }
+                seen.entry(net).or_insert(host);
+            }
+        }
     }
     found
+}
+
+/// A network of another host that a network lies in, or that lies in it.
+fn overlapping<'h>(
+    seen: &BTreeMap<IpNet, &'h str>,
+    net: IpNet,
+    host: &str,
+) -> Option<(IpNet, &'h str)> {
+    let around = std::iter::successors(Some(net), IpNet::supernet)
+        .filter_map(|wider| seen.get(&wider.trunc()).map(|owner| (wider.trunc(), *owner)));
+    let inside = seen.range(net..).take_while(|(other, _)| net.contains(*other));
+    let mut all = around.chain(inside.map(|(other, owner)| (*other, *owner)));
+    all.find(|(_, owner)| *owner != host)
+}
+
+/// Whether a range may be in use at several sites at once.
+fn is_private(ip: IpAddr) -> bool {
+    let private = match ip {
+        IpAddr::V4(ip) => ip.is_private(),
+        IpAddr::V6(ip) => ip.is_unique_local(),
+    };
+    private || is_local(ip)
 }
 
 fn identities(files: &Files<'_>) -> Vec<(Identity, String, Place)> {

@@ -60,7 +60,8 @@ fn never_up(files: &Files<'_>) -> Vec<Finding> {
 /// that uses it as its template.
 fn comes_up(files: &Files<'_>, name: &str) -> bool {
     let boot = files.boot().any(|boot| {
-        boot.logical == name || boot.physical == name || boot.word.contains(['/', '*'])
+        let all = boot.word == "all" && files.is_ifupdown2();
+        all || boot.logical == name || boot.physical == name || boot.word.contains(['/', '*'])
     });
     let used = files.stanzas().any(|stanza| {
         let ports = stanza.ports().unwrap_or_default();
@@ -205,16 +206,28 @@ pub(super) const IF24: Rule = Rule {
 };
 
 fn unknown_template(files: &Files<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
     if files.is_partial() {
-        return Vec::new();
+        return found;
     }
-    files
-        .stanzas()
-        .filter_map(|stanza| {
-            let template = stanza.inherits.as_deref()?;
-            let known = files.stanzas_of(template).next().is_some();
-            let message = format!("there is no `{template}` to inherit from");
-            (!known).then(|| Finding::new(&stanza.place, message))
-        })
-        .collect()
+    let stanzas: Vec<&Stanza> = files.stanzas().collect();
+    for (at, stanza) in stanzas.iter().enumerate() {
+        let Some(template) = stanza.inherits.as_deref() else { continue };
+        let fits = |own: &&&Stanza| {
+            own.name == template && (stanza.family.is_empty() || own.family == stanza.family)
+        };
+        if stanzas[..at].iter().any(|own| fits(&own)) {
+            continue;
+        }
+        let family = &stanza.family;
+        let message = if stanzas[at..].iter().any(|own| fits(&own)) {
+            format!("`{template}` stands below; only what is above can be inherited")
+        } else if stanzas.iter().any(|own| own.name == template) {
+            format!("`{template}` has no {family} stanza to inherit from")
+        } else {
+            format!("there is no `{template}` to inherit from")
+        };
+        found.push(Finding::new(&stanza.place, message));
+    }
+    found
 }

@@ -13,16 +13,25 @@
 
 mod address;
 mod allow;
+mod beside;
 mod bridge;
 mod command;
+mod dialect;
 mod files;
 mod firewall;
 mod fleet;
 mod hook;
 mod iface;
+mod kernel;
+mod known;
 mod neighbour;
 mod option;
+mod pools;
+mod proxmox;
+mod spelling;
 mod sysctl;
+mod twice;
+mod vars;
 
 #[cfg(test)]
 mod tests;
@@ -31,7 +40,8 @@ use crate::diagnostic::{Diagnostic, Place, Severity, Source};
 
 use files::Files;
 
-pub use fleet::check_fleet;
+pub use known::{Exception, Guest, Known, System};
+pub use vars::{unknown_var, wrong_var};
 
 /// What kind of file is reviewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +54,43 @@ pub enum LintKind {
     Nft,
     /// A script in an `if-*.d` directory.
     Hook,
+    /// Any other file; rules ask for its path, and for names in it.
+    Other,
+}
+
+impl LintKind {
+    /// The kind that a path shows, or else a text; `None` where neither is plain.
+    pub fn guess(path: &str, text: &str) -> Option<Self> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if ["/if-pre-up.d/", "/if-up.d/", "/if-down.d/", "/if-post-down.d/"]
+            .iter()
+            .any(|directory| path.contains(directory))
+        {
+            return Some(Self::Hook);
+        }
+        if name.starts_with("interfaces") || path.contains("/interfaces.d/") {
+            return Some(Self::Interfaces);
+        }
+        if path.contains("/sysctl.d/") || name.starts_with("sysctl") {
+            return Some(Self::Sysctl);
+        }
+        if name.ends_with(".nft") || name.starts_with("nftables") || path.contains("/nftables.d/") {
+            return Some(Self::Nft);
+        }
+        let mut lines = text.lines().map(str::trim);
+        if let Some(first) = lines.next().filter(|line| line.starts_with("#!")) {
+            return Some(if first.contains("nft") { Self::Nft } else { Self::Hook });
+        }
+        let said =
+            text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'))?;
+        match said.split_whitespace().next()? {
+            "auto" | "iface" | "source" | "source-directory" | "mapping" => Some(Self::Interfaces),
+            word if word.starts_with("allow-") => Some(Self::Interfaces),
+            "table" | "flush" | "define" => Some(Self::Nft),
+            word if word.starts_with("net.") || word.starts_with("net/") => Some(Self::Sysctl),
+            _ => None,
+        }
+    }
 }
 
 /// One file for a host.
@@ -61,13 +108,18 @@ pub struct LintFile {
 
 /// A mistake that a rule found.
 struct Finding {
-    place: Place,
+    place: Option<Place>,
     message: String,
 }
 
 impl Finding {
     fn new(place: &Place, message: impl Into<String>) -> Self {
-        Self { place: place.clone(), message: message.into() }
+        Self { place: Some(place.clone()), message: message.into() }
+    }
+
+    /// About something that may stand in no file.
+    fn somewhere(place: Option<&Place>, message: impl Into<String>) -> Self {
+        Self { place: place.cloned(), message: message.into() }
     }
 }
 
@@ -93,9 +145,9 @@ pub struct Rule {
 
 impl Rule {
     fn diagnostic(&self, finding: Finding) -> Diagnostic {
-        Diagnostic { severity: self.severity, ..Diagnostic::error(finding.message) }
+        let bare = Diagnostic { severity: self.severity, ..Diagnostic::error(finding.message) };
+        Diagnostic { place: finding.place, ..bare }
             .rule(self.id)
-            .at(finding.place)
             .because(self.reason)
             .remedy(self.remedy)
     }
@@ -117,39 +169,77 @@ pub static RULES: &[&Rule] = &[
     &hook::IF12,
     &hook::IF13,
     &iface::IF14,
+    &dialect::IF15,
     &option::IF16,
     &hook::IF17,
+    &proxmox::IF18,
+    &proxmox::IF19,
+    &proxmox::IF20,
+    &proxmox::IF21,
     &iface::IF22,
     &iface::IF23,
     &iface::IF24,
+    &twice::IF25,
+    &twice::IF26,
+    &dialect::IF27,
+    &dialect::IF28,
+    &twice::IF29,
+    &dialect::IF30,
+    &twice::IF31,
+    &dialect::IF32,
+    &dialect::IF33,
     &bridge::BR01,
     &bridge::BR02,
+    &pools::BR03,
     &bridge::BR04,
     &bridge::BR05,
+    &bridge::BR06,
     &address::AD01,
+    &pools::AD02,
     &address::AD03,
     &address::AD04,
     &address::AD05,
+    &pools::AD06,
     &address::AD07,
     &address::AD08,
     &address::AD09,
+    &pools::AD10,
     &fleet::AD11,
+    &pools::AD12,
     &address::AD13,
+    &fleet::AD14,
+    &kernel::AD15,
+    &kernel::AD16,
+    &kernel::AD17,
     &sysctl::SY01,
     &sysctl::SY02,
     &sysctl::SY03,
     &sysctl::SY04,
     &sysctl::SY05,
     &sysctl::SY06,
+    &kernel::SY07,
+    &kernel::SY08,
     &neighbour::ND01,
     &neighbour::ND02,
+    &neighbour::ND03,
     &neighbour::ND04,
+    &beside::FW01,
+    &beside::FW02,
+    &beside::FW03,
     &firewall::FW04,
     &firewall::FW05,
     &firewall::FW06,
+    &beside::FW07,
     &firewall::FW08,
+    &firewall::FW09,
+    &beside::MG01,
+    &beside::MG02,
+    &beside::MG03,
+    &vars::VA01,
+    &vars::VA02,
     &allow::LN01,
     &allow::LN02,
+    &allow::LN03,
 ];
 
 /// The rule of an id.
@@ -157,18 +247,54 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.id == id)
 }
 
-/// Reviews the files of one host, in the order of the files and of their lines.
+/// A host with its files, and what is known of it beside them.
+#[derive(Debug, Clone, Copy)]
+pub struct LintHost<'a> {
+    /// Its name, for what is said about two hosts.
+    pub name: &'a str,
+    /// Its files.
+    pub files: &'a [LintFile],
+    /// What no file of it says.
+    pub known: &'a Known,
+}
+
+/// Reviews the files of one host alone, in the order of the files and of their lines.
 pub fn check(files: &[LintFile]) -> Vec<Diagnostic> {
-    let read = Files::read(files);
-    let mut found = read.mistakes.clone();
-    for rule in RULES {
-        if let Some(check) = rule.check {
-            found.extend(check(&read).into_iter().map(|one| rule.diagnostic(one)));
+    review(&[LintHost { name: "this host", files, known: &Known::default() }])
+}
+
+/// Reviews hosts, each by itself and all together: host by host, in the order of the files
+/// and of their lines, each finding once. What an exception silences is left out; an
+/// exception that silences nothing on any of the hosts is a finding itself.
+pub fn review(hosts: &[LintHost<'_>]) -> Vec<Diagnostic> {
+    let read: Vec<Files<'_>> =
+        hosts.iter().map(|host| Files::read(host.files, host.known)).collect();
+    let mut found: Vec<Vec<Diagnostic>> = read.iter().map(of_one_host).collect();
+    let names = hosts.iter().map(|host| host.name);
+    for (at, finding) in fleet::check(&names.zip(&read).collect::<Vec<_>>()) {
+        found[at].push(finding);
+    }
+    allow::apply(&read, &mut found);
+    let mut all: Vec<Diagnostic> = Vec::new();
+    for (files, mut own) in read.iter().zip(found) {
+        sort(files.files, &mut own);
+        for finding in own {
+            // Vars of a group are the same finding on each of its hosts.
+            if !all.contains(&finding) {
+                all.push(finding);
+            }
         }
     }
-    allow::silence(&read, &mut found);
-    found.extend(allow::complaints(&read));
-    sort(files, &mut found);
+    all
+}
+
+fn of_one_host(files: &Files<'_>) -> Vec<Diagnostic> {
+    let mut found = files.mistakes.clone();
+    for rule in RULES {
+        if let Some(check) = rule.check {
+            found.extend(check(files).into_iter().map(|one| rule.diagnostic(one)));
+        }
+    }
     found
 }
 

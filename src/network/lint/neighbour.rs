@@ -75,6 +75,34 @@ fn proxy_beside_guest(files: &Files<'_>) -> Vec<Finding> {
         .collect()
 }
 
+pub(super) const ND03: Rule = Rule {
+    id: "ND03",
+    title: "proxy entry in the stanza of another interface",
+    severity: Severity::Warning,
+    reason: "the kernel forgets an interface's proxy entries when it goes down: after `ifdown` and `ifup` of it nobody puts them back",
+    remedy: "move the command into the stanza of the interface that it is for, or into a hook",
+    check: Some(proxy_elsewhere),
+};
+
+fn proxy_elsewhere(files: &Files<'_>) -> Vec<Finding> {
+    files
+        .commands
+        .iter()
+        .filter_map(|command| {
+            let (address, device) = proxied(command)?;
+            let (own, device) = (command.iface.as_deref()?, device?);
+            // A hook may put the same one back.
+            let again = files.commands.iter().any(|other| {
+                proxied(other).is_some_and(|(same, _)| same == address)
+                    && other.iface.as_deref().is_none_or(|iface| iface == device)
+            });
+            let base = own.split(':').next().unwrap_or(own);
+            let message = format!("{address} is lost when `{device}` goes down without `{own}`");
+            (base != device && !again).then(|| Finding::new(&command.place, message))
+        })
+        .collect()
+}
+
 pub(super) const ND04: Rule = Rule {
     id: "ND04",
     title: "one IPv6 network on two interfaces",

@@ -6,7 +6,9 @@ use crate::diagnostic::Severity;
 use crate::network::interfaces::{Directive, Opt, Stanza};
 
 use super::files::Files;
-use super::{Finding, LintKind, Rule};
+use super::spelling::distance;
+use super::twice::tears_address;
+use super::{Finding, LintKind, Rule, System};
 
 pub(super) const IF02: Rule = Rule {
     id: "IF02",
@@ -67,22 +69,6 @@ fn asked_by_hook(files: &Files<'_>, key: &str) -> bool {
     files.of(LintKind::Hook).any(|file| file.source.text.contains(&variable))
 }
 
-/// How many characters must be put in, taken out or replaced.
-fn distance(one: &str, two: &str) -> usize {
-    let two: Vec<char> = two.chars().collect();
-    let mut row: Vec<usize> = (0..=two.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, b) in two.iter().enumerate() {
-            let replaced = corner + usize::from(a != *b);
-            corner = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
-}
-
 pub(super) const IF03: Rule = Rule {
     id: "IF03",
     title: "comment at the end of a line",
@@ -134,7 +120,12 @@ pub(super) const IF04: Rule = Rule {
 fn second_address(files: &Files<'_>) -> Vec<Finding> {
     files
         .stanzas()
-        .filter(|stanza| !stanza.family.is_empty())
+        .filter(|stanza| !stanza.family.is_empty() && !files.is_ifupdown2())
+        // Where it is known to tear the command it is for IF25.
+        .filter(|stanza| {
+            let torn = stanza.get("address").is_some_and(|first| tears_address(stanza, first));
+            files.system != Some(System::Ifupdown) || stanza.method != "static" || !torn
+        })
         .flat_map(|stanza| stanza.all("address").skip(1))
         .map(|opt| Finding::new(&opt.place, "a second `address` in the same stanza"))
         .collect()
@@ -238,7 +229,10 @@ fn masks(files: &Files<'_>) -> Vec<Finding> {
         let written = opt.value.split_once('/').map(|(_, mask)| mask);
         match (written, stanza.get("netmask")) {
             (None, None) => {
-                let message = format!("no mask: ifupdown takes {}", address.net);
+                let message = match (files.is_ifupdown2(), address.net.addr()) {
+                    (true, ip) => format!("no mask: ifupdown2 takes {ip}/32"),
+                    _ => format!("no mask: ifupdown takes {}", address.net),
+                };
                 found.push(Finding::new(&opt.place, message));
             }
             (Some(mask), Some(netmask))

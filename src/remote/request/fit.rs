@@ -1,7 +1,7 @@
 //! Values that the scripts can carry. Almost anything can be in a value; what cannot is
 //! refused before anything is sent, because the host would do something else than asked.
 
-use super::{Apply, File, Observe, RequestError};
+use super::{Apply, File, Observe, Rehearse, RequestError};
 
 fn unfit(key: &'static str, value: &str, why: &'static str) -> RequestError {
     RequestError::Unfit { key, value: value.to_owned(), why }
@@ -15,6 +15,12 @@ pub(super) fn check(apply: &Apply) -> Result<(), RequestError> {
     let keys = apply.sysctl.iter().map(|line| line.split(' ').next().unwrap_or_default());
     keys.chain(apply.keep_keys.iter().map(String::as_str)).try_for_each(sysctl_key)?;
     apply.nft_load.iter().try_for_each(|path| nft_path(path))
+}
+
+/// What a rehearsal names.
+pub(super) fn rehearsed(rehearse: &Rehearse) -> Result<(), RequestError> {
+    rehearse.files.iter().try_for_each(file)?;
+    rehearse.stand_ins.iter().try_for_each(|name| interface(name))
 }
 
 /// What an observation asks for.

@@ -39,6 +39,7 @@ load_generations() {
             value=$(sed -n "s|^$key=||p" "$gen/before/live/sysctl")
             if [ -n "$value" ] && [ -e "/proc/sys/$key" ]; then printf '%s\n' "$value" >"/proc/sys/$key"; fi
         done <"$gen/sysctl-keys"
+        settings_of_interfaces "$gen"
         while IFS=' ' read -r name _ _ mtu; do
             if [ -n "$mtu" ] && [ -d "/sys/class/net/$name" ] && grep -qxF -- "$name" "$tx/names"; then
                 ip link set dev "$name" mtu "$mtu"
@@ -52,6 +53,22 @@ load_generations() {
             } | nft -f -
         done <"$gen/nft-tables"
     done
+}
+
+# What ifup and hooks set on interfaces by themselves (`accept_ra 0` in a stanza, say) and
+# ifdown leaves as it is.
+settings_of_interfaces() {
+    while IFS='=' read -r key value; do
+        case $key in
+            net/ipv[46]/conf/*/accept_ra | net/ipv[46]/conf/*/proxy_*) ;;
+            *) continue ;;
+        esac
+        name=${key#net/ipv?/conf/}
+        name=${name%/*}
+        if [ -e "/proc/sys/$key" ] && grep -qxF -- "$name" "$1/names"; then
+            printf '%s\n' "$value" >"/proc/sys/$key"
+        fi
+    done <"$1/before/live/sysctl"
 }
 
 # run_hooks MODE DIRECTORY…: changed hooks, as ifupdown calls them, for interfaces that
@@ -85,14 +102,17 @@ give_up() {
     exit 1
 }
 
-: >"$tx/changing"
+printf '' >"$tx/changing"
 sync "$tx/changing" "$tx" || give_up 'cannot write to disk'
+# A way back that comes between looks whether anything has begun, after it has claimed the
+# transaction; this looks whether it is claimed, after it has said that it begins.
+pending_is "$(want run)" || give_up 'the change was reverted before it began'
 # shellcheck disable=SC2086 # interface names have no spaces
 if [ "$flavour" = ifupdown ]; then take_down $down; fi
 # What the old hooks did, their counterparts undo; what fails here the new ones mend.
 run_hooks stop if-down.d if-post-down.d || :
 mark down
-each_file swap_file || give_up 'a file could not be swapped in'
+each_file swap_file || exit 1
 mark swap
 load_nft || give_up 'nft refused to load the ruleset'
 mark nft

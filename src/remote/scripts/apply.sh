@@ -4,20 +4,22 @@
 # Until the watchdog is armed every failure here ends with the host as it was.
 
 here=${0%/*}
-for part in lib files links live fingerprint replay checks probes probes-link watchdog generations validate; do
+for part in lib files links live fingerprint replay checks probes probes-link probes-claims watchdog generations validate; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done
+
+run=$(want run)
 
 die() {
     # A second signal, or the closed pipe that the words below meet, must not begin again.
     trap '' HUP INT TERM PIPE
     say error "$1"
-    if [ -e "$tx/pending" ]; then
+    if pending_is "$run"; then
         printf '%s\n' "$1" >"$tx/reason"
-        sh "$tx/scripts/revert.sh" >/dev/null
+        sh "$tx/scripts/revert.sh" "$run" >/dev/null
     else
-        finish "$(want run)"
+        finish "$run"
     fi
     say end failed
     exit 1
@@ -69,7 +71,7 @@ stage() {
 snapshot() {
     # Also where it will be put away: a full disk must not keep a transaction open.
     mkdir -p "$state/gen" "$state/runs" || die 'cannot make the snapshot'
-    if ! { mkdir -p "$tx/before/root" && : >"$tx/before/absent" && : >"$tx/before/files"; }; then
+    if ! { mkdir -p "$tx/before/root" && printf '' >"$tx/before/absent" && printf '' >"$tx/before/files"; }; then
         die 'cannot make the snapshot'
     fi
     each_file snapshot_file || die 'cannot keep the files as they are'
@@ -86,12 +88,15 @@ snapshot() {
 }
 
 baseline() {
+    # What is proxied before the change shows in its configuration; nobody waits for the wire.
+    # shellcheck disable=SC2034 # read by the probes
+    unheard=yes
     check_takes "$tx/request" before >"$tx/takes" &
     check_round "$tx/request" >"$tx/baseline"
     wait
     sed 's/^check|/baseline|/' "$tx/baseline" "$tx/takes"
     # Two hosts with one address: both lose connections, and not only this one's.
-    taken=$(sed -n 's/^check|dad inet \([^ ]*\) [^ ]* fail \(.*\) has it$/\1 \2/p' "$tx/takes" | head -n 1)
+    taken=$(sed -n 's/^check|dad [^ ]* \([^ ]*\) [^ ]* fail[^ ]* \(.*\) has it$/\1 \2/p' "$tx/takes" | head -n 1)
     if [ -n "$taken" ]; then
         say taken "$taken"
         die "another machine has ${taken% *}: ${taken#* }"
@@ -118,7 +123,6 @@ arm() {
 follow() {
     exec 3<"$tx/worker.events"
     beat=0
-    run=$(want run)
     over=
     while :; do
         while IFS= read -r line <&3; do
@@ -142,8 +146,11 @@ validate
 step validate
 snapshot
 baseline
+# Not by `:`, whose redirection would end the shell where there is no space, without a word.
+printf '' 2>/dev/null >"$tx/worker.events" || die "no space left: $(df -hP "$state" | tail -n 1 | tr -s ' ')"
 arm
-: >"$tx/worker.events"
+# Held up for so long that the watchdog has ended it: then there may be another run by now.
+pending_is "$run" || die 'the change was reverted before it began'
 trap - HUP INT TERM PIPE
-detach worker "$tx/scripts/worker.sh" || die 'cannot start the worker'
+detach worker "$tx/scripts/worker.sh" "$run" || die 'cannot start the worker'
 follow

@@ -18,7 +18,12 @@ case $(tx_state) in
         ;;
 esac
 step boot-reverting
-[ -s "$tx/reason" ] || printf 'the host was restarted before the change was confirmed\n' >"$tx/reason"
+# Where the way back asked for the boot, or a rescue runs this, the reason is theirs.
+theirs=${RAPPEL_ROOT:-}
+if [ -e "$tx/rebooting" ]; then theirs=rebooting; fi
+if [ -z "$theirs" ] || [ ! -s "$tx/reason" ]; then
+    printf 'the host was restarted before the change was confirmed\n' >"$tx/reason"
+fi
 rm -f "$tx/reserve"
 each_file restore_file >"$tx/residue"
 drop_made_dirs
@@ -26,7 +31,7 @@ step boot-files
 each_file compare_file >>"$tx/residue"
 # The live state is read when somebody asks.
 rm -f "$tx/unverified"
-: >"$tx/booted"
+printf '' >"$tx/booted"
 sync
 step boot-reverted
 claim reverting reverted && finish "$run"

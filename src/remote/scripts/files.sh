@@ -6,7 +6,17 @@
 # ifupdown2 would take it for one more hook.
 same_name() { printf '%s' "$tx/before/same$1"; }
 
-staged_name() { printf '%s/.%s.rappel-new' "${1%/*}" "${1##*/}"; }
+# aside PATH ENDING: a name on the same file system that nobody reads. ifupdown2 runs everything
+# in a directory of hooks, whatever its name: there it is one directory above.
+aside() {
+    dir=${1%/*}
+    case $1 in
+        "$root"/etc/network/if-*.d/*) printf '%s/.%s.%s.%s' "${dir%/*}" "${dir##*/}" "${1##*/}" "$2" ;;
+        *) printf '%s/.%s.%s' "$dir" "${1##*/}" "$2" ;;
+    esac
+}
+
+staged_name() { aside "$1" rappel-new; }
 
 # What stands at a path, as one line: absent, a link with its target, or a file with
 # owner, mode and digest. Two equal lines mean the same file for all that matters here.
@@ -53,10 +63,25 @@ drop_made_dirs() {
     done
 }
 
+# chattr +i and +a forbid even root to replace a file, and nothing that can be seen of it tells.
+# It is opened for writing, and not written.
+refuse_locked() {
+    [ -f "$1" ] || return 0
+    case $(dd if=/dev/null of="$1" conv=notrunc 2>&1) in
+        *'Operation not permitted'*)
+            die "$2 is immutable or append-only: take that off it (chattr -ia '$2'), and plan again"
+            ;;
+    esac
+}
+
 # Stages one file on its own file system and reads its digest back from there.
 stage_file() {
-    [ "$4" = remove ] && return 0
     target=$root$6
+    if [ ! -L "$target" ]; then refuse_locked "$target" "$6"; fi
+    # A directory may be immutable as well; one that is not there is not.
+    probe=${target%/*}/.rappel-probe
+    if [ -d "${target%/*}" ] && ! error=$({ touch "$probe" && rm -f "$probe"; } 2>&1); then die "cannot change $6: $error"; fi
+    [ "$4" = remove ] && return 0
     if [ -L "$target" ]; then die "$6 is a symbolic link to $(readlink "$target"); rappel does not follow or replace links"; fi
     if [ -d "$target" ]; then die "$6 is a directory"; fi
     make_parents "$6" || die "cannot make the directory of $6: $(df -P "$root/etc" 2>/dev/null | tail -n 1)"
@@ -88,15 +113,25 @@ snapshot_file() {
 
 swap_file() {
     if [ "$4" = remove ]; then
-        rm -f "$root$6" || return 1
+        error=$(rm -f "$root$6" 2>&1)
     else
-        mv -T "$(staged_name "$root$6")" "$root$6" || return 1
-    fi
+        error=$(mv -T "$(staged_name "$root$6")" "$root$6" 2>&1)
+    fi || {
+        printf '%s cannot be replaced: %s\n' "$6" "${error##*: }"
+        return 1
+    }
     sync "$root${6%/*}" 2>/dev/null || :
 }
 
-# restore_path PATH: puts a kept file back, unless the same stands there already.
+# restore_path PATH: puts a kept file back, unless the same stands there already. Who has
+# made it immutable meanwhile does not keep the host from its way back.
 restore_path() {
+    restore_once "$1" 2>/dev/null && return 0
+    chattr -ia "$root$1" "$root${1%/*}" 2>/dev/null
+    restore_once "$1"
+}
+
+restore_once() {
     kept=$tx/before/root$1
     target=$root$1
     if [ -e "$kept" ] || [ -L "$kept" ]; then
@@ -105,7 +140,7 @@ restore_path() {
         mkdir -p "${target%/*}"
         temp=$(same_name "$1")
         if [ "$(file_state "$temp")" != "$was" ]; then
-            temp=${target%/*}/.${target##*/}.rappel-old
+            temp=$(aside "$target" rappel-old)
             { rm -f "$temp" && cp -a "$kept" "$temp" && sync "$temp"; } 2>/dev/null
             # A copy that a full disk cut off must not take the place of anything.
             if [ "$(file_state "$temp")" != "$was" ]; then
@@ -118,6 +153,23 @@ restore_path() {
         rm -f "$target" || return 1
     fi
     sync "${target%/*}" 2>/dev/null || :
+}
+
+# Takes the links to the old files away. To a file that was made immutable meanwhile this is
+# another name, which cannot go before the flag does; the file keeps it.
+drop_same() {
+    if rm -rf "$tx/before/same" 2>/dev/null; then return 0; fi
+    find "$tx/before/same" -type f | while IFS= read -r link; do
+        if rm -f "$link" 2>/dev/null; then continue; fi
+        flags=$(lsattr -d "$link" | cut -d ' ' -f 1)
+        inode=$(stat -c %i "$link")
+        chattr -ia "$link" && rm -f "$link"
+        target=$root${link#"$tx/before/same"}
+        if [ "$(stat -c %i "$target" 2>/dev/null)" = "$inode" ]; then
+            case $flags in *i*) chattr +i "$target" ;; *a*) chattr +a "$target" ;; esac
+        fi
+    done
+    rm -rf "$tx/before/same"
 }
 
 restore_file() {

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # What a plan was made against, as two digests: of the files it names, and of the live
-# state that it would change. Reads `path …` and `sysctl-key …` lines.
+# state that it would change. Reads `path …`, `sysctl-key …` and `compare-table …` lines.
 
 fingerprint() {
     request=$(cat)
@@ -18,6 +18,10 @@ fingerprint() {
         live_proxies 4
         live_proxies 6
         printf '%s\n' "$keys" | sort -u | sysctl_values
+        # Without the contents of sets: some are filled by the packets that pass.
+        printf '%s\n' "$request" | sed -n 's/^compare-table //p' | while IFS=' ' read -r family name; do
+            nft -s -t list table "$family" "$name" 2>/dev/null || printf 'no %s %s\n' "$family" "$name"
+        done
     } | sha256sum)
     printf '%s %s\n' "${files_sum%% *}" "${live_sum%% *}"
 }

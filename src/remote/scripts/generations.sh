@@ -44,7 +44,7 @@ finish_now() {
             mkdir -p "$state/gen"
             log "$run" confirmed "$n"
             step confirmed-logged
-            rm -rf "$tx/before/same"
+            drop_same
             mv "$tx" "$state/gen/$n" || return 1
             step generation
             prune
@@ -54,13 +54,14 @@ finish_now() {
             log "$run" reverted "$(head -n 1 "$tx/reason" 2>/dev/null)"
             step reverted-logged
             rm -rf "$state/runs/$run"
-            rm -rf "$tx/before/same"
+            drop_same
             mv "$tx" "$state/runs/$run" || return 1
             step run-kept
             ;;
         staged)
             each_file unstage_quietly
             drop_made_dirs
+            drop_same
             rm -rf "$tx"
             ;;
         # Not decided: nothing to end.
@@ -124,6 +125,11 @@ run_dir() {
     return 1
 }
 
+# Whether a run's way back found a disk that cannot be written: then it put the live state
+# back and no more.
+stuck_note=/run/rappel-stuck
+is_stuck() { [ "$(cat "$stuck_note" 2>/dev/null)" = "$1" ]; }
+
 # run_outcome RUN: says `outcome|…` of a run: pending, confirmed GENERATION, reverting,
 # reverted REASON (with its `residue|…`), staged or none.
 run_outcome() {
@@ -149,16 +155,34 @@ outcome_of() {
             notes=$dir
             standing=$(tx_state)
             case $standing in
+                pending | reverting)
+                    if is_stuck "$1"; then
+                        say residue 'files: the disk cannot be written; the next boot puts them back'
+                        say outcome "reverted in its live state only"
+                    else
+                        say outcome "$standing"
+                    fi
+                    ;;
                 reverted)
                     if [ "$dir" = "$state/tx" ]; then
                         # Decided, but its ways back are still there: whoever asks again
                         # finds it put away.
                         say outcome reverting
                     elif [ -e "$tx/booted" ]; then
+                        # systemd has read the unit, which took itself away at boot, and would show
+                        # it as dead. Not to be mended at boot: systemd waits for that unit itself.
+                        if [ "$(init_system)" = systemd ] && [ ! -e "$boot_unit" ]; then systemctl daemon-reload; fi
                         # The boot unit cannot see the network come up: read it now.
-                        if live_read "$tx/after"; then live_compare "$tx/before/live" "$tx/after"; fi
-                        cat "$tx/residue" "$tx/unverified" 2>/dev/null
-                        say outcome "reverted at boot: $(head -n 1 "$tx/reason")"
+                        differs=$(if live_read "$tx/after"; then live_compare "$tx/before/live" "$tx/after"; fi)
+                        if [ -n "$differs" ] && [ "$(now)" -lt 9000 ]; then
+                            # The network is coming up: whoever asks again finds it up.
+                            say outcome reverting
+                        else
+                            printf '%s' "${differs:+$differs
+}"
+                            cat "$tx/residue" "$tx/unverified" 2>/dev/null
+                            say outcome "reverted at boot: $(head -n 1 "$tx/reason")"
+                        fi
                     else
                         cat "$tx/residue" "$tx/unverified" 2>/dev/null
                         say outcome "reverted $(head -n 1 "$tx/reason")"

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# What the watchdog runs: `once` from a timer, or `loop SECONDS` where there is none.
+# What the watchdog runs for a run: `once RUN` from a timer, or `loop RUN SECONDS` where there
+# is none.
 # Finishes what is decided, reverts what is not.
 
 here=${0%/*}
@@ -8,11 +9,12 @@ for part in lib files links live replay checks watchdog generations; do
     . "$here/$part.sh"
 done
 
-run=$(want run)
+run=$2
 
 act() {
+    [ "$(want run 2>/dev/null)" = "$run" ] || return 0
     case $(tx_state) in
-        pending | reverting) sh "$here/revert.sh" ;;
+        pending | reverting) sh "$here/revert.sh" "$run" ;;
         confirmed | reverted) finish "$run" ;;
     esac
 }
@@ -23,7 +25,7 @@ if [ "$1" = once ]; then
 fi
 
 printf '%s %s\n' $$ "$(started $$)" >"$tx/heartbeat.new" && mv "$tx/heartbeat.new" "$tx/heartbeat"
-deadline=$(($(now) + $2 * 100))
+deadline=$(($(now) + $3 * 100))
 while [ "$(now)" -lt $deadline ]; do
     if [ "$(want run 2>/dev/null)" != "$run" ]; then exit 0; fi
     sleep 1

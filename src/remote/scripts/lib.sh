@@ -70,6 +70,14 @@ tx_state() {
     if [ -d "$tx" ]; then printf staged; else printf none; fi
 }
 
+# pending_is RUN: whether that run's transaction waits to be decided. Whoever has been held up
+# for long asks before it acts: its own may be over, and the next one's be in its place.
+pending_is() {
+    waiting=
+    if [ -e "$tx/pending" ]; then read -r waiting <"$tx/pending"; fi 2>/dev/null
+    [ "$waiting" = "$1" ]
+}
+
 # claim FROM TO: the one atomic act that decides between confirm and revert. Exactly one
 # caller finds FROM there; everyone else fails and must read the state.
 claim() {

@@ -19,20 +19,23 @@ ifupdown_flavour() {
 # timeout alone ends what it started itself: a hanging ifup would go on, with its lock,
 # and the ifdown of the revert would wait for it for ever.
 limited() {
+    # The way back has a file of its own: it may begin while activation is at it.
+    session_file=${session_file:-$tx/session}
     # shellcheck disable=SC2016 # the inner shell expands it
     setsid -w /bin/sh -c 'printf "%s %s\n" $$ "$1" >"$0" && shift && exec timeout -k 5 "$@"' \
-        "$tx/session" "$(boot_id)" "$@"
+        "$session_file" "$(boot_id)" "$@"
     limited_code=$?
     case $limited_code in
-        124 | 137) end_session ;;
-        *) rm -f "$tx/session" ;;
+        124 | 137) end_session "$session_file" ;;
+        *) rm -f "$session_file" ;;
     esac
     return $limited_code
 }
 
-# Ends what a command under a deadline has left in its session. Daemons have their own.
+# end_session FILE: ends what a command under a deadline has left in its session. Daemons have
+# their own.
 end_session() {
-    IFS=' ' read -r session boot 2>/dev/null <"$tx/session" || return 0
+    IFS=' ' read -r session boot 2>/dev/null <"$1" || return 0
     [ "$boot" = "$(boot_id)" ] || return 0
     for _ in 1 2 3 4 5; do
         members=$(cat /proc/[0-9]*/stat 2>/dev/null |
@@ -42,7 +45,7 @@ end_session() {
         kill -KILL $members 2>/dev/null
         sleep 0.1
     done
-    rm -f "$tx/session"
+    rm -f "$1"
 }
 
 # Seconds that ifup and ifdown may take for one interface; none where a deadline holds already.
@@ -79,13 +82,21 @@ note_ports() {
 return_ports() {
     [ -e "$tx/ports" ] || return 0
     while IFS=' ' read -r bridge port up; do
-        if [ -d "/sys/class/net/$bridge/bridge" ] && [ -d "/sys/class/net/$port" ] &&
-            [ ! -e "/sys/class/net/$port/master" ]; then
-            # ifupdown2 sets down what it takes out.
-            if [ "$up" = up ]; then ip link set dev "$port" up; fi
-            ip link set dev "$port" master "$bridge"
-        fi
+        if [ ! -d "/sys/class/net/$bridge/bridge" ] || [ ! -d "/sys/class/net/$port" ]; then continue; fi
+        master=$(readlink "/sys/class/net/$port/master") || master=
+        case ${master##*/} in '' | "$bridge") ;; *) continue ;; esac
+        # ifupdown2 sets down what it takes out, and somebody else may have been quicker to
+        # put it back.
+        if [ "$up" = up ]; then ip link set dev "$port" up; fi
+        if [ -z "$master" ]; then ip link set dev "$port" master "$bridge"; fi
     done <"$tx/ports"
+}
+
+# Whether ifupdown2 finds what it was to set. Not its word on ports: those of guests are
+# never the file's, and each further run for their sake could cost an address.
+as_the_file_says() {
+    ! of_ifupdown ifquery --check -a 2>/dev/null |
+        grep -Eq '^[[:space:]]+(address|gateway|hwaddress|mtu)[[:space:]].*\[fail\]'
 }
 
 # ifupdown2 works out by itself what to change, of all interfaces. A bridge keeps only the
@@ -95,16 +106,15 @@ reload_all() {
         bridge=${bridge%/bridge}
         if [ -d "$bridge/bridge" ]; then note_ports "${bridge##*/}"; fi
     done
-    of_ifupdown ifreload -a
-    code=$?
     # It plans from what it saw at first: a new MAC or MTU takes IPv6 addresses along, and
     # they stay away until it looks again.
-    if ! of_ifupdown ifquery --check -a >/dev/null 2>&1; then
+    for _ in 1 2 3; do
         of_ifupdown ifreload -a
         code=$?
-    fi
+        if as_the_file_says; then break; fi
+    done
     return_ports
-    return $code
+    return "$code"
 }
 
 # hook_phase DIRECTORY: what ifupdown tells the hooks of a directory in PHASE.

@@ -17,6 +17,19 @@ live_links() {
     done | sort
 }
 
+# One line per named link of its own (no port) with a MAC address that is its own or was
+# given to it: an interfaces file that names none leaves it as it is, and a provider's switch
+# may know only one. Left out: made-up ones, which bridges change as ports come and go.
+live_macs() {
+    while IFS= read -r name; do
+        link=/sys/class/net/$name
+        if [ -z "$name" ] || [ ! -e "$link/address" ] || [ -e "$link/master" ]; then continue; fi
+        case $(cat "$link/addr_assign_type" 2>/dev/null) in
+            0 | 3) printf '%s %s\n' "$name" "$(cat "$link/address")" ;;
+        esac
+    done <"$tx/names" | sort -u
+}
+
 # One line per address that somebody configured: `DEV FAMILY ADDRESS [peer P] [brd B] scope S`.
 # Left out: what the kernel makes by itself (link-local) and what expires (DHCP, RA).
 live_addresses() {
@@ -77,7 +90,7 @@ live_nft() {
 # snapshot with a hole would call a hole "restored".
 live_read() {
     mkdir -p "$1" || return 1
-    live_links >"$1/links" && live_addresses >"$1/addresses" &&
+    live_links >"$1/links" && live_macs >"$1/macs" && live_addresses >"$1/addresses" &&
         live_routes 4 >"$1/routes4" && live_routes 6 >"$1/routes6" &&
         live_rules 4 >"$1/rules4" && live_rules 6 >"$1/rules6" &&
         live_proxies 4 >"$1/proxies4" && live_proxies 6 >"$1/proxies6" &&
@@ -109,6 +122,11 @@ live_compare() {
         only_in "$1/$part" "$2/$part" | live_foreign | sed "s/^/residue|$part: missing: /"
         only_in "$2/$part" "$1/$part" | live_foreign | sed "s/^/residue|$part: unexpected: /"
     done
+    # Links that are gone or new are told above.
+    [ ! -e "$1/macs" ] || while IFS=' ' read -r name mac; do
+        now=$(sed -n "s|^$name ||p" "$2/macs")
+        if [ -n "$now" ] && [ "$now" != "$mac" ]; then say residue "links: $name has the MAC address $now, not $mac"; fi
+    done <"$1/macs"
     # The order of rules is part of what they mean.
     cmp -s "$1/nft" "$2/nft" || say residue "nft: a table is not as it was before"
 }

@@ -39,13 +39,27 @@ done
 wanted sysctl-key | while IFS= read -r key; do
     if [ -r "/proc/sys/$key" ]; then say sysctl "$key=$(cat "/proc/sys/$key")"; else say no-sysctl "$key"; fi
 done
-wanted nft-table | while IFS=' ' read -r family name; do
-    if nft list table "$family" "$name" >/dev/null 2>&1; then say nft-table "$family $name"; fi
+say nft-live "$(wanted nft-table | while IFS=' ' read -r family name; do
+    nft -s list table "$family" "$name" 2>/dev/null
+done | base64 | tr -d '\n')"
+
+canonical_nft
+
+# What else speaks at boot: hooks, and the files that set kernel values.
+for hook in /etc/network/if-pre-up.d/* /etc/network/if-up.d/* /etc/network/if-down.d/* /etc/network/if-post-down.d/*; do
+    if [ -x "$hook" ]; then say hook "${hook#/etc/network/}"; fi
 done
+if [ -n "$(wanted sysctl-key)" ]; then
+    grep -sH '^[[:space:]]*-\{0,1\}[a-z].*=' /usr/lib/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /run/sysctl.d/*.conf \
+        /etc/sysctl.d/*.conf /etc/sysctl.conf | head -n 2000 | sed 's/^/sysctl-line|/'
+fi
 say fingerprint "$(printf '%s' "$request" | fingerprint)"
 
 # Names relative to /, so that tar keeps them whole; what is missing is simply not in it.
-wanted path | sed 's|^/||' | while IFS= read -r path; do
+{
+    wanted path
+    for file in /etc/network/interfaces.d/*; do if [ -f "$file" ]; then printf '%s\n' "$file"; fi; done
+} | sort -u | sed 's|^/||' | while IFS= read -r path; do
     if [ -e "/$path" ] || [ -L "/$path" ]; then printf '%s\n' "$path"; fi
 done | tr '\n' '\000' | tar -cf - --no-recursion --format=gnu -C / --null -T - 2>/dev/null | base64 | sed 's/^/files|/'
 

@@ -17,11 +17,8 @@ wants() { printf '%s' "$request" | sed -n "s/^$1 //p"; }
 
 say rappel 1
 [ "$(id -u)" = 0 ] || die 'not root on the host'
-# There is no change whose addresses could be new: all that the host has.
-ip -4 -o addr show scope global up | {
-    while IFS=' ' read -r _ dev _ address _; do check_taken "${address%/*}" "$dev" "$dev" & done
-    wait
-} &
+ip -o addr show scope global up | while IFS=' ' read -r _ _ _ net _; do say net "$net"; done
+check_all_own - &
 check_round -
 wait
 say end ok

@@ -2,36 +2,61 @@
 # Checks of what is farther away: echo, TCP, names, and commands of the user's own. Each
 # ends within 5 s (commands within 10 s).
 
-# probe_ping FAMILY TARGET
+# probe_ping FAMILY TARGET SOURCE
 probe_ping() {
-    if ! can_ping; then
-        result ping "$1" "$2" - unknown there is no ping on this host
+    subject=$2
+    [ "$3" = - ] || subject="$2\\sfrom\\s$3"
+    if ! find_ping; then
+        result ping "$1" "$subject" - unknown there is no ping on this host
         return
     fi
     if no_way_to "$2"; then
-        result ping "$1" "$2" - unknown there is no route to it
+        result ping "$1" "$subject" - unknown there is no route to it
         return
     fi
+    if [ "$3" != - ] && [ -z "$(ip -o addr show to "$3" 2>/dev/null)" ]; then
+        result ping "$1" "$subject" - unknown "$3 is no address of this host"
+        return
+    fi
+    family=$1
+    source=$3
+    # shellcheck disable=SC2046 # no family is no option
+    set -- $(flag_of "$1") "$2"
+    [ "$source" = - ] || set -- -I "$source" "$@"
     for _ in 1 2 3; do
-        # shellcheck disable=SC2046 # no family is no option
-        if timeout 2 ping $(flag_of "$1") -n -q -c 1 -W 1 "$2" >/dev/null 2>&1; then
-            result ping "$1" "$2" - pass ping
+        if echoes "$@"; then
+            result ping "$family" "$subject" - pass "$pinger"
             return
         fi
     done
-    result ping "$1" "$2" - fail no answer to 3 echo requests
+    result ping "$family" "$subject" - fail no answer to 3 echo requests
 }
 
-# connects TARGET PORT: by the first tool that is there; `how` says which.
-connects() {
+# find_connector: `how` is the tool that makes connections; fails without any.
+find_connector() {
+    how=
     if has nc && nc -h 2>&1 | grep -q -- '-[a-zA-Z]*z'; then
-        how='nc'
-        timeout 3 nc -z -w 2 "$1" "$2" </dev/null >/dev/null 2>&1
-    else
-        how='bash'
-        # shellcheck disable=SC2016 # expanded by the inner shell
-        timeout 3 bash -c 'exec 3<>"/dev/tcp/$1/$2"' - "$1" "$2" </dev/null >/dev/null 2>&1
+        how=nc
+    elif has bash; then
+        how=bash
+    elif busybox_has nc; then
+        how='busybox nc'
     fi
+    [ -n "$how" ]
+}
+
+# connects TARGET PORT
+connects() {
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    case $how in
+        nc) timeout 3 nc -z -w 2 "$1" "$2" </dev/null >/dev/null 2>&1 ;;
+        bash) timeout 3 bash -c 'exec 3<>"/dev/tcp/$1/$2"' - "$1" "$2" </dev/null >/dev/null 2>&1 ;;
+        *)
+            timeout 4 busybox nc -w 2 "$1" "$2" </dev/null >/dev/null 2>&1
+            # Its own limit is for connecting only: one that was still reading was connected.
+            case $? in 0 | 124) ;; *) return 1 ;; esac
+            ;;
+    esac
 }
 
 # probe_tcp TARGET PORT
@@ -41,7 +66,7 @@ probe_tcp() {
     case $1 in *:*) subject="[$1]:$2" ;; esac
     if no_way_to "$1"; then
         result tcp "$family" "$subject" - unknown there is no route to it
-    elif ! has bash && ! { has nc && nc -h 2>&1 | grep -q -- '-[a-zA-Z]*z'; }; then
+    elif ! find_connector; then
         result tcp "$family" "$subject" - unknown 'there is neither nc nor bash on this host'
     elif connects "$1" "$2" || connects "$1" "$2"; then
         result tcp "$family" "$subject" - pass "$how"

@@ -29,6 +29,15 @@ replay_links() {
             ip link del dev "$name"
         fi
     done <"$tx/names"
+    # Snapshots of earlier versions have none. Some cards take another one only while down.
+    missing macs "$1" | while IFS=' ' read -r name mac; do
+        [ -d "/sys/class/net/$name" ] || continue
+        ip link set dev "$name" address "$mac" 2>/dev/null || {
+            ip link set dev "$name" down
+            ip link set dev "$name" address "$mac"
+            ip link set dev "$name" up
+        }
+    done
     missing links "$1" | while IFS=' ' read -r name master up mtu; do
         [ -d "/sys/class/net/$name" ] || continue
         if [ "$master" = - ]; then

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # The way back, for everyone who calls it: the worker, the timer, a command. Idempotent:
 # killed at any point, the next call goes on. One at a time by a kernel lock, which a
-# killed one cannot keep.
+# killed one cannot keep. `revert.sh RUN`: that run's transaction and no other one's.
 
 here=${0%/*}
 for part in lib files links live replay checks watchdog generations; do
@@ -14,9 +14,14 @@ done
 [ -d "$tx" ] && exec 9<"$tx"
 flock -n 9 || exit 0
 
-run=$(want run)
+# Times can be set where there is no space either.
+writable() { touch "$tx/request" 2>/dev/null; }
+
+run=${1:-$(want run)}
+[ "$(want run)" = "$run" ] || exit 0
 case $(tx_state) in
-    pending) claim pending reverting || exit 0 ;;
+    # Not to be had although it is there: nobody can decide on a disk that cannot be written.
+    pending) claim pending reverting || { [ -e "$tx/pending" ] && ! writable; } || exit 0 ;;
     reverting) ;;
     confirmed | reverted)
         finish "$run"
@@ -30,6 +35,13 @@ notes=/run/rappel-revert
 rm -rf "$notes"
 mkdir -p "$notes" 2>/dev/null || notes=$tx
 trap 'if [ "$notes" != "$tx" ]; then rm -rf "$notes"; fi' EXIT
+if ! writable; then
+    # Files cannot come back before the disk is repaired; what is live can. The ways back stay.
+    end_session "$tx/session"
+    replay "$tx/before/live" >/dev/null 2>&1
+    printf '%s\n' "$run" >"$stuck_note"
+    exit 0
+fi
 [ -s "$tx/reason" ] || printf 'not confirmed in time\n' >"$tx/reason"
 rm -f "$tx/reserve"
 if touch "$tx/revert.events" "$tx/revert.log" 2>/dev/null; then
@@ -57,10 +69,13 @@ up=$(wants down | tr '\n' ' ')
 # An old configuration may hang as well (a DHCP server that is gone): live state is replayed then.
 # shellcheck disable=SC2034 # links.sh bounds ifup and ifdown by it
 patience=60
+# shellcheck disable=SC2034 # links.sh notes there whom it started
+session_file=$tx/session-back
 
 restore() {
-    # Activation may still be at it, when its worker was killed.
-    end_session
+    # Activation may still be at it, when its worker was killed; so may a revert that was.
+    end_session "$tx/session"
+    end_session "$session_file"
     # shellcheck disable=SC2086 # interface names have no spaces
     if [ "$(ifupdown_flavour)" = ifupdown ]; then take_down $down $up 9>&-; fi
     step revert-down
@@ -109,6 +124,27 @@ compare_gateways() {
     done
 }
 
+# Whether a gateway that answered before does not, after all that was tried.
+cut_off() { grep -q '^residue|gateway ' "$notes/found"; }
+
+# last_resort: a host that is cut off is booted, if the play allows it, and once. Its files are
+# back, and the boot unit ends the transaction.
+last_resort() {
+    if [ -z "$(want last-resort)" ] || [ "$(init_system)" = none ] || ! cut_off; then return 0; fi
+    # In memory: the boot that was asked for forgets it.
+    asked=/run/rappel-rebooting
+    if read -r whose since 2>/dev/null <"$asked" && [ "$whose" = "$run" ]; then
+        # Under way already; services may take their time to stop.
+        if [ $(($(now) - since)) -lt 18000 ]; then exit 0; fi
+        return 0
+    fi
+    if ! { printf '' >"$tx/rebooting" && sync "$tx/rebooting" "$tx"; } 2>/dev/null; then return 0; fi
+    step revert-reboot
+    if [ "$(init_system)" = systemd ]; then systemctl reboot; else reboot; fi || return 0
+    printf '%s %s\n' "$run" "$(now)" >"$asked"
+    exit 0
+}
+
 if [ -e "$tx/changing" ]; then
     restore
     if ! verify; then
@@ -121,12 +157,12 @@ if [ -e "$tx/changing" ]; then
         fi
         return_ports
         replay "$tx/before/live" 9>&-
-        verify
+        verify || last_resort 9>&-
     fi
 else
     each_file unstage_file
     drop_made_dirs
-    : >"$tx/residue"
+    printf '' >"$tx/residue"
     rm -f "$tx/unverified"
 fi
 step reverted

@@ -58,7 +58,7 @@ prove_timer() {
 # boot unit may be the next run's by then.
 # shellcheck disable=SC2016 # the inner shell expands it
 watchdog_turn='if [ "$(sed -n "s/^run //p" "$1/request" 2>/dev/null | head -n 1)" = "$5" ]; then
-    exec /bin/sh "$1/scripts/guard.sh" once
+    exec /bin/sh "$1/scripts/guard.sh" once "$5"
 fi
 exec 8<"$2" && flock -w 10 8 || exit 0
 if [ ! -e "$1" ]; then rm -f "$3" "$4"; fi
@@ -77,7 +77,7 @@ arm_timer() {
         [ "$(systemctl is-active "$watchdog.timer")" = active ]
     else
         rm -f "$tx/heartbeat"
-        setsid /bin/sh "$tx/scripts/guard.sh" loop "$1" </dev/null >/dev/null 2>&1 &
+        setsid /bin/sh "$tx/scripts/guard.sh" loop "$(want run)" "$1" </dev/null >/dev/null 2>&1 &
         for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
             if [ -s "$tx/heartbeat" ]; then return 0; fi
             sleep 0.1

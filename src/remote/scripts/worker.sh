@@ -7,6 +7,9 @@ for part in lib files links live replay checks watchdog generations; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done
+run=$1
+# Started late, the way back may have been first.
+pending_is "$run" || exit 0
 exec </dev/null >>"$tx/worker.events" 2>>"$tx/worker.log"
 lock_hold $$
 
@@ -22,6 +25,8 @@ step worker
 limited "$(want activation-timeout)" /bin/sh "$here/activate.sh" >"$tx/output" 2>&1
 code=$?
 if [ $code -ne 0 ]; then
+    # The watchdog was first, and perhaps another run after it.
+    pending_is "$run" || exit 0
     sleep 0.1
     tail -n 40 "$tx/activate.log" | say_lines output
     case $code in
@@ -30,7 +35,7 @@ if [ $code -ne 0 ]; then
     esac
     printf '%s\n' "$reason" >"$tx/reason"
     say failed "$reason"
-    sh "$here/revert.sh" >/dev/null
+    sh "$here/revert.sh" "$run" >/dev/null
     # The transaction's folder has moved with its end; standard output goes with it.
     say end reverted
     exit 0
@@ -40,8 +45,8 @@ step activated
 window=$(want confirm-window)
 deadline=$(($(now) + window * 100))
 say end activated
-while [ -e "$tx/pending" ] && [ "$(now)" -lt $deadline ]; do sleep 0.2; done
-if [ -e "$tx/pending" ]; then
+while pending_is "$run" && [ "$(now)" -lt $deadline ]; do sleep 0.2; done
+if pending_is "$run"; then
     printf 'not confirmed within %s s\n' "$window" >"$tx/reason.new" && mv "$tx/reason.new" "$tx/reason"
-    sh "$here/revert.sh" >/dev/null
+    sh "$here/revert.sh" "$run" >/dev/null
 fi

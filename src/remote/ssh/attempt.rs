@@ -1,5 +1,6 @@
 //! Which keys are tried in which order.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use russh::keys::agent::AgentIdentity;
@@ -14,6 +15,8 @@ pub(super) enum Holder {
     File(Arc<PrivateKey>),
     /// The agent, with this key of it.
     Agent(Box<AgentIdentity>),
+    /// Ourselves, once this file was unlocked.
+    Locked(PathBuf),
 }
 
 /// One try to log in.
@@ -76,9 +79,10 @@ fn of_identity(
     let holder = match (plain, &identity.private) {
         (Some(held), _) => Holder::Agent(Box::new(held.clone())),
         (None, Some(private)) => Holder::File(Arc::clone(private)),
+        (None, None) if identity.locked => Holder::Locked(identity.path.clone()),
         (None, None) => {
             if !tries.iter().any(|attempt| identity.is(&attempt.public)) {
-                skipped.push(format!("{path} is encrypted and not in the agent"));
+                skipped.push(not_here(identity, &path));
             }
             return;
         }
@@ -92,7 +96,7 @@ fn of_identity(
         certificate: None,
         holder,
     };
-    if let Some(certificate) = &identity.certificate {
+    for certificate in &identity.certificates {
         tries.push(Attempt {
             label: format!("the certificate of {}", attempt.label),
             certificate: Some(certificate.clone()),
@@ -100,6 +104,15 @@ fn of_identity(
         });
     }
     tries.push(attempt);
+}
+
+/// Why a key cannot be tried.
+fn not_here(identity: &Identity, path: &str) -> String {
+    if identity.certificates.is_empty() {
+        format!("{path} is encrypted and not in the agent")
+    } else {
+        format!("the key of the certificate {path} is not there")
+    }
 }
 
 /// The try with a key that the agent holds.
@@ -150,7 +163,8 @@ mod tests {
             explicit,
             public: Some(key.public_key().clone()),
             private: readable.then(|| Arc::new(key.clone())),
-            certificate: None,
+            locked: false,
+            certificates: Vec::new(),
         }
     }
 

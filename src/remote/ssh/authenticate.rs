@@ -1,4 +1,6 @@
-//! Logging in with keys, and telling why it did not work.
+//! Logging in, with keys and then with a password, and telling why it did not work.
+
+use std::path::PathBuf;
 
 use russh::client::{AuthResult, Handle};
 use russh::keys::{Algorithm, HashAlg};
@@ -12,13 +14,27 @@ use super::identity::Identity;
 use super::session::Connection;
 use super::settings::Settings;
 use super::signer::{LoginSigner, SignError};
-use super::target::Target;
+use super::target::{Method, Target};
 use crate::remote::quote::sh;
 
 /// sshd hangs up after the sixth wrong key unless it is told otherwise.
 const MAX_TRIES: usize = 6;
 
-/// Logs in with the first key that the server takes.
+/// Why a login did not come about.
+pub(super) enum Denied {
+    /// For good.
+    Failed(Box<ConnectError>),
+    /// The server takes this key, which has to be unlocked before we come again.
+    Locked(PathBuf),
+}
+
+impl From<ConnectError> for Denied {
+    fn from(error: ConnectError) -> Self {
+        Self::Failed(Box::new(error))
+    }
+}
+
+/// Logs in with the first key that the server takes, or else with the password.
 ///
 /// The method `none`, which only asks which methods there are, is not tried: it costs a
 /// round trip and tells nothing that a refused key does not.
@@ -27,51 +43,75 @@ pub(super) async fn authenticate(
     target: &Target,
     settings: &Settings,
     identities: &[Identity],
-) -> Result<(), ConnectError> {
-    let mut login = Login { target, tried: Vec::new(), agent: None, rsa: None };
-    let mut held = Vec::new();
-    if let Some(socket) = &settings.agent {
-        match Agent::open(socket, connection.handle.agent_session_binding()).await {
-            Ok((agent, keys)) => {
-                login.agent = Some(agent);
-                held = keys;
-            }
-            Err(reason) => login.tried.push(format!("no agent at {}: {reason}", socket.display())),
-        }
-    }
-    let (tries, skipped) = attempts(identities, &held, target.identities_only);
-    login.tried.extend(skipped);
-    if tries.is_empty() {
-        return Err(login.failed("there is no key to try"));
-    }
-    for attempt in tries.iter().take(MAX_TRIES) {
-        if login.attempt(connection, attempt).await? {
+) -> Result<(), Denied> {
+    let mut login = Login { target, tried: Vec::new(), agent: None, rsa: None, remaining: None };
+    if target.methods.has(Method::PublicKey) {
+        if login.keys(connection, settings, identities).await? {
             return Ok(());
         }
+        let unread = |identity: &&Identity| identity.locked && identity.public.is_none();
+        if let Some(identity) = identities.iter().find(unread) {
+            return Err(Denied::Locked(identity.path.clone()));
+        }
     }
-    let untried = tries.len().saturating_sub(MAX_TRIES);
-    match untried {
-        0 => Err(login.failed("it takes none of the keys")),
-        more => Err(login.failed(&format!("too many keys, {more} more were not tried"))),
-    }
+    login.password(connection).await.map_err(Denied::from)
 }
 
 /// The tries so far.
-struct Login<'a> {
-    target: &'a Target,
-    tried: Vec<String>,
+pub(super) struct Login<'a> {
+    /// Where.
+    pub target: &'a Target,
+    /// Each try, and what came of it.
+    pub tried: Vec<String>,
     agent: Option<Agent>,
     /// The hash for RSA signatures, once the server was asked; none if it takes only SHA-1.
     rsa: Option<Option<HashAlg>>,
+    /// The methods that the server still takes, once it has said so.
+    pub remaining: Option<MethodSet>,
 }
 
 impl Login<'_> {
-    /// Tries one key. False: it was refused and the next one can be tried.
+    /// Tries keys. False: none of them was enough.
+    async fn keys(
+        &mut self,
+        connection: &mut Connection,
+        settings: &Settings,
+        identities: &[Identity],
+    ) -> Result<bool, Denied> {
+        let mut held = Vec::new();
+        if let Some(socket) = &settings.agent {
+            match Agent::open(socket, connection.handle.agent_session_binding()).await {
+                Ok((agent, keys)) => {
+                    self.agent = Some(agent);
+                    held = keys;
+                }
+                Err(reason) => {
+                    self.tried.push(format!("no agent at {}: {reason}", socket.display()))
+                }
+            }
+        }
+        let (tries, skipped) = attempts(identities, &held, self.target.identities_only);
+        self.tried.extend(skipped);
+        for attempt in tries.iter().take(MAX_TRIES) {
+            if self.attempt(connection, attempt).await? {
+                return Ok(true);
+            }
+            if self.remaining.as_ref().is_some_and(|left| !left.contains(&MethodKind::PublicKey)) {
+                break;
+            }
+        }
+        if let more @ 1.. = tries.len().saturating_sub(MAX_TRIES) {
+            self.tried.push(format!("too many keys, {more} more were not tried"));
+        }
+        Ok(false)
+    }
+
+    /// Tries one key. False: it was not enough, and what remains is noted.
     async fn attempt(
         &mut self,
         connection: &mut Connection,
         attempt: &Attempt,
-    ) -> Result<bool, ConnectError> {
+    ) -> Result<bool, Denied> {
         let label = &attempt.label;
         let mut hash = None;
         if matches!(attempt.public.algorithm(), Algorithm::Rsa { .. }) {
@@ -81,40 +121,42 @@ impl Login<'_> {
                 return Ok(false);
             }
         }
-        let answer = show(&mut connection.handle, attempt, hash, self).await;
-        let (remaining, partial) = match answer {
-            Ok(AuthResult::Success) => return Ok(true),
-            Ok(AuthResult::Failure { remaining_methods, partial_success }) => {
-                (remaining_methods, partial_success)
-            }
+        match show(&mut connection.handle, attempt, hash, self).await {
+            Ok(answer) => Ok(self.judge(connection, label, &answer)?),
             Err(SignError::Failed(reason)) => {
                 self.tried.push(format!("{label}: {reason}"));
-                return Ok(false);
+                Ok(false)
             }
-            Err(SignError::Gone) => (MethodSet::empty(), false),
-        };
-        if partial {
-            self.tried.push(format!("{label}: taken"));
-            let more = names(&remaining);
-            return Err(self.failed(&format!("it also wants {more}, which is not supported")));
+            Err(SignError::Locked(path)) => Err(Denied::Locked(path)),
+            Err(SignError::Gone) => Err(self.hung_up(connection, label).into()),
         }
-        if connection.handle.is_closed() {
+    }
+
+    /// What a server's answer means. False: go on with what remains.
+    pub fn judge(
+        &mut self,
+        connection: &Connection,
+        label: &str,
+        answer: &AuthResult,
+    ) -> Result<bool, ConnectError> {
+        let AuthResult::Failure { remaining_methods, partial_success } = answer else {
+            return Ok(true);
+        };
+        if !partial_success && connection.handle.is_closed() {
             return Err(self.hung_up(connection, label));
         }
-        self.tried.push(format!("{label}: refused"));
-        if !remaining.contains(&MethodKind::PublicKey) {
-            let methods = names(&remaining);
-            return Err(self.failed(&format!("it takes no keys, only {methods}")));
-        }
+        let outcome = if *partial_success { "taken, and more is wanted" } else { "refused" };
+        self.tried.push(format!("{label}: {outcome}"));
+        self.remaining = Some(remaining_methods.clone());
         Ok(false)
     }
 
     /// The connection ended during a try: a server that has had enough says so.
-    fn hung_up(&mut self, connection: &Connection, label: &str) -> ConnectError {
+    pub fn hung_up(&mut self, connection: &Connection, label: &str) -> ConnectError {
         let reason = connection.fault.reason();
         if !connection.fault.is_farewell() {
             return ConnectError::Lost {
-                peer: connection.peer,
+                peer: connection.peer.clone(),
                 stage: Stage::Authentication,
                 reason,
             };
@@ -137,7 +179,8 @@ impl Login<'_> {
         hash
     }
 
-    fn failed(&mut self, reason: &str) -> ConnectError {
+    /// The end of all tries.
+    pub fn failed(&mut self, reason: &str) -> ConnectError {
         let tried = std::mem::take(&mut self.tried);
         ConnectError::Auth {
             name: self.target.name.clone(),
@@ -170,11 +213,6 @@ async fn show(
     }
 }
 
-fn names(methods: &MethodSet) -> String {
-    let names: Vec<String> = methods.iter().map(String::from).collect();
-    names.join(", ")
-}
-
 /// What to do about a login that failed after these tries.
 fn help(target: &Target, tried: &[String]) -> String {
     let Target { user, address, port, .. } = target;
@@ -186,6 +224,9 @@ fn help(target: &Target, tried: &[String]) -> String {
     }
     if tried.iter().filter(|one| one.ends_with("refused")).count() > 2 {
         return format!("name the one right key as the host's identity file, or {copy}");
+    }
+    if target.password.is_none() && target.methods.has(Method::Password) {
+        return format!("{copy}, or log in with a password by `--ask-pass`");
     }
     copy
 }

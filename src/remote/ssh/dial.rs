@@ -1,12 +1,13 @@
 //! From an address to an open TCP connection, telling apart why there is none.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
 
 use super::error::{ConnectError, Stage};
+use super::peer::Peer;
 use super::target::Target;
 
 /// The addresses of a target, in the order in which the resolver prefers them.
@@ -48,6 +49,7 @@ pub(super) async fn resolve(
 /// packets does not starve those after it.
 pub(super) async fn dial(
     addresses: &[SocketAddr],
+    from: Option<IpAddr>,
     deadline: Instant,
 ) -> Result<TcpStream, ConnectError> {
     let mut worst: Option<ConnectError> = None;
@@ -56,7 +58,7 @@ pub(super) async fn dial(
         let left = deadline.saturating_duration_since(started);
         let others = u32::try_from(addresses.len() - index).unwrap_or(u32::MAX);
         let until = started + left / others;
-        let error = match timeout_at(until, TcpStream::connect(address)).await {
+        let error = match timeout_at(until, connected(*address, from)).await {
             Ok(Ok(stream)) => return prepared(stream, *address),
             Ok(Err(error)) => classify(*address, &error, started),
             Err(_) => ConnectError::Timeout {
@@ -75,10 +77,20 @@ pub(super) async fn dial(
     }))
 }
 
+/// A connection from any address of ours, or from this one.
+async fn connected(to: SocketAddr, from: Option<IpAddr>) -> io::Result<TcpStream> {
+    let Some(from) = from else {
+        return TcpStream::connect(to).await;
+    };
+    let socket = if from.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.bind(SocketAddr::new(from, 0))?;
+    socket.connect(to).await
+}
+
 /// Sends small packets at once: the library below does not do that on streams it is given.
 fn prepared(stream: TcpStream, peer: SocketAddr) -> Result<TcpStream, ConnectError> {
     stream.set_nodelay(true).map_err(|error| ConnectError::Lost {
-        peer,
+        peer: Peer::Direct(peer),
         stage: Stage::Tcp,
         reason: plain(&error),
     })?;
@@ -103,7 +115,9 @@ fn classify(peer: SocketAddr, error: &io::Error, started: Instant) -> ConnectErr
             stage: Stage::Tcp,
             after: started.elapsed(),
         },
-        io::ErrorKind::ConnectionReset => ConnectError::ClosedBeforeGreeting { peer, said: None },
+        io::ErrorKind::ConnectionReset => {
+            ConnectError::ClosedBeforeGreeting { peer: Peer::Direct(peer), said: None }
+        }
         _ => ConnectError::NoRoute { peer, reason: plain(error) },
     }
 }

@@ -1,10 +1,11 @@
 //! Why a session could not be made, what that says of the host, and what to do about it.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::peer::Peer;
 use super::refusal::{Changed, Revoked, Unknown};
 use crate::remote::quote::sh;
 
@@ -73,15 +74,65 @@ pub enum ConnectError {
     #[error("{peer} closed the connection before its SSH greeting{}", in_brackets(.said))]
     ClosedBeforeGreeting {
         /// The address that was tried.
-        peer: SocketAddr,
+        peer: Peer,
         /// What it said instead, if anything.
         said: Option<String>,
+    },
+    /// A host on the way cannot be used.
+    #[error("no way through the jump host {name}: {error}")]
+    Jump {
+        /// The jump host.
+        name: String,
+        /// What is wrong with it.
+        error: Box<ConnectError>,
+    },
+    /// A host on the way did not connect us.
+    #[error("{}", not_forwarded(.peer, .jump, *.failed))]
+    NotForwarded {
+        /// Where to.
+        peer: Peer,
+        /// The jump host.
+        jump: String,
+        /// It tried, as against would not.
+        failed: bool,
+    },
+    /// A proxy command cannot be run, or ended before the server spoke.
+    #[error("the proxy command `{command}` failed: {reason}")]
+    ProxyCommand {
+        /// The command.
+        command: String,
+        /// What it said.
+        reason: String,
+    },
+    /// The server does not tell which of its addresses something in between has reached.
+    #[error("{peer} does not say at which address it was reached")]
+    Nowhere {
+        /// Who.
+        peer: Peer,
+    },
+    /// What is in between has led to another address of the host than the wanted one.
+    #[error("{name} was reached at {reached} and not at {wanted}: what is in between leads there")]
+    Elsewhere {
+        /// The target's name.
+        name: String,
+        /// Where it had to be reached.
+        wanted: IpAddr,
+        /// Where it was.
+        reached: IpAddr,
+    },
+    /// What is set for the host leaves nothing to agree on, or cannot be read.
+    #[error("{name}: {reason}")]
+    Setting {
+        /// The target's name.
+        name: String,
+        /// What is wrong.
+        reason: String,
     },
     /// The connection broke half-way.
     #[error("the connection to {peer} was lost during {stage}: {reason}")]
     Lost {
         /// The address that was tried.
-        peer: SocketAddr,
+        peer: Peer,
         /// How far it came.
         stage: Stage,
         /// What happened to it.
@@ -140,7 +191,7 @@ pub enum ConnectError {
     #[error("{peer} does not speak SSH with us: {reason}")]
     Protocol {
         /// The address that was tried.
-        peer: SocketAddr,
+        peer: Peer,
         /// What was wrong.
         reason: String,
     },
@@ -154,7 +205,11 @@ impl ConnectError {
             Self::Resolve { .. }
             | Self::Refused { .. }
             | Self::NoRoute { .. }
-            | Self::ClosedBeforeGreeting { .. } => true,
+            | Self::ClosedBeforeGreeting { .. }
+            | Self::ProxyCommand { .. }
+            | Self::Elsewhere { .. } => true,
+            Self::Jump { error, .. } => error.is_unreachable(),
+            Self::NotForwarded { failed, .. } => *failed,
             Self::Timeout { stage, .. } | Self::Lost { stage, .. } => {
                 *stage != Stage::Authentication
             }
@@ -187,6 +242,21 @@ impl ConnectError {
                 Some("have the authority sign the host's key anew".to_owned())
             }
             Self::Auth { help, .. } => Some(help.clone()),
+            Self::Jump { error, .. } => error.remedy(),
+            Self::NotForwarded { failed: true, jump, .. } => {
+                Some(format!("see whether the host answers {jump}, and its name resolves there"))
+            }
+            Self::NotForwarded { failed: false, .. } => {
+                Some("allow it by `AllowTcpForwarding` and `PermitOpen` there".to_owned())
+            }
+            Self::Elsewhere { .. } => {
+                Some("use `%h` in the proxy command, or a jump host".to_owned())
+            }
+            Self::ProxyCommand { .. } => Some("run the command by hand".to_owned()),
+            Self::Nowhere { .. } => {
+                Some("its shell has to set SSH_CONNECTION, as that of sshd does".to_owned())
+            }
+            Self::Setting { .. } => Some("see `ssh -G` for the host".to_owned()),
             Self::Lost { .. }
             | Self::KnownHosts { .. }
             | Self::Identity { .. }
@@ -207,6 +277,14 @@ fn timeout_remedy(stage: Stage) -> &'static str {
         Stage::Authentication => {
             "see whether the agent waits for a confirmation or a touch of a key"
         }
+    }
+}
+
+fn not_forwarded(peer: &Peer, jump: &str, failed: bool) -> String {
+    if failed {
+        format!("{jump} cannot connect to {peer}").replace(&format!(" through {jump}"), "")
+    } else {
+        format!("{jump} does not let us connect to {peer}").replace(&format!(" through {jump}"), "")
     }
 }
 

@@ -8,7 +8,7 @@ use russh::keys::ssh_key::known_hosts::Marker;
 use russh::keys::{Algorithm, Certificate, HashAlg, PublicKey, PublicKeyOrCertificate};
 
 use super::error::ConnectError;
-use super::known_hosts::{Record, append, glob, records};
+use super::known_hosts::{Record, append, banned, glob, hashed, records};
 use super::refusal::{Changed, Key, Recorded, Revoked, Unknown, fingerprint};
 use super::settings::Settings;
 use super::target::Target;
@@ -24,6 +24,10 @@ pub(super) struct Judge {
     /// The file that new keys go to.
     file: Option<PathBuf>,
     accept_new: bool,
+    /// Write names as hashes.
+    hash: bool,
+    /// Keys that are never accepted, for any host.
+    banned: Vec<Record>,
 }
 
 impl Judge {
@@ -43,6 +47,8 @@ impl Judge {
             target: target.clone(),
             file: settings.known_hosts.first().cloned(),
             accept_new: settings.accept_new,
+            hash: settings.hash_known_hosts,
+            banned: settings.revoked.as_deref().map(banned).transpose()?.unwrap_or_default(),
         })
     }
 
@@ -89,7 +95,8 @@ impl Judge {
 
     fn check_revoked(&self, key: &PublicKey) -> Result<(), ConnectError> {
         let revokes = |record: &&Record| record.marker == Some(Marker::Revoked) && record.has(key);
-        match self.all().find(revokes) {
+        let banned = self.banned.iter().find(|record| record.has(key));
+        match self.all().find(revokes).or(banned) {
             Some(record) => Err(ConnectError::HostKeyRevoked(Box::new(Revoked {
                 name: self.target.name.clone(),
                 revoked: Recorded::of(record),
@@ -116,8 +123,10 @@ impl Judge {
     }
 
     fn check_new(&self, key: &PublicKey) -> Result<(), ConnectError> {
+        let name = self.target.known_as();
+        let name = if self.hash { hashed(&name) } else { name };
         let line = match PublicKey::new(key.key_data().clone(), "").to_openssh() {
-            Ok(text) => format!("{} {}", self.target.known_as(), text.trim_end()),
+            Ok(text) => format!("{name} {}", text.trim_end()),
             Err(_) => String::new(),
         };
         // Where an authority signs the hosts' keys, one without its signature is not just

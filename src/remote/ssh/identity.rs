@@ -7,6 +7,7 @@ use russh::keys::{Certificate, PrivateKey, PublicKey, decode_secret_key};
 
 use super::dial::plain;
 use super::error::ConnectError;
+use super::keyring::Keyring;
 use super::settings::Settings;
 use super::target::Target;
 
@@ -18,10 +19,12 @@ pub(super) struct Identity {
     pub explicit: bool,
     /// Its public half, if it can be told.
     pub public: Option<PublicKey>,
-    /// Its private half, if it lies there unencrypted.
+    /// Its private half, if it lies there unencrypted or was unlocked.
     pub private: Option<Arc<PrivateKey>>,
-    /// A certificate for it.
-    pub certificate: Option<Certificate>,
+    /// Whether it lies there encrypted and somebody can be asked for the passphrase.
+    pub locked: bool,
+    /// Certificates for it.
+    pub certificates: Vec<Certificate>,
 }
 
 impl Identity {
@@ -31,24 +34,61 @@ impl Identity {
     }
 }
 
-/// The keys for a target: those that it names, or the defaults that exist.
+/// The keys for a target: those that are named, or the defaults that exist.
 ///
 /// # Errors
 ///
-/// A key that was named does not exist or cannot be read.
+/// A key that has to exist does not, or a file cannot be read.
 pub(super) fn load(target: &Target, settings: &Settings) -> Result<Vec<Identity>, ConnectError> {
-    if target.identity_files.is_empty() {
-        let loaded = settings.default_identities.iter();
-        return Ok(loaded.filter_map(|path| read(path, false).ok()).collect());
+    let mut found = Vec::new();
+    for path in &target.identity_files {
+        let read = read(path, true, &settings.keyring);
+        found.push(read.map_err(|reason| unusable(path, reason))?);
     }
-    let loaded = target.identity_files.iter().map(|path| {
-        read(path, true).map_err(|reason| ConnectError::Identity { path: path.clone(), reason })
-    });
-    loaded.collect()
+    for path in target.optional_identities.iter().filter(|path| path.exists()) {
+        found.extend(read(path, true, &settings.keyring).ok());
+    }
+    if target.identity_files.is_empty() && target.optional_identities.is_empty() {
+        let defaults = settings.default_identities.iter();
+        found.extend(defaults.filter_map(|path| read(path, false, &settings.keyring).ok()));
+    }
+    for path in &target.certificate_files {
+        certify(path, &mut found)?;
+    }
+    Ok(found)
+}
+
+fn unusable(path: &Path, reason: String) -> ConnectError {
+    ConnectError::Identity { path: path.to_owned(), reason }
+}
+
+/// Adds a certificate to its key, or where there is no file of that, for the agent's.
+fn certify(path: &Path, found: &mut Vec<Identity>) -> Result<(), ConnectError> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        // As for keys that a configuration names.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(unusable(path, plain(&error))),
+    };
+    let certificate = Certificate::from_openssh(&text)
+        .map_err(|_| unusable(path, "it holds no certificate".to_owned()))?;
+    let public = PublicKey::new(certificate.public_key().clone(), "");
+    match found.iter_mut().find(|identity| identity.is(&public)) {
+        Some(identity) => identity.certificates.push(certificate),
+        None => found.push(Identity {
+            path: path.to_owned(),
+            explicit: true,
+            public: Some(public),
+            private: None,
+            locked: false,
+            certificates: vec![certificate],
+        }),
+    }
+    Ok(())
 }
 
 /// Reads a key and what lies beside it.
-fn read(path: &Path, explicit: bool) -> Result<Identity, String> {
+fn read(path: &Path, explicit: bool, keyring: &Keyring) -> Result<Identity, String> {
     let beside = beside(path, ".pub");
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -59,19 +99,24 @@ fn read(path: &Path, explicit: bool) -> Result<Identity, String> {
         Err(error) => return Err(plain(&error)),
     };
     let (private, public) = halves(&text);
+    let private = private.or_else(|| keyring.key(path));
+    let public = public.or_else(|| private.as_ref().map(|key| key.public_key().clone()));
+    let locked = private.is_none() && is_encrypted(&text) && keyring.may_ask(path);
     let public = public.or_else(|| {
         let text = std::fs::read_to_string(&beside).ok()?;
         PublicKey::from_openssh(&text).ok()
     });
-    if private.is_none() && public.is_none() {
+    if private.is_none() && public.is_none() && !locked {
         return Err("it holds no key that can be read (one that is encrypted in an old \
                     format needs its .pub file beside it)"
             .to_owned());
     }
-    let certificate = std::fs::read_to_string(self::beside(path, "-cert.pub"))
+    let certificates = std::fs::read_to_string(self::beside(path, "-cert.pub"))
         .ok()
-        .and_then(|text| Certificate::from_openssh(&text).ok());
-    Ok(Identity { path: path.to_owned(), explicit, public, private, certificate })
+        .and_then(|text| Certificate::from_openssh(&text).ok())
+        .into_iter()
+        .collect();
+    Ok(Identity { path: path.to_owned(), explicit, public, private, locked, certificates })
 }
 
 /// The private half if it is not encrypted, and the public half if it can be told.
@@ -88,6 +133,12 @@ fn halves(text: &str) -> (Option<Arc<PrivateKey>>, Option<PublicKey>) {
     }
     let public = PrivateKey::from_openssh(text).ok().map(|key| key.public_key().clone());
     (None, public)
+}
+
+/// Whether a passphrase is wanted.
+fn is_encrypted(text: &str) -> bool {
+    PrivateKey::from_openssh(text)
+        .map_or_else(|_| text.contains("ENCRYPTED"), |key| key.is_encrypted())
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {

@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::algorithms::Algorithms;
+use super::keyring::Keyring;
+
 /// What all sessions of a run have in common.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// The user's `known_hosts` files; keys accepted as new are appended to the first.
     pub known_hosts: Vec<PathBuf>,
@@ -12,10 +15,18 @@ pub struct Settings {
     pub global_known_hosts: Vec<PathBuf>,
     /// Record the key of a host of which none is known, instead of refusing it.
     pub accept_new: bool,
+    /// Write the names of hosts as hashes when their keys are recorded.
+    pub hash_known_hosts: bool,
+    /// A file of host keys that are never accepted.
+    pub revoked: Option<PathBuf>,
     /// Private keys tried where a target names none; those that do not exist are skipped.
     pub default_identities: Vec<PathBuf>,
     /// Socket of the SSH agent.
     pub agent: Option<PathBuf>,
+    /// Algorithms other than the usual ones.
+    pub algorithms: Algorithms,
+    /// Encrypted keys that were unlocked, and whom to ask.
+    pub keyring: Keyring,
     /// Limit for name resolution, TCP and key exchange together, retries included.
     pub connect_timeout: Duration,
     /// Limit for logging in, which may have to wait for a touch of a hardware key.
@@ -37,8 +48,12 @@ impl Default for Settings {
             known_hosts: Vec::new(),
             global_known_hosts: Vec::new(),
             accept_new: false,
+            hash_known_hosts: false,
+            revoked: None,
             default_identities: Vec::new(),
             agent: None,
+            algorithms: Algorithms::default(),
+            keyring: Keyring::default(),
             connect_timeout: Duration::from_secs(10),
             auth_timeout: Duration::from_secs(30),
             keepalive: Duration::from_secs(5),

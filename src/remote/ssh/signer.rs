@@ -1,6 +1,7 @@
 //! Signing a login, by the agent or with a key from a file.
 
 use std::future::Future;
+use std::path::PathBuf;
 
 use russh::keys::agent::AgentIdentity;
 use russh::keys::signature::Signer as _;
@@ -19,6 +20,9 @@ pub(super) enum SignError {
     /// The connection is gone.
     #[error("the connection is gone")]
     Gone,
+    /// The key has to be unlocked first.
+    #[error("it is locked")]
+    Locked(PathBuf),
     /// The key or the agent did not do it.
     #[error("{0}")]
     Failed(String),
@@ -55,6 +59,7 @@ impl Signer for LoginSigner<'_> {
                 (Holder::Agent(held), Some(agent)) => {
                     agent.sign(held, hash, bytes).await.map_err(SignError::Failed)
                 }
+                (Holder::Locked(path), _) => Err(SignError::Locked(path.clone())),
                 (Holder::Agent(_), None) => Err(SignError::Failed("there is no agent".to_owned())),
             }
         }

@@ -1,4 +1,4 @@
-//! The TCP stream under a session: it can be cut, does not stall for ever, and
+//! The stream under a session: it can be cut, does not stall for ever, and
 //! remembers how the server began.
 
 use std::future::Future;
@@ -9,11 +9,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::{Sleep, sleep};
 
 use super::fault::Fault;
+use super::transport::Carrier;
 
 /// How much of the server's beginning is remembered.
 const HEAD: usize = 512;
@@ -58,9 +58,8 @@ impl Head {
 }
 
 /// The stream that a session works on.
-#[derive(Debug)]
 pub(super) struct Stream {
-    tcp: TcpStream,
+    io: Box<dyn Carrier>,
     cut: oneshot::Receiver<()>,
     is_cut: bool,
     head: Head,
@@ -71,9 +70,9 @@ pub(super) struct Stream {
 
 impl Stream {
     /// Wraps a connection. It counts as lost when the peer takes no byte for `limit`.
-    pub fn new(tcp: TcpStream, limit: Duration, head: Head, fault: Fault) -> (Self, Leash) {
+    pub fn new(io: Box<dyn Carrier>, limit: Duration, head: Head, fault: Fault) -> (Self, Leash) {
         let (keep, cut) = oneshot::channel();
-        let stream = Self { tcp, cut, is_cut: false, head, fault, limit, stall: None };
+        let stream = Self { io, cut, is_cut: false, head, fault, limit, stall: None };
         (stream, Leash { _cut: keep })
     }
 
@@ -110,7 +109,7 @@ impl AsyncRead for Stream {
         let this = &mut *self;
         this.check(context)?;
         let before = buffer.filled().len();
-        let polled = Pin::new(&mut this.tcp).poll_read(context, buffer);
+        let polled = Pin::new(&mut this.io).poll_read(context, buffer);
         match &polled {
             Poll::Ready(Ok(())) => match &buffer.filled()[before..] {
                 [] => this.fault.note("the server closed it"),
@@ -131,7 +130,7 @@ impl AsyncWrite for Stream {
     ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
         this.check(context)?;
-        match Pin::new(&mut this.tcp).poll_write(context, bytes) {
+        match Pin::new(&mut this.io).poll_write(context, bytes) {
             Poll::Pending => this.stalled(context),
             Poll::Ready(result) => {
                 this.stall = None;
@@ -144,11 +143,11 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_flush(context)
+        Pin::new(&mut self.io).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_shutdown(context)
+        Pin::new(&mut self.io).poll_shutdown(context)
     }
 }
 
@@ -171,7 +170,7 @@ mod tests {
         let tcp = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (peer, _) = listener.accept().await.unwrap();
         let limit = Duration::from_millis(millis);
-        let (stream, leash) = Stream::new(tcp, limit, Head::default(), fault.clone());
+        let (stream, leash) = Stream::new(Box::new(tcp), limit, Head::default(), fault.clone());
         (stream, leash, peer)
     }
 

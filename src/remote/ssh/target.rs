@@ -1,7 +1,10 @@
 //! Where a session goes and as whom.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+
+use super::secret::Secret;
+use super::settings::Settings;
 
 /// The IP version that a connection is restricted to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,7 +35,7 @@ impl std::fmt::Display for Family {
 }
 
 /// One SSH server and the account on it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Target {
     /// What messages call it: the host's name in the inventory.
     pub name: String,
@@ -49,10 +52,71 @@ pub struct Target {
     pub host_key_alias: Option<String>,
     /// Private key files to log in with. Each must exist. Empty: the settings' defaults.
     pub identity_files: Vec<PathBuf>,
+    /// Further key files, which need not exist; they too stand in for the defaults.
+    pub optional_identities: Vec<PathBuf>,
+    /// Certificates for keys of other files, or of the agent.
+    pub certificate_files: Vec<PathBuf>,
     /// Offer only keys of `identity_files`, none that merely are in the agent.
     pub identities_only: bool,
     /// Restrict the connection to one IP version.
     pub family: Option<Family>,
+    /// Connect from this address of ours.
+    pub bind: Option<IpAddr>,
+    /// Ways to log in.
+    pub methods: Methods,
+    /// The account's password, tried where no key lets us in.
+    pub password: Option<Secret>,
+    /// What is in between.
+    pub via: Via,
+}
+
+/// A target with the settings that go for it.
+#[derive(Debug, Clone)]
+pub struct Road {
+    /// Where to.
+    pub target: Target,
+    /// How.
+    pub settings: Settings,
+}
+
+/// What is between us and a target.
+#[derive(Debug, Clone, Default)]
+pub enum Via {
+    /// Nothing that we would know of.
+    #[default]
+    Direct,
+    /// Another host, which connects for us.
+    Jump(Box<Road>),
+    /// A command whose standard input and output are the connection.
+    Command(String),
+}
+
+/// Ways to log in, best first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Methods(pub Vec<Method>);
+
+/// A way to log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// With a key.
+    PublicKey,
+    /// With answers to what the server asks; only for a password.
+    Interactive,
+    /// With a password.
+    Password,
+}
+
+impl Default for Methods {
+    fn default() -> Self {
+        Self(vec![Method::PublicKey, Method::Interactive, Method::Password])
+    }
+}
+
+impl Methods {
+    /// Whether a way may be gone.
+    pub(super) fn has(&self, method: Method) -> bool {
+        self.0.contains(&method)
+    }
 }
 
 impl Target {
@@ -69,8 +133,14 @@ impl Target {
             user: user.into(),
             host_key_alias: None,
             identity_files: Vec::new(),
+            optional_identities: Vec::new(),
+            certificate_files: Vec::new(),
             identities_only: false,
             family: None,
+            bind: None,
+            methods: Methods::default(),
+            password: None,
+            via: Via::Direct,
         }
     }
 

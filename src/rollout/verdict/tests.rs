@@ -1,4 +1,4 @@
-use super::{Check, Verdict, judge};
+use super::{Check, CheckResult, Verdict, judge, with_upstream};
 
 fn checks(lines: &[&str]) -> Vec<Check> {
     lines.iter().map(|l| Check::parse(l).expect("a check")).collect()
@@ -113,4 +113,60 @@ fn a_command_reads_as_it_was_written() {
     let check =
         Check::parse(r"command - test\s-e\s/x - fail it ended with status 1: ").expect("a check");
     assert_eq!(check.title(), "command test -e /x");
+}
+
+#[test]
+fn a_time_is_read_and_a_broken_one_is_no_check() {
+    let timed = Check::parse("ping inet 10.0.0.1 - pass+12 ping").expect("a check");
+    assert_eq!(
+        (timed.result, timed.took, timed.how.as_str()),
+        (CheckResult::Pass, Some(12), "ping")
+    );
+    assert_eq!(Check::parse("ping inet 10.0.0.1 - pass+x ping"), None);
+}
+
+#[test]
+fn an_answer_from_upstream_passes_only_what_was_open() {
+    let mut found = checks(&[
+        "ndp_proxy inet6 2001:db8::11 eth0 unknown configuration read back",
+        "ndp_proxy inet6 2001:db8::12 eth0 fail there is no entry for it",
+        "ndp_proxy inet6 2001:db8::13 eth0 unknown configuration read back",
+        "ndp_proxy inet6 2001:db8::14 eth0 unknown configuration read back",
+        "ndp_proxy inet6 2001:db8::13 @witness pass 02:00:00:00:00:01 answers for it",
+        "ndp_proxy inet6 2001:db8::14 @witness fail nobody answers for it",
+        "ping inet6 2001:db8::14 - unknown",
+    ]);
+    let here = ["2001:db8::11", "2001:db8::12"].map(str::to_owned);
+    with_upstream(&mut found, &here);
+    let passed: Vec<&str> =
+        found.iter().filter(|c| c.result == CheckResult::Pass).map(|c| c.how.as_str()).collect();
+    assert_eq!(
+        passed,
+        [
+            "configuration read back, upstream ping from here",
+            "configuration read back, seen by a witness",
+            "02:00:00:00:00:01 answers for it",
+        ]
+    );
+}
+
+#[test]
+fn a_witness_that_is_lost_is_no_pass() {
+    let before = checks(&["mtu inet 203.0.113.254 @guest pass 1500 bytes"]);
+    assert!(matches!(judge(&before, &[], &[]), Verdict::Bad(_)));
+    let before = checks(&["ping inet 203.0.113.10 @witness pass ping, by h1"]);
+    let after = checks(&["ping inet 203.0.113.10 @witness unknown not probed: h1: no answer"]);
+    assert_eq!(
+        judge(&before, &after, &[]),
+        Verdict::Bad(vec![
+            "ping 203.0.113.10 from a witness could not be checked (not probed: h1: no answer)"
+                .to_owned()
+        ])
+    );
+}
+
+#[test]
+fn a_default_route_without_a_gateway_is_no_failure() {
+    let after = checks(&["gateway inet - tun0 unknown the default route has no gateway"]);
+    assert_eq!(judge(&[], &after, &[]), Verdict::Good);
 }

@@ -1,6 +1,7 @@
 //! After the last restart: the host itself, over a new connection, with its own key and
 //! machine id, nothing open on it, and its checks.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -11,8 +12,8 @@ use super::stuck::Stuck;
 use super::wish::Wish;
 use crate::remote::{request, scripts};
 use crate::rollout::verdict::CheckResult;
-use crate::run::link::Found;
-use crate::run::ping::ping_all;
+use crate::run::ping::{Pinging, ping_all};
+use crate::run::way::Found;
 
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -41,8 +42,9 @@ pub(super) async fn await_host(
         machine.pause(PAUSE).await?;
     }
     machine.note("the host is back over a new connection; making its checks".to_owned());
-    let checks = vec![(wish.host.clone(), wish.checks.clone())];
-    let made = ping_all(machine.context, checks).await;
+    let (host, checks) = (wish.host.clone(), wish.checks.clone());
+    let pinging = Pinging { host, checks, peers: Arc::default() };
+    let made = ping_all(machine.context, vec![pinging]).await;
     let mut failing = Vec::new();
     for (_, result) in made {
         match result {

@@ -77,7 +77,7 @@ impl Disk<'_> {
         for path in &kept.unknown {
             self.machine.note(format!("nothing is kept of {path}: it stays as it is"));
         }
-        let files = restored(&kept);
+        let files = restored(&kept, &self.wish.host);
         if files.is_empty() && kept.open.is_none() {
             return Err(nothing(&kept));
         }

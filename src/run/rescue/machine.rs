@@ -11,6 +11,7 @@ use super::stuck::Stuck;
 use crate::provider::{Access, Boot, Progress, Provider, ProviderError, Status, Task};
 use crate::rollout::event::Event;
 use crate::run::Context;
+use crate::run::Stop;
 
 /// How long a call is repeated while the provider is only busy or does not answer.
 const CALL_PATIENCE: Duration = Duration::from_secs(180);
@@ -113,7 +114,7 @@ impl Machine<'_> {
     pub async fn pause(&self, time: Duration) -> Result<(), Stuck> {
         let mut stop = self.context.interrupt.clone();
         tokio::select! {
-            Ok(_) = stop.wait_for(|stop| *stop) => Err(Stuck::interrupted()),
+            Ok(_) = stop.wait_for(|stop| *stop >= Stop::Finish) => Err(Stuck::interrupted()),
             () = sleep(time) => Ok(()),
         }
     }
@@ -135,7 +136,7 @@ pub(super) async fn unless_stopped<T>(
     let mut stop = context.interrupt.clone();
     tokio::select! {
         biased;
-        Ok(_) = stop.wait_for(|stop| *stop) => Err(Stuck::interrupted()),
+        Ok(_) = stop.wait_for(|stop| *stop >= Stop::Finish) => Err(Stuck::interrupted()),
         done = work => done,
     }
 }

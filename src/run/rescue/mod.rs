@@ -20,6 +20,7 @@ use tokio::time::timeout;
 
 use super::context::Context;
 use super::link::Link;
+use super::way::Way;
 use crate::provider::Boot;
 use crate::rollout::outcome::Outcome;
 use disk::Disk;
@@ -43,6 +44,11 @@ const READ_BACKS: u32 = 5;
 pub async fn rescue(context: &Context, wish: &Wish) -> Outcome {
     let provider = wish.provider.name();
     let host = &wish.host.name;
+    // The way to the rescue system is that to the host, as far as it goes.
+    let way = match Way::named(context, &wish.host).await {
+        Ok(way) => way,
+        Err(outcome) => return outcome,
+    };
     let journal = Journal::open(&wish.journals, host, &provider, &context.run);
     let mut journal = match journal {
         Ok(journal) => journal,
@@ -52,7 +58,7 @@ pub async fn rescue(context: &Context, wish: &Wish) -> Outcome {
         }
     };
     let machine = Machine { context, host, provider: &wish.provider };
-    let job = Job { wish, machine };
+    let job = Job { wish, machine, way };
     match job.steps(&mut journal).await {
         Ok(failing) => match journal.close() {
             Ok(()) => Outcome::Rescued { restored: journal.state.restored.clone(), failing },
@@ -65,6 +71,7 @@ pub async fn rescue(context: &Context, wish: &Wish) -> Outcome {
 struct Job<'a> {
     wish: &'a Wish,
     machine: Machine<'a>,
+    way: Way,
 }
 
 impl Job<'_> {
@@ -276,6 +283,7 @@ impl Job<'_> {
         Door {
             machine: &self.machine,
             wish: self.wish,
+            way: &self.way,
             access: &journal.state.access,
             known_hosts: journal.known_hosts(),
         }

@@ -12,9 +12,11 @@ use super::machine::Machine;
 use super::stuck::Stuck;
 use super::wish::Wish;
 use crate::provider::{Access, md5_fingerprint};
-use crate::remote::ssh::{self, ConnectError, Settings, Target};
-use crate::run::link::{Link, Way};
-use crate::run::place;
+use crate::remote::ssh::config::{Hop, Proxy};
+use crate::remote::ssh::{self, ConnectError, Method, Methods, Road, Session};
+use crate::run::link::Link;
+use crate::run::place::Place;
+use crate::run::way::Way;
 
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -28,6 +30,8 @@ const GLANCE: Duration = Duration::from_secs(10);
 pub(super) struct Door<'a> {
     pub machine: &'a Machine<'a>,
     pub wish: &'a Wish,
+    /// The way to the host itself: what is in between stands before both.
+    pub way: &'a Way,
     pub access: &'a Access,
     /// The file of host keys of this rescue.
     pub known_hosts: PathBuf,
@@ -83,7 +87,7 @@ impl Door<'_> {
     }
 
     async fn attempt(&self) -> Answer {
-        match ssh::connect(&self.target(), &self.settings(false)).await {
+        match self.connect(false).await {
             Ok(session) => Answer::In(Box::new(Link::of(session, self.user() != "root"))),
             Err(ConnectError::HostKeyUnknown(unknown)) => {
                 self.unknown(&unknown.offered.fingerprint, &unknown.line).await
@@ -144,7 +148,7 @@ impl Door<'_> {
 
     /// Connects anew and takes this very key, which is recorded by that.
     async fn accept(&self, fingerprint: &str) -> Answer {
-        match ssh::connect(&self.target(), &self.settings(true)).await {
+        match self.connect(true).await {
             Ok(session) if session.host_key() == fingerprint => {
                 Answer::In(Box::new(Link::of(session, self.user() != "root")))
             }
@@ -166,8 +170,8 @@ impl Door<'_> {
 
     /// Whether the host itself is what answers, because it has not gone down yet.
     async fn is_the_host(&self, offered: &str) -> bool {
-        let way = Way::named(&self.wish.host);
-        let link = timeout(GLANCE, Link::open(self.machine.context, &self.wish.host, &way)).await;
+        let open = Link::open(self.machine.context, &self.wish.host, self.way);
+        let link = timeout(GLANCE, open).await;
         link.is_ok_and(|link| link.is_ok_and(|link| link.host_key() == offered))
     }
 
@@ -180,39 +184,65 @@ impl Door<'_> {
         format!("{}@rescue", self.wish.host.name)
     }
 
-    fn settings(&self, accept_new: bool) -> Settings {
-        Settings {
-            known_hosts: vec![self.known_hosts.clone()],
-            global_known_hosts: Vec::new(),
-            accept_new,
-            ..self.machine.context.ssh.clone()
-        }
+    fn place(&self) -> Place {
+        let named = &self.way.place.address;
+        let address = self.access.address.as_ref().unwrap_or(named).clone();
+        Place { address, port: self.access.port.unwrap_or(22) }
     }
 
-    pub fn target(&self) -> Target {
-        let named = place::named(&self.wish.host);
-        let address = self.access.address.clone().unwrap_or(named.address);
-        let mut target = Target::new(&self.wish.host.name, address, self.user());
-        target.port = self.access.port.unwrap_or(22);
-        target.host_key_alias = Some(self.alias());
-        let own = self.wish.host.connection.identity_file.clone();
-        target.identity_files.extend(own.or_else(|| self.machine.context.private_key.clone()));
-        target.identities_only = !target.identity_files.is_empty();
-        target
+    async fn connect(&self, accept_new: bool) -> Result<Session, ConnectError> {
+        let Road { target, settings } = self.road(accept_new)?;
+        ssh::connect(&target, &settings).await
+    }
+
+    /// As to the host itself, but for what is the rescue system's own: place, account, host
+    /// keys. The host's password is none of its business.
+    fn road(&self, accept_new: bool) -> Result<Road, ConnectError> {
+        let way = Way {
+            place: self.place(),
+            options: Arc::clone(&self.way.options),
+            known_as: Vec::new(),
+            must_reach: None,
+        };
+        let mut road = way.road(self.machine.context, &self.wish.host)?;
+        self.user().clone_into(&mut road.target.user);
+        road.target.host_key_alias = Some(self.alias());
+        road.target.identities_only |= !road.target.identity_files.is_empty();
+        road.target.methods = Methods(vec![Method::PublicKey]);
+        road.target.password = None;
+        road.settings.known_hosts = vec![self.known_hosts.clone()];
+        road.settings.global_known_hosts.clear();
+        road.settings.accept_new = accept_new;
+        Ok(road)
     }
 
     /// How OpenSSH is called to get in, with a command to run there.
     pub fn argv(&self, command: Option<&str>) -> Vec<String> {
-        let target = self.target();
-        let mut argv = vec!["ssh".to_owned(), "-p".to_owned(), target.port.to_string()];
+        let Place { address, port } = self.place();
+        let options = &self.way.options;
+        let mut argv = vec!["ssh".to_owned(), "-p".to_owned(), port.to_string()];
+        if let Some(file) = &options.file {
+            argv.extend(["-F".to_owned(), text(file)]);
+        }
         let mut option = |text: String| argv.extend(["-o".to_owned(), text]);
         option(format!("UserKnownHostsFile={}", self.known_hosts.display()));
         option("GlobalKnownHostsFile=/dev/null".to_owned());
         option(format!("HostKeyAlias={}", self.alias()));
-        for file in &target.identity_files {
-            argv.extend(["-i".to_owned(), text(file)]);
+        match &options.proxy {
+            Proxy::Direct => {}
+            Proxy::Jump(row) => {
+                let row: Vec<String> = row.iter().map(Hop::to_string).collect();
+                option(format!("ProxyJump={}", row.join(",")));
+            }
+            Proxy::Command(command) => {
+                let command = options.proxy_command(command, &address, port);
+                option(format!("ProxyCommand={}", command.unwrap_or_default()));
+            }
         }
-        argv.extend(["-t".to_owned(), "-l".to_owned(), target.user, target.address]);
+        for file in options.identity_files.iter().filter(|file| file.given) {
+            argv.extend(["-i".to_owned(), text(&file.path)]);
+        }
+        argv.extend(["-t".to_owned(), "-l".to_owned(), self.user().to_owned(), address]);
         argv.extend(command.map(str::to_owned));
         argv
     }

@@ -12,6 +12,10 @@ fn checks(play: &str) -> Vec<CheckSpec> {
     desired.unwrap().checks
 }
 
+fn from_controller(check: CheckSpec) -> CheckSpec {
+    CheckSpec::From { vantage: Vantage::Controller, check: Box::new(check) }
+}
+
 #[test]
 fn a_play_that_says_nothing_gets_the_usual_ones() {
     assert_eq!(checks("- hosts: all\n"), CheckSpec::usual());
@@ -34,11 +38,11 @@ fn settings_are_rendered_per_host() {
     assert_eq!(
         checks(play),
         [
-            CheckSpec::Tcp { target: "web".to_owned(), port: 8080, from: Vantage::Controller },
+            from_controller(CheckSpec::Tcp { target: "web".to_owned(), port: 8080 }),
             CheckSpec::Ping {
                 target: "fd00::1".to_owned(),
                 family: Some(Family::V6),
-                from: Vantage::Host
+                source: None
             },
             CheckSpec::Command { run: "echo 8080".to_owned() },
             CheckSpec::Route {
@@ -64,6 +68,7 @@ fn proxied_addresses_are_the_guests_own() {
         checks("- hosts: all\n  checks: [ndp_proxy]\n"),
         [CheckSpec::NdpProxy {
             addresses: vec!["fd00::11".parse().unwrap(), "fd00::12".parse().unwrap()],
+            never: Vec::new(),
             dev: "eth0".to_owned()
         }]
     );

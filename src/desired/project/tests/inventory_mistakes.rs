@@ -83,7 +83,7 @@ fn an_inventory_that_is_a_list() {
     shows(
         &[("hosts.yml", "- a\n")],
         &[
-            "hosts.yml:1:1: an inventory is a mapping of groups, not a list (help: write it in YAML, beginning with `all:`; an INI inventory is converted by `ansible-inventory -i FILE --list --yaml`)",
+            "hosts.yml:1:1: an inventory is a mapping of groups, not a list (help: begin with `all:`, or with the name of a group)",
         ],
     );
 }
@@ -93,7 +93,7 @@ fn an_ini_inventory() {
     shows(
         &[("hosts.yml", "[web]\na\n")],
         &[
-            "hosts.yml:2:1: this is not valid YAML: did not find expected <document start> (help: write it in YAML, beginning with `all:`; an INI inventory is converted by `ansible-inventory -i FILE --list --yaml`)",
+            "hosts.yml:2:1: this is not valid YAML: did not find expected <document start> (help: is it an INI inventory? The name of such a file does not end in `.yml`)",
         ],
     );
 }
@@ -179,7 +179,7 @@ fn a_vault_value() {
     shows(
         &[("hosts.yml", "all:\n  vars:\n    x: !vault |\n      abc\n")],
         &[
-            "hosts.yml:4:7: this value is encrypted with ansible-vault (help: keep the secret outside and pass it with `--extra-vars @file`)",
+            "hosts.yml:4:7: it is not in the format of ansible-vault (help: give the password by --vault-password-file or --ask-vault-pass)",
         ],
     );
 }
@@ -197,10 +197,10 @@ fn another_way_to_root() {
     shows(
         &[(
             "hosts.yml",
-            "all:\n  hosts:\n    a:\n      ansible_become: yes\n      ansible_become_method: doas\n",
+            "all:\n  hosts:\n    a:\n      ansible_become: yes\n      ansible_become_method: su\n",
         )],
         &[
-            "hosts.yml:5:30: `doas` is not a way to root that rappel knows (help: use `sudo`, or log in as root)",
+            "hosts.yml:5:30: `su` is not a way to root that rappel knows (help: use `sudo` or `doas`, or log in as root)",
         ],
     );
 }

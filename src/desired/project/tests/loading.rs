@@ -11,6 +11,7 @@ fn load(files: &Files, inventory: &[&str], playbook: Option<&str>) -> Result<Pro
         inventory: inventory.iter().map(path).collect(),
         playbook: playbook.map(|name| files.path().join(name)),
         extra_vars: Vec::new(),
+        ..LoadOptions::default()
     });
     loaded.map_err(|mistakes| {
         let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
@@ -89,6 +90,7 @@ fn a_shipped_playbook_is_found_by_its_name() {
             inventory: inventory.clone(),
             playbook: Some(PathBuf::from(name)),
             extra_vars: Vec::new(),
+            ..LoadOptions::default()
         })
         .unwrap();
         let (_, desired) = project.render(None).unwrap().remove(0);
@@ -108,7 +110,7 @@ fn text_that_is_not_utf8_is_refused_with_its_line() {
 fn an_inventory_alone_has_hosts_and_nothing_to_render() {
     let files = Files::new(&[("hosts.yml", "a:\n  hosts:\n    h:\n")]);
     let inventory = vec![files.path().join("hosts.yml")];
-    let project = Project::inventory_only(inventory, Vec::new()).unwrap();
+    let project = Project::load(&LoadOptions { inventory, ..LoadOptions::default() }).unwrap();
     assert_eq!(names(&project), ["h"]);
     assert!(project.render(None).unwrap().is_empty());
 }

@@ -96,3 +96,20 @@ fn a_file_may_name_the_hosts() {
     let limit = format!("@{},!db2", list.path().join("failed").display());
     assert_eq!(names(&limit).as_deref(), Ok("web01 db1"));
 }
+
+#[test]
+fn what_is_excluded_is_nowhere() {
+    let excluded = |pattern: &str, limit: Option<&str>| -> Result<String, String> {
+        let files = Files::new(&[("hosts.yml", FLEET)]);
+        let mut project = files.load().unwrap();
+        project.exclude(Some(pattern)).map_err(|mistake| mistake.to_string())?;
+        let hosts = project.hosts(limit).unwrap();
+        Ok(hosts.iter().map(|host| host.name.as_str()).collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(excluded("db", None).as_deref(), Ok("web01 web02 web03 2001:db8::5"));
+    assert_eq!(excluded("db", Some("paris")).as_deref(), Ok("web02"));
+    // Only those of both groups, which no `!` in a pattern can say.
+    assert_eq!(excluded("web:&paris", Some("web")).as_deref(), Ok("web01 web03"));
+    assert_eq!(excluded("all", None).as_deref(), Ok(""));
+    assert!(excluded("dbb", None).is_err());
+}

@@ -93,14 +93,33 @@ fn unknown_checks_and_settings() {
 }
 
 #[test]
+fn terms_of_a_rollout() {
+    shows(
+        &[(
+            "play.yml",
+            "- hosts: all\n  serial: 1\n  rollout: {batch: [1, x], order: reverse, pause: sometimes, revert_on_failure: perhaps, spread_by: {a: 1}}\n- hosts: all\n  rollout: {batch: []}\n",
+        )],
+        &[
+            "play.yml:2:3: a play has no key `serial` (help: use `batch` below `rollout`)",
+            "play.yml:3:24: `batch` is neither a number of hosts nor a share of them (help: write `3` or `25%`)",
+            "play.yml:3:35: `order` is no order of hosts (help: did you mean `reverse_inventory`?)",
+            "play.yml:3:51: `pause` is not a duration of at most a day (help: write `60s`, `2m`, `1h`, a number of seconds, or `prompt`)",
+            "play.yml:3:81: `revert_on_failure` is neither true nor false (help: write `true` or `false`)",
+            "play.yml:3:101: `spread_by` is no name of a var (help: write `rack`, or `[rack, ha_pair]`)",
+            "play.yml:5:20: this list is empty (help: write `3`, `25%`, or `[1, 5, 25%]`)",
+        ],
+    );
+}
+
+#[test]
 fn a_template_that_is_not_there() {
     shows(
         &[(
             "play.yml",
-            "- hosts: all\n  artifacts:\n    - kind: nft\n      template: t3/interface.j2\n",
+            "- hosts: all\n  artifacts:\n    - kind: nft\n      template: network/interface.j2\n",
         )],
         &[
-            "play.yml:4:17: there is no template `t3/interface.j2` (help: did you mean `t3/interfaces.j2`?)",
+            "play.yml:4:17: there is no template `network/interface.j2` (help: did you mean `network/interfaces.j2`?)",
         ],
     );
 }

@@ -142,7 +142,7 @@ fn kinds_have_their_defaults_and_keys_their_effect() {
     assert_eq!(desired.settings.confirm_window, Duration::from_secs(120));
     assert_eq!(desired.settings.settle, Duration::from_millis(500));
     assert_eq!(desired.settings.activation_timeout, Duration::from_secs(120));
-    assert_eq!(project.plays()[1].rollout.batch.map(|batch| batch.of(25)), Some(2));
+    assert_eq!(project.plays()[1].rollout.batch.as_ref().map(|batch| batch[0].of(25)), Some(2));
 }
 
 #[test]
@@ -151,9 +151,9 @@ fn the_users_template_replaces_the_shipped_one() {
         ("hosts.yml", "all:\n  hosts:\n    h:\n"),
         (
             "books/play.yml",
-            "- hosts: h\n  artifacts:\n    - {kind: nft, template: t3/sysctl.conf.j2}\n    - {kind: sysctl, template: near.j2}\n    - {kind: interfaces, template: ../odd/x.j2}\n",
+            "- hosts: h\n  artifacts:\n    - {kind: nft, template: network/sysctl.conf.j2}\n    - {kind: sysctl, template: near.j2}\n    - {kind: interfaces, template: ../odd/x.j2}\n",
         ),
-        ("templates/t3/sysctl.conf.j2", "mine"),
+        ("templates/network/sysctl.conf.j2", "mine"),
         ("templates/near.j2", "far"),
         ("books/templates/near.j2", "near"),
         ("odd/x.j2", "odd"),
@@ -162,6 +162,7 @@ fn the_users_template_replaces_the_shipped_one() {
         inventory: vec![files.path().join("hosts.yml")],
         playbook: Some(files.path().join("books/play.yml")),
         extra_vars: Vec::new(),
+        ..super::LoadOptions::default()
     })
     .unwrap();
     let (_, desired) = project.render(None).unwrap().remove(0);

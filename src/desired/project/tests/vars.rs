@@ -41,6 +41,7 @@ fn winner(skip: usize) -> serde_json::Value {
         inventory: vec![files.path().join("inv/hosts.yml")],
         playbook: Some(files.path().join("play.yml")),
         extra_vars: Vec::new(),
+        ..LoadOptions::default()
     })
     .unwrap();
     assert_eq!(project.warnings(), []);
@@ -70,6 +71,7 @@ fn play_vars_win_over_hosts_and_extra_vars_over_everything() {
             inventory: vec![files.path().join("hosts.yml")],
             playbook: Some(files.path().join("play.yml")),
             extra_vars: extra.to_vec(),
+            ..LoadOptions::default()
         })
         .unwrap();
         let rendered = project.render(None).unwrap().remove(0).1.unwrap();
@@ -172,16 +174,16 @@ fn connection_vars_are_read() {
         .map(|host| {
             let c = &host.connection;
             let key = c.identity_file.as_ref().map(|p| p.display().to_string());
-            format!("{}:{} {:?} {:?} {key:?}", c.address, c.port, c.user, c.r#become)
+            format!("{}:{:?} {:?} {:?} {key:?}", c.address, c.port, c.user, c.r#become)
         })
         .collect();
     assert_eq!(
         shown,
         [
-            "203.0.113.7:2222 Some(\"admin\") Sudo { password: Some(\"(hidden)\") } None",
-            "b:22 Some(\"root\") No None",
-            "c:22 Some(\"admin\") No Some(\"~/.ssh/k\")",
-            "d:2200 Some(\"admin\") Sudo { password: None } None",
+            "203.0.113.7:Some(2222) Some(\"admin\") Some(Sudo { password: Some(\"(hidden)\") }) None",
+            "b:None Some(\"root\") Some(No) None",
+            "c:None Some(\"admin\") Some(No) Some(\"~/.ssh/k\")",
+            "d:Some(2200) Some(\"admin\") Some(Sudo { password: None }) None",
         ]
     );
 }

@@ -6,6 +6,7 @@
 //! key is recorded.
 
 mod append;
+mod banned;
 mod pattern;
 
 use std::path::{Path, PathBuf};
@@ -18,7 +19,8 @@ use super::dial::plain;
 use super::error::ConnectError;
 
 pub(super) use append::append;
-pub(super) use pattern::glob;
+pub(super) use banned::banned;
+pub(super) use pattern::{glob, hashed};
 
 /// One line of a file that applies to the host.
 #[derive(Debug, Clone)]

@@ -1,5 +1,7 @@
 //! Whether a host list of a `known_hosts` line applies to a name.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use russh::keys::ssh_key::known_hosts::HostPatterns;
 use sha1::Sha1;
@@ -9,7 +11,7 @@ use sha1::Sha1;
 pub(super) fn applies(hosts: &HostPatterns, name: &str) -> bool {
     match hosts {
         HostPatterns::Patterns(patterns) => listed(patterns, name),
-        HostPatterns::HashedName { salt, hash } => hashed(salt, hash, name),
+        HostPatterns::HashedName { salt, hash } => is_hash(salt, hash, name),
     }
 }
 
@@ -27,9 +29,22 @@ fn listed(patterns: &[String], name: &str) -> bool {
 }
 
 /// The format's own hash: HMAC-SHA1 of the name, keyed by the salt.
-fn hashed(salt: &[u8], hash: &[u8], name: &str) -> bool {
+fn is_hash(salt: &[u8], hash: &[u8], name: &str) -> bool {
     Hmac::<Sha1>::new_from_slice(salt)
         .is_ok_and(|mac| mac.chain_update(name.as_bytes()).verify_slice(hash).is_ok())
+}
+
+/// A name as a hash with a salt of its own.
+pub(in crate::remote::ssh) fn hashed(name: &str) -> String {
+    let salt: [u8; 20] = rand::random();
+    match Hmac::<Sha1>::new_from_slice(&salt) {
+        Ok(mac) => {
+            let hash = mac.chain_update(name.as_bytes()).finalize().into_bytes();
+            format!("|1|{}|{}", STANDARD.encode(salt), STANDARD.encode(hash))
+        }
+        // Any length of salt is taken.
+        Err(_) => name.to_owned(),
+    }
 }
 
 /// Matches `*` (anything) and `?` (one character), everything else literally.
@@ -64,7 +79,7 @@ pub(in crate::remote::ssh) fn glob(pattern: &str, name: &str) -> bool {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests {
-    use super::{applies, glob};
+    use super::{applies, glob, hashed};
 
     fn line(hosts: &str, name: &str) -> bool {
         applies(&hosts.parse().unwrap(), name)
@@ -106,6 +121,13 @@ mod tests {
         let hosts = HASHED;
         assert!(line(hosts, "[localhost]:2222"));
         assert!(!line(hosts, "localhost"));
+    }
+
+    #[test]
+    fn a_name_that_was_hashed_is_found_again() {
+        let hosts = hashed("web1");
+        assert!(line(&hosts, "web1") && !line(&hosts, "web2"), "{hosts}");
+        assert_ne!(hosts, hashed("web1"));
     }
 
     const HASHED: &str = "|1|wGMLxSV4XU8NynHwgc9WfyR0OHg=|Asanlz7A7kQ1DmkZoCDnQ3vAlcI=";

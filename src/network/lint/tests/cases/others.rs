@@ -20,7 +20,7 @@ fn address_cases() -> Vec<Case> {
     let lan = |address: &str| only(&format!("auto a\niface a inet static\n address {address}\n"));
     let snat = |net: &str| {
         vec![nft(&format!(
-            "table ip t {{\n chain c {{\n type nat hook postrouting priority 100;\n ip saddr {net} oifname x masquerade\n }}\n}}\n"
+            "table ip t\ndelete table ip t\ntable ip t {{\n chain c {{\n type nat hook postrouting priority 100;\n ip saddr {net} oifname x masquerade\n }}\n}}\n"
         ))]
     };
     vec![
@@ -72,7 +72,7 @@ fn sysctl_cases() -> Vec<Case> {
     };
     let auto = "auto eth0\niface eth0 inet6 auto\n";
     let forward = "net.ipv6.conf.all.forwarding=1\n";
-    let nat = "table ip t {\n chain c {\n type nat hook postrouting priority 100;\n oifname x masquerade\n }\n}\n";
+    let nat = "table ip t\ndelete table ip t\ntable ip t {\n chain c {\n type nat hook postrouting priority 100;\n oifname x masquerade\n }\n}\n";
     let bridge = "auto br0\niface br0 inet manual\n bridge_ports none\n";
     vec![
         case("SY01", at("/etc/sysctl.conf"), at("/etc/sysctl.d/x.conf")),
@@ -141,7 +141,7 @@ fn neighbour_cases() -> Vec<Case> {
 fn firewall_cases() -> Vec<Case> {
     let chain = |kind: &str, rules: &str| {
         vec![nft(&format!(
-            "table inet t {{\n chain c {{\n  type {kind} priority 0;\n{rules}\n }}\n}}\n"
+            "table inet t\ndelete table inet t\ntable inet t {{\n chain c {{\n  type {kind} priority 0;\n{rules}\n }}\n}}\n"
         ))]
     };
     let input = |rules: &str| {
@@ -184,12 +184,19 @@ fn comment_cases() -> Vec<Case> {
         case(
             "LN01",
             vec![sysctl("# rappel: allow SY05\n")],
-            vec![sysctl("# rappel: allow SY05 one guest per host\n")],
+            vec![sysctl(
+                "# rappel: allow SY05 one guest per host\nnet.ipv6.conf.all.proxy_ndp=1\n",
+            )],
         ),
         case(
             "LN02",
             vec![sysctl("# rappel: allow SY99 why\n")],
-            vec![sysctl("# rappel: allow SY05 why\n# rappel allows all\n")],
+            vec![sysctl("# rappel allows all\n")],
+        ),
+        case(
+            "LN03",
+            vec![sysctl("# rappel: allow SY05 why\nnet.ipv4.ip_forward=1\n")],
+            vec![sysctl("# rappel: allow SY05 why\nnet.ipv6.conf.all.proxy_ndp=1\n")],
         ),
     ]
 }

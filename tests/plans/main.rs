@@ -1,0 +1,11 @@
+//! That a plan tells the truth: what it foresees comes, what somebody changed by hand is
+//! named, and what was kept is done or refused.
+
+#[path = "../transaction/bench.rs"]
+#[allow(dead_code)]
+mod bench;
+mod drift;
+mod foreseen;
+mod kept;
+mod rehearsal;
+mod state;

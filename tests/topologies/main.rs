@@ -1,0 +1,12 @@
+//! The shipped topologies, each from plain Debian hosts to its end state, which is proved by
+//! traffic; and what has to hold for every one of them, written once.
+
+#[path = "../transaction/bench.rs"]
+#[allow(dead_code)]
+mod bench;
+mod every;
+mod t1;
+mod t2;
+mod t3;
+mod t4;
+mod traffic;
