@@ -3,8 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::Once;
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use rappel::lab::{Lab, Spec};
@@ -61,9 +60,7 @@ pub fn asked_for() {
 
 /// The images, built once for all tests of all processes.
 pub fn images() -> PathBuf {
-    static SAID: Once = Once::new();
     let recipe = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machine/images.sh");
-    SAID.call_once(|| eprintln!("the first machine's images take some minutes to build"));
     let output = Command::new("sh").arg(recipe).stderr(Stdio::inherit()).output().unwrap();
     assert!(output.status.success(), "tests/machine/images.sh failed: {}", output.status);
     PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())

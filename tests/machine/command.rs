@@ -15,7 +15,6 @@ fn killed_at(bench: &Bench, step: &str) {
     let mut told = Vec::new();
     let found = out.lines().map_while(Result::ok).any(|line| {
         let hit = line.contains(&format!("\"step\":\"{step}\""));
-        eprintln!("{line}");
         told.push(line);
         hit
     });
