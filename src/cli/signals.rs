@@ -34,11 +34,16 @@ pub async fn listen(stop: watch::Sender<Stop>) {
     }
 }
 
-/// Where the system tells; elsewhere it is not ignored.
-#[cfg(unix)]
+/// Only Linux tells without a call that is not safe.
+#[cfg(target_os = "linux")]
 fn hangup_is_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     mask.is_some_and(|mask| mask & 1 != 0)
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn hangup_is_ignored() -> bool {
+    false
 }

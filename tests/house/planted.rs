@@ -77,6 +77,13 @@ fn what_only_linux_has_is_found() {
         assert_eq!(portable("src/lab/a.rs", text), Vec::<String>::new());
     }
     assert_eq!(portable("src/run/a.rs", "// \"/proc/stat\""), Vec::<String>::new());
+    let linux = "#[cfg(target_os = \"linux\")]";
+    let only = format!("{linux}\nfn a() {{\n    read(\"/proc/stat\")\n}}\n");
+    assert_eq!(portable("src/run/a.rs", &only), Vec::<String>::new());
+    let after = format!("{only}fn b() {{\n    read(\"/proc/stat\")\n}}\n");
+    assert_eq!(portable("src/run/a.rs", &after).len(), 1);
+    let import = format!("{linux}\nuse std::a;\nfn b() {{\n    read(\"/proc/stat\")\n}}\n");
+    assert_eq!(portable("src/run/a.rs", &import).len(), 1);
 }
 
 #[test]

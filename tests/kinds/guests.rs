@@ -18,6 +18,9 @@ fn ports(bench: &Bench) -> String {
 fn a_changed_bridge_keeps_its_guests(base: &str) {
     let subject = Subject::variant(base);
     let bench = &subject.bench;
+    // Guests take some seconds to notice that their gateway has another MAC address; whether
+    // they are reached meanwhile is not what this is about.
+    bench.edit("playbooks/t3.yml", "    - ndp_proxy\n", "");
     subject.apply().code(0);
     bench.console("hv1", PORTS);
     let before = ports(bench);

@@ -18,6 +18,8 @@ pub fn on_a_terminal(bench: &Bench, words: &[&str], answers: &str, limit: Durati
         .collect();
     let mut script = std::process::Command::new("script");
     script.args(["-qec", &quoted.join(" "), "/dev/null"]).current_dir(bench.project.path());
+    // What is said is looked for as text.
+    script.env("NO_COLOR", "1");
     for (key, value) in rappel.get_envs() {
         match value {
             Some(value) => script.env(key, value),

@@ -53,23 +53,6 @@ fn a_gateway_that_drops_icmp_is_seen_by_its_neighbour_answer() {
 }
 
 #[test]
-fn an_address_that_somebody_else_has_is_reverted() {
-    let bench = Bench::t3();
-    bench.console("gw", "ip -6 addr add 2001:db8:2:96ce::1/128 dev inside nodad");
-    let before = bench.picture("hv1");
-    // With duplicate address detection on, as on any host whose user did not turn it off.
-    bench.write(
-        "playbooks/t3.yml",
-        &play(
-            "interfaces",
-            "auto lo\niface lo inet loopback\nauto eth0\niface eth0 inet static\n  address 203.0.113.10/24\n  gateway 203.0.113.254\niface eth0 inet6 static\n  address 2001:db8:2:96ce::1/64",
-        ),
-    );
-    bench.apply_against_lint().code(3);
-    similar_asserts(&bench.picture("hv1"), &before);
-}
-
-#[test]
 fn a_path_that_loses_large_packets_is_never_confirmed() {
     let bench = Bench::t3();
     bench.apply().code(0);
