@@ -9,6 +9,7 @@ pub mod diff;
 pub mod journal;
 pub mod json;
 mod live;
+pub mod rescue;
 pub mod sarif;
 pub mod summary;
 pub mod text;
