@@ -38,8 +38,11 @@ test:
 	$(ROOT) scripts/base-image
 	$(ROOT) $(CARGO) test --locked --no-fail-fast
 
+# Whole machines under emulation: their images take minutes to build, each boot one.
 test-all:
 	RAPPEL_TEST_ALL=1 $(MAKE) test
+	$(ROOT) tests/machine/images.sh
+	$(ROOT) env RAPPEL_TEST_ALL=1 $(CARGO) test --locked --test machine -- --ignored
 
 faults:
 	scripts/install-tools test

@@ -14,6 +14,7 @@
 //! | [`desired`] | inventory, playbook, templates → artifacts |
 //! | [`network`] | pure vocabulary: interfaces(5), sysctl.d, nft, hooks; lint |
 //! | [`remote`] | SSH sessions, the shell scripts and their wire format |
+//! | [`provider`] | power and rescue boot of machines, through their providers |
 //! | [`lab`] | throw-away hosts in namespaces without an uplink |
 //! | [`diagnostic`] | what a mistake is: message, place, excerpt, remedy |
 
@@ -25,6 +26,7 @@ pub mod lab;
 pub mod network;
 pub mod observed;
 pub mod plan;
+pub mod provider;
 pub mod remote;
 pub mod report;
 pub mod rollout;

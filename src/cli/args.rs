@@ -67,6 +67,8 @@ pub enum Command {
     History(History),
     /// Return hosts to an earlier generation, as a transaction of its own
     Rollback(Rollback),
+    /// Bring hosts back that nobody can reach, through their provider's rescue system
+    Rescue(Rescue),
     /// Run a command inside a throw-away lab
     #[cfg(target_os = "linux")]
     #[command(hide = true, disable_help_flag = true)]
@@ -430,6 +432,43 @@ pub struct Rollback {
     /// How.
     #[command(flatten)]
     pub change: Change,
+}
+
+/// Options of `rescue`.
+#[derive(Debug, clap::Args)]
+pub struct Rescue {
+    /// Which hosts.
+    #[command(flatten)]
+    pub hosts: Hosts,
+    /// Find out whether the hosts could be rescued: credentials, rights, keys; changes nothing
+    #[arg(long, conflicts_with_all = ["dry_run", "shell", "render", "to", "root"])]
+    pub check: bool,
+    /// Print the steps and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask before restarting a host and before restoring its files
+    #[arg(short, long)]
+    pub yes: bool,
+    /// The device of the root file system, instead of looking for it
+    #[arg(long, value_name = "DEVICE")]
+    pub root: Option<String>,
+    /// Restore the files as this generation left them; 0 is the host before rappel
+    /// [default: as before an open change, else as the last generation left them]
+    #[arg(long, value_name = "GENERATION", conflicts_with = "render")]
+    pub to: Option<u32>,
+    /// Write the files that this playbook renders, for a host without anything to restore
+    #[arg(long, value_name = "PLAYBOOK")]
+    pub render: Option<PathBuf>,
+    /// Open a shell in the mounted root instead of restoring files
+    #[arg(long, conflicts_with_all = ["to", "render"])]
+    pub shell: bool,
+    /// The boot setting to return to, where the provider cannot tell what it was
+    #[arg(long, value_name = "SETTING")]
+    pub boot: Option<String>,
+    /// Seconds that a restart, and the system after it, may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 900,
+        value_parser = clap::value_parser!(u64).range(10..=7200))]
+    pub wait: u64,
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod plan;
 mod project;
 mod prompt;
 mod render;
+mod rescue;
 mod resume;
 mod rollback;
 mod saved;
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Ping(command) => ping::run(&command, colour),
         Command::History(command) => history::run(&command, colour),
         Command::Rollback(command) => rollback::run(&command, colour),
+        Command::Rescue(command) => rescue::run(&command, colour),
         #[cfg(target_os = "linux")]
         Command::Lab { words } => return lab::main(&words),
     };

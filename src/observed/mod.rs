@@ -7,6 +7,7 @@ mod files;
 pub mod heard;
 mod live;
 mod moment;
+mod rescue;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -20,6 +21,7 @@ use crate::remote::wire::{Reply, WireError, garbage};
 pub use files::FileState;
 pub use live::{NftWanted, SysctlLine};
 pub use moment::utc;
+pub use rescue::{Candidate, Disks, Kept, KeptFile};
 
 /// Which init system runs the host: decides how the ways back are armed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -42,16 +42,21 @@ pub struct FileChange {
     pub file: File,
 }
 
-/// What an artifact changes on a host; none if the file stands as wanted.
-pub fn change(artifact: &Artifact, observed: &Observation) -> Result<Option<FileChange>, Refusal> {
-    let file = File {
+/// An artifact as a host is told of it.
+pub fn as_file(artifact: &Artifact) -> File {
+    File {
         path: artifact.path.clone(),
         kind: kind::word(&artifact.kind),
         mode: artifact.mode,
         owner: artifact.owner.clone(),
         group: artifact.group.clone(),
         content: artifact.content.clone().into_bytes(),
-    };
+    }
+}
+
+/// What an artifact changes on a host; none if the file stands as wanted.
+pub fn change(artifact: &Artifact, observed: &Observation) -> Result<Option<FileChange>, Refusal> {
+    let file = as_file(artifact);
     if artifact.kind == ArtifactKind::Nft && !observed.tools.contains("nft") {
         return Err(Refusal::NoTool { tool: "nft", package: "nftables" });
     }

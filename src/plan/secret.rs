@@ -14,12 +14,7 @@ const SHORTEST: usize = 4;
 /// any file the value of a field whose name does (`wpa-psk`, `PrivateKey = …`). What the
 /// host is sent is not touched.
 pub fn hide_secrets(plan: &mut HostPlan, host: &Host) {
-    let mut values = Vec::new();
-    for (name, value) in &host.vars {
-        collect(value, names_secret(name), &mut values);
-    }
-    // A value that contains another one is replaced as a whole.
-    values.sort_by_key(|value: &String| std::cmp::Reverse(value.len()));
+    let values = values_of(host);
     for change in &mut plan.files {
         change.diff = masked(&change.diff, &values);
     }
@@ -31,6 +26,21 @@ pub fn hide_secrets(plan: &mut HostPlan, host: &Host) {
         // A tool's words have no sign before them.
         *line = masked(&format!(" {line}"), &values).split_off(1);
     }
+}
+
+/// A diff in which secrets are hidden in the same way.
+pub fn without_secrets(diff: &str, host: &Host) -> String {
+    masked(diff, &values_of(host))
+}
+
+fn values_of(host: &Host) -> Vec<String> {
+    let mut values = Vec::new();
+    for (name, value) in &host.vars {
+        collect(value, names_secret(name), &mut values);
+    }
+    // A value that contains another one is replaced as a whole.
+    values.sort_by_key(|value: &String| std::cmp::Reverse(value.len()));
+    values
 }
 
 /// The texts of a live change that come from files.

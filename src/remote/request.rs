@@ -4,6 +4,7 @@
 mod fit;
 mod packed;
 mod rehearse;
+mod rescue;
 
 use std::fmt::Write;
 
@@ -16,6 +17,8 @@ use thiserror::Error;
 pub use rehearse::Rehearse;
 
 use super::scripts::PAYLOAD;
+
+pub use rescue::{Rescue, Target, Verb};
 
 /// Why a request cannot be written.
 #[derive(Debug, Error)]

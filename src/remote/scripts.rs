@@ -27,6 +27,7 @@ scripts! {
     BOOT = "boot.sh",
     CANONICAL = "canonical.sh",
     CHECKS = "checks.sh",
+    DISKS = "disks.sh",
     FILES = "files.sh",
     FINGERPRINT = "fingerprint.sh",
     GENERATIONS = "generations.sh",
@@ -43,10 +44,13 @@ scripts! {
     REHEARSAL = "rehearsal.sh",
     REHEARSE = "rehearse.sh",
     REPLAY = "replay.sh",
+    RESCUE = "rescue.sh",
+    RESCUE_IN = "rescue-in.sh",
     REVERT = "revert.sh",
     BOOT_INIT = "rappel-revert.init",
     BOOT_UNIT = "rappel-revert.service",
     STATUS = "status.sh",
+    TARGET = "target.sh",
     VALIDATE = "validate.sh",
     VERIFY = "verify.sh",
     WATCHDOG = "watchdog.sh",
@@ -78,6 +82,10 @@ pub const PAYLOAD: &[Script] = &[
     WATCHDOG,
     WORKER,
 ];
+
+/// The scripts that a rescue system is given.
+pub const RESCUE_PAYLOAD: &[Script] =
+    &[BOOT, CHECKS, DISKS, FILES, GENERATIONS, LIB, LINKS, LIVE, REPLAY, RESCUE, TARGET, WATCHDOG];
 
 /// Reads a host: standard input is an observe request.
 pub fn observe() -> String {
@@ -123,6 +131,11 @@ pub fn status() -> String {
     join(&[LIB, FILES, LIVE, WATCHDOG, GENERATIONS, STATUS])
 }
 
+/// Takes a rescue request and runs its scripts in a rescue system.
+pub fn rescue() -> String {
+    join(&[LIB, RESCUE_IN])
+}
+
 fn join(scripts: &[Script]) -> String {
     let mut command = String::new();
     for line in scripts.iter().flat_map(|s| s.text.lines()) {
@@ -136,12 +149,14 @@ fn join(scripts: &[Script]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, observe, ping, receive, rehearse, status, verify, witness};
+    use super::{ALL, observe, ping, receive, rehearse, rescue, status, verify, witness};
 
     /// OpenSSH takes packets up to 256 KiB, Linux arguments up to 128 KiB; SSH promises 32 KiB.
     #[test]
     fn commands_fit_into_one_ssh_packet() {
-        for command in [observe(), rehearse(), receive(), verify(), status(), ping(), witness()] {
+        for command in
+            [observe(), rehearse(), receive(), verify(), status(), ping(), witness(), rescue()]
+        {
             assert!(command.len() < 30_000, "{} bytes", command.len());
         }
     }

@@ -100,6 +100,7 @@ impl Board {
                 self.failed += usize::from(outcome.is_failure());
             }
             Event::HostPlanned { .. }
+            | Event::RescuePlanned { .. }
             | Event::Check { .. }
             | Event::Note { .. }
             | Event::RunFinished { .. } => {}

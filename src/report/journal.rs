@@ -14,7 +14,7 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const CARE: Style = AnsiColor::Yellow.on_default().bold();
 
 /// Outcomes as the journal has them, from the best to the worst, with the words for people.
-const OUTCOMES: [(&str, &str, Style); 11] = [
+const OUTCOMES: [(&str, &str, Style); 13] = [
     ("confirmed", "confirmed", GOOD),
     ("unchanged", "unchanged", GOOD),
     ("drifted", "not as the files say", CARE),
@@ -25,6 +25,8 @@ const OUTCOMES: [(&str, &str, Style); 11] = [
     ("rolled_back", "rolled back", CARE),
     ("unreachable", "unreachable", BAD),
     ("revert_incomplete", "reverted incompletely", BAD),
+    ("rescued", "rescued", GOOD),
+    ("stranded", "not rescued", BAD),
     ("unknown", "unknown", BAD),
 ];
 

@@ -12,6 +12,7 @@ pub mod json;
 pub mod junit;
 mod live;
 pub mod prometheus;
+pub mod rescue;
 pub mod sarif;
 pub mod summary;
 pub mod text;

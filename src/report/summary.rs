@@ -122,8 +122,16 @@ fn next(kinds: &BTreeMap<Kind, Vec<(&str, &Outcome)>>, again: Option<&str>) -> V
     if let Some(names) = names(Kind::Unknown) {
         lines.push(format!(
             "Nobody has read what became of {names}: each reverts by its own watchdog; \
-             `rappel status` tells once it answers."
+             `rappel status` tells once it answers. If it never does: `rappel rescue HOST`."
         ));
+    }
+    if let Some(names) = names(Kind::Stranded) {
+        lines.push(format!(
+            "{names}: run the same command again to go on, or follow the steps by hand."
+        ));
+    }
+    if let Some(names) = names(Kind::RescuedBadly) {
+        lines.push(format!("Look at the checks that fail on {names}: `rappel ping`."));
     }
     if let Some(names) = names(Kind::RevertIncomplete) {
         lines.push(format!("Look at {names} before you go on: something is not as it was."));

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::board::Board;
 use super::clean::clean;
 use super::live::Live;
+use super::rescue;
 pub use super::words::outcome_words;
 use super::words::{BAD, DIM, GOOD, some, step_words, stop_words};
 use crate::rollout::event::Event;
@@ -98,6 +99,9 @@ impl Text {
             Event::BatchStarted { batch, of, hosts } => batch_line(*batch, *of, hosts),
             Event::Paused { seconds: Some(seconds) } => {
                 Some(format!("waiting {seconds} s before the next batch"))
+            }
+            Event::RescuePlanned { host, root, target, files } => {
+                Some(rescue::planned(host, root, target, files))
             }
             Event::StopAsked { how } => Some(stop_words(how).to_owned()),
             Event::Step { host, step } => self.told(host, step_words(step)),

@@ -3,6 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::clean::clean;
+use super::rescue;
 use crate::rollout::outcome::Outcome;
 
 /// All is well.
@@ -21,16 +22,20 @@ const FEW: usize = 8;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Confirmed,
+    Rescued,
     Unchanged,
     Drifted,
     Planned,
     RolledBack,
+    /// Back, with checks that fail.
+    RescuedBadly,
     Refused,
     Failed,
     Skipped,
     Unreachable,
     RevertIncomplete,
     Unknown,
+    Stranded,
 }
 
 impl Kind {
@@ -47,6 +52,9 @@ impl Kind {
             Outcome::Skipped { .. } => Self::Skipped,
             Outcome::Unreachable { .. } => Self::Unreachable,
             Outcome::RevertIncomplete { .. } => Self::RevertIncomplete,
+            Outcome::Rescued { failing, .. } if failing.is_empty() => Self::Rescued,
+            Outcome::Rescued { .. } => Self::RescuedBadly,
+            Outcome::Stranded { .. } => Self::Stranded,
             Outcome::Unknown { .. } => Self::Unknown,
         }
     }
@@ -64,6 +72,9 @@ impl Kind {
             Self::Skipped => "not begun",
             Self::Unreachable => "unreachable",
             Self::RevertIncomplete => "reverted incompletely",
+            Self::Rescued => "rescued",
+            Self::RescuedBadly => "rescued, with failing checks",
+            Self::Stranded => "not rescued",
             Self::Unknown => "unknown",
         }
     }
@@ -71,13 +82,14 @@ impl Kind {
     /// Its colour.
     pub fn style(self) -> Style {
         match self {
-            Self::Confirmed | Self::Unchanged => GOOD,
-            Self::Planned | Self::Drifted | Self::RolledBack => CARE,
+            Self::Confirmed | Self::Rescued | Self::Unchanged => GOOD,
+            Self::Planned | Self::Drifted | Self::RolledBack | Self::RescuedBadly => CARE,
             Self::Skipped => DIM,
             Self::Refused
             | Self::Failed
             | Self::Unreachable
             | Self::RevertIncomplete
+            | Self::Stranded
             | Self::Unknown => BAD,
         }
     }
@@ -121,6 +133,8 @@ pub fn outcome_words(outcome: &Outcome) -> String {
         Outcome::Unreachable { reason, remedy } => {
             with_remedy("unreachable", reason, remedy.as_deref())
         }
+        Outcome::Rescued { restored, failing } => rescue::rescued(restored, failing),
+        Outcome::Stranded { reason, stands, by_hand } => rescue::stranded(reason, stands, by_hand),
         Outcome::Unknown { reason } => format!("{BAD}unknown{BAD:#}: {}", clean(reason)),
     }
 }
@@ -150,6 +164,13 @@ pub fn step_words(step: &str) -> &str {
         "up" => "changed interfaces up",
         "reload" => "reload commands run",
         "activated" => "active, waiting to be confirmed",
+        "rescue-remembered" => "boot setting remembered",
+        "rescue-set" => "set to boot the rescue system, read back",
+        "rescue-reset" => "restarted into the rescue system",
+        "rescue-reached" => "logged in to the rescue system",
+        "rescue-restored" => "files restored and read back from the disk",
+        "rescue-unset" => "boot setting restored, read back",
+        "rescue-restarted" => "restarted from its own disk",
         other => other,
     }
 }

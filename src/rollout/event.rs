@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::outcome::Outcome;
-use crate::plan::HostPlan;
+use crate::plan::{HostPlan, Restored};
 
 /// One thing that happened.
 #[derive(Debug, Clone, Serialize)]
@@ -28,6 +28,17 @@ pub enum Event {
         host: String,
         /// What would change.
         plan: Box<HostPlan>,
+    },
+    /// A rescue has found a host's root and shows what it is going to restore there.
+    RescuePlanned {
+        /// Of which host.
+        host: String,
+        /// The device of its root.
+        root: String,
+        /// What the files are to become, in words.
+        target: String,
+        /// The files that change.
+        files: Vec<Restored>,
     },
     /// A host could not be read, or no plan can be made for it. Its turn ends later, so.
     HostUnplanned {

@@ -55,6 +55,23 @@ pub enum Outcome {
         /// What to do about it.
         remedy: Option<String>,
     },
+    /// A lost host is back: its files were restored in its provider's rescue system, it
+    /// booted from its own disk, and took a new connection.
+    Rescued {
+        /// The files that were restored, as read back from the disk.
+        restored: Vec<String>,
+        /// Checks that do not pass all the same.
+        failing: Vec<String>,
+    },
+    /// A rescue did not come to its end.
+    Stranded {
+        /// Why.
+        reason: String,
+        /// Where the machine stands: what it boots from, what was done.
+        stands: String,
+        /// How a person goes on, step by step.
+        by_hand: Vec<String>,
+    },
     /// The host was not heard of again. Its watchdog was armed and reverts on its own,
     /// but nobody has read that back.
     Unknown {
@@ -94,6 +111,8 @@ impl Outcome {
             Self::Failed { .. } => "failed",
             Self::Skipped { .. } => "skipped",
             Self::Unreachable { .. } => "unreachable",
+            Self::Rescued { .. } => "rescued",
+            Self::Stranded { .. } => "stranded",
             Self::Unknown { .. } => "unknown",
         }
     }
@@ -109,13 +128,18 @@ impl Outcome {
     /// Why it ended so.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Unchanged | Self::Drifted | Self::Planned | Self::Confirmed { .. } => None,
+            Self::Unchanged
+            | Self::Drifted
+            | Self::Planned
+            | Self::Confirmed { .. }
+            | Self::Rescued { .. } => None,
             Self::RolledBack { reason }
             | Self::RevertIncomplete { reason, .. }
             | Self::Refused { reason, .. }
             | Self::Failed { reason, .. }
             | Self::Skipped { reason }
             | Self::Unreachable { reason, .. }
+            | Self::Stranded { reason, .. }
             | Self::Unknown { reason } => Some(reason),
         }
     }
@@ -139,13 +163,16 @@ impl Outcome {
     pub fn weight(&self) -> Weight {
         match self {
             Self::Unchanged | Self::Confirmed { .. } => Weight::Fine,
+            Self::Rescued { failing, .. } if failing.is_empty() => Weight::Fine,
+            Self::Rescued { .. } => Weight::Failed,
             Self::Planned | Self::Drifted => Weight::Changes,
             Self::RolledBack { .. } => Weight::RolledBack,
             Self::Refused { .. } => Weight::Refused,
             Self::Failed { .. } | Self::Skipped { .. } => Weight::Failed,
-            Self::RevertIncomplete { .. } | Self::Unreachable { .. } | Self::Unknown { .. } => {
-                Weight::Lost
-            }
+            Self::RevertIncomplete { .. }
+            | Self::Stranded { .. }
+            | Self::Unreachable { .. }
+            | Self::Unknown { .. } => Weight::Lost,
         }
     }
 }
@@ -167,6 +194,8 @@ mod tests {
             Outcome::Failed { reason: String::new(), remedy: None },
             Outcome::Skipped { reason: String::new() },
             Outcome::Unreachable { reason: String::new(), remedy: None },
+            Outcome::Rescued { restored: Vec::new(), failing: Vec::new() },
+            Outcome::Stranded { reason: String::new(), stands: String::new(), by_hand: Vec::new() },
             Outcome::Unknown { reason: String::new() },
         ];
         for outcome in all {

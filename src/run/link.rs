@@ -28,6 +28,12 @@ pub struct Link {
 }
 
 impl Link {
+    /// A session that was made elsewhere, with an account that may have to become root.
+    pub fn of(session: Session, becomes: bool) -> Self {
+        let r#become = if becomes { Become::Sudo { password: None } } else { Become::No };
+        Self { session, r#become }
+    }
+
     /// Connects anew: a new TCP connection from a new port, nothing shared.
     pub async fn open(context: &Context, host: &Host, way: &Way) -> Result<Self, ConnectError> {
         for name in &way.known_as {

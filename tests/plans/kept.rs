@@ -77,7 +77,9 @@ fn files_that_are_no_plan_of_ours_are_refused() {
     let path = bench.project.path().join("kept.plan");
     let text = fs::read_to_string(&path).expect("a plan");
     let apply = || bench.rappel(&["apply", "kept.plan", "--yes"]);
-    fs::write(&path, text.replace("\"rappel_plan\":1", "\"rappel_plan\":9")).expect("written");
+    let version = format!("\"rappel_plan\":{}", rappel::plan::SAVED_VERSION);
+    assert!(text.contains(&version), "{text}");
+    fs::write(&path, text.replace(&version, "\"rappel_plan\":9")).expect("written");
     apply().code(5).says("it is of version 9");
     fs::write(&path, &text[..text.len() / 2]).expect("written");
     apply().code(5).says("cannot be applied");

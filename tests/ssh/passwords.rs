@@ -121,7 +121,7 @@ async fn a_password_logs_in_where_keys_do_not() {
 async fn a_password_answers_the_one_question_of_keyboard_interactive() {
     let server = with_password("UsePAM yes\nKbdInteractiveAuthentication yes\n");
     connect(&target(&server, "correct horse"), &server.settings()).await.unwrap();
-    assert!(server.log().contains("Accepted keyboard-interactive"), "{}", server.log());
+    assert!(server.logs("Accepted keyboard-interactive"), "{}", server.log());
     let error = connect(&target(&server, "wrong"), &server.settings()).await.unwrap_err();
     assert!(matches!(error, ConnectError::Auth { .. }), "{error}");
 }

@@ -119,6 +119,17 @@ impl Server {
         SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 
+    /// Whether the server's log gets to say something. It writes after it has answered.
+    pub fn logs(&self, text: &str) -> bool {
+        (0..100).any(|_| {
+            let there = self.log().contains(text);
+            if !there {
+                std::thread::sleep(std::time::Duration::from_millis(50));
+            }
+            there
+        })
+    }
+
     pub fn log(&self) -> String {
         fs::read_to_string(self.path("log")).unwrap_or_default()
     }

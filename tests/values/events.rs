@@ -2,7 +2,7 @@
 
 use rappel::network::live::{Difference, Fact, Route, Sign};
 use rappel::network::nft::RuleDifference;
-use rappel::plan::{Drift, Fate, LiveChange, Rehearsal, Risk};
+use rappel::plan::{Drift, Fate, LiveChange, Rehearsal, Restored, Risk};
 use rappel::rollout::event::Event;
 use rappel::rollout::outcome::Outcome;
 use serde_json::Value;
@@ -15,7 +15,13 @@ fn after(event: &Event) -> Option<Event> {
     Some(match event {
         Event::RunStarted { .. } => Event::HostStarted { host: text() },
         Event::HostStarted { .. } => Event::HostPlanned { host: text(), plan: Box::default() },
-        Event::HostPlanned { .. } => {
+        Event::HostPlanned { .. } => Event::RescuePlanned {
+            host: text(),
+            root: text(),
+            target: text(),
+            files: vec![Restored { path: text(), diff: text(), attributes: None }],
+        },
+        Event::RescuePlanned { .. } => {
             Event::HostUnplanned { host: text(), outcome: Outcome::Unchanged }
         }
         Event::HostUnplanned { .. } => {
@@ -54,7 +60,13 @@ fn next(outcome: &Outcome) -> Option<Outcome> {
         Outcome::Refused { .. } => Outcome::Failed { reason, remedy },
         Outcome::Failed { .. } => Outcome::Skipped { reason },
         Outcome::Skipped { .. } => Outcome::Unreachable { reason, remedy },
-        Outcome::Unreachable { .. } => Outcome::Unknown { reason },
+        Outcome::Unreachable { .. } => {
+            Outcome::Rescued { restored: Vec::new(), failing: Vec::new() }
+        }
+        Outcome::Rescued { .. } => {
+            Outcome::Stranded { reason, stands: String::new(), by_hand: Vec::new() }
+        }
+        Outcome::Stranded { .. } => Outcome::Unknown { reason },
         Outcome::Unknown { .. } => return None,
     })
 }

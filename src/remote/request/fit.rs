@@ -29,13 +29,24 @@ pub(super) fn observed(observe: &Observe) -> Result<(), RequestError> {
     observe.sysctl_keys.iter().try_for_each(|key| sysctl_key(key))
 }
 
-fn file(file: &File) -> Result<(), RequestError> {
+/// A file of a request.
+pub(super) fn file(file: &File) -> Result<(), RequestError> {
     path(&file.path)?;
     for (key, name) in [("owner", &file.owner), ("group", &file.group)] {
         let odd = |c: char| c.is_whitespace() || c.is_control() || c == ':';
         if name.is_empty() || name.contains(odd) || (name.starts_with('-') && name != "-") {
             return Err(unfit(key, name, "it is no account's name or number"));
         }
+    }
+    Ok(())
+}
+
+/// The path of a block device.
+pub(super) fn device(path: &str) -> Result<(), RequestError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._:+-".contains(c);
+    let inside = path.strip_prefix("/dev/").is_some_and(|name| !name.is_empty());
+    if !inside || !path.chars().all(plain) || path.split('/').any(|part| part == "..") {
+        return Err(unfit("root", path, "it is not the path of a device below /dev"));
     }
     Ok(())
 }

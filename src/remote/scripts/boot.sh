@@ -18,8 +18,10 @@ case $(tx_state) in
         ;;
 esac
 step boot-reverting
-# Where the way back asked for the boot, the reason is the one why there is a way back.
-if [ ! -e "$tx/rebooting" ] || [ ! -s "$tx/reason" ]; then
+# Where the way back asked for the boot, or a rescue runs this, the reason is theirs.
+theirs=${RAPPEL_ROOT:-}
+if [ -e "$tx/rebooting" ]; then theirs=rebooting; fi
+if [ -z "$theirs" ] || [ ! -s "$tx/reason" ]; then
     printf 'the host was restarted before the change was confirmed\n' >"$tx/reason"
 fi
 rm -f "$tx/reserve"

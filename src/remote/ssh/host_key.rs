@@ -141,6 +141,7 @@ impl Judge {
                 offered: Key::of(key),
                 authority,
                 record: self.record_command(&line),
+                line,
             }))),
         }
     }

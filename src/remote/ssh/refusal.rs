@@ -71,6 +71,8 @@ pub struct Unknown {
     pub offered: Key,
     /// An authority that signs this host's keys, whose signature this one does not have.
     pub authority: Option<Recorded>,
+    /// The line that records it; empty if the key cannot be written.
+    pub line: String,
     /// A command that records it.
     pub record: String,
 }

@@ -63,6 +63,9 @@ impl Entry {
                 without_contents(plan);
             }
         }
+        if matches!(event, Event::RescuePlanned { .. }) {
+            without_contents(&mut kept);
+        }
         scrub.value(&mut kept);
         Some(Self { time: now(), host, event: kept, news })
     }
@@ -108,6 +111,15 @@ fn scrubbed(outcome: &Outcome, scrub: &Scrub) -> Outcome {
         Outcome::Unreachable { reason, remedy: help } => {
             Outcome::Unreachable { reason: text(reason), remedy: remedy(help) }
         }
+        Outcome::Rescued { restored, failing } => Outcome::Rescued {
+            restored: restored.clone(),
+            failing: failing.iter().map(text).collect(),
+        },
+        Outcome::Stranded { reason, stands, by_hand } => Outcome::Stranded {
+            reason: text(reason),
+            stands: text(stands),
+            by_hand: by_hand.iter().map(text).collect(),
+        },
         Outcome::Unknown { reason } => Outcome::Unknown { reason: text(reason) },
     }
 }
@@ -121,7 +133,7 @@ pub fn now() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{Entry, News};
-    use crate::plan::{Action, File, FileChange, HostPlan, LiveChange};
+    use crate::plan::{Action, File, FileChange, HostPlan, LiveChange, Restored};
     use crate::rollout::event::Event;
     use crate::rollout::outcome::Outcome;
     use crate::run::journal::Scrub;
@@ -167,6 +179,16 @@ mod tests {
         assert!(text.contains("/etc/wg.conf") && text.contains("stable_secret"), "{text}");
         assert!(!text.contains(SECRET), "{text}");
         assert_eq!(entry.news, News::Read("abc".to_owned()));
+    }
+
+    #[test]
+    fn a_rescue_is_kept_without_what_files_hold() {
+        let path = "/etc/wg.conf".to_owned();
+        let file = Restored { path, diff: format!("+{SECRET}"), attributes: None };
+        let (root, target) = ("/dev/vda1".to_owned(), String::new());
+        let event = Event::RescuePlanned { host: "h".to_owned(), root, target, files: vec![file] };
+        let text = Entry::of(&event, &Scrub::default()).expect("kept").event.to_string();
+        assert!(text.contains("/etc/wg.conf") && !text.contains(SECRET), "{text}");
     }
 
     #[test]

@@ -9,9 +9,9 @@ use serde::Serialize;
 pub struct Head {
     /// The run's id.
     pub run: String,
-    /// `plan`, `apply` or `rollback`.
+    /// `plan`, `apply`, `rollback` or `rescue`.
     pub command: String,
-    /// The playbook as it was named; none for a rollback.
+    /// The playbook as it was named; none for a rollback and for a rescue.
     pub playbook: Option<String>,
     /// Who started it: `user@host`.
     pub who: String,
@@ -52,7 +52,7 @@ pub struct Filter {
 pub struct RunRecord {
     /// Its id.
     pub run: String,
-    /// `plan`, `apply` or `rollback`.
+    /// `plan`, `apply`, `rollback` or `rescue`.
     pub command: String,
     /// The playbook as it was named.
     pub playbook: Option<String>,

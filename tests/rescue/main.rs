@@ -1,0 +1,13 @@
+//! Rescues that meet a provider in every mood: strict stand-ins of their APIs, which refuse
+//! what the real ones refuse, on this machine's loopback. What a rescue does to a machine is
+//! in `tests/machine`.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+mod bench;
+mod hetzner;
+mod http;
+mod ovh;
+mod ovh_api;
+mod stuck;
