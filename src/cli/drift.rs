@@ -45,14 +45,16 @@ pub fn run(args: &Drift, colour: bool) -> Result<Exit, Failure> {
 
 fn of_host(planned: Planned) -> HostDrift {
     let Planned { host, plan, seconds, .. } = planned;
-    HostDrift { host: host.name, drift: plan.map(|plan| plan.drifted), seconds }
+    HostDrift { host: host.name, drift: plan.map(|plan| plan.compared), seconds }
 }
 
 fn weight(host: &HostDrift) -> Weight {
-    match &host.drift {
-        Ok(drift) if drift.is_empty() => Weight::Fine,
-        Ok(_) => Weight::Changes,
-        Err(outcome) => Outcome::weight(outcome),
+    match (&host.drift, host.state()) {
+        (Err(outcome), _) => Outcome::weight(outcome),
+        (Ok(_), "clean") => Weight::Fine,
+        (Ok(_), "drifted") => Weight::Changes,
+        // Nothing is known of what could not be compared: not fine, and not drift either.
+        (Ok(_), _) => Weight::Failed,
     }
 }
 
