@@ -374,7 +374,7 @@ fn host(
         let groups = inventory.groups_of(entry).into_iter();
         groups.filter(|name| *name != "all").map(str::to_owned).collect()
     });
-    let secrets = Masks::new(secrets, &vars);
+    let secrets = Masks::new(secrets, &vars, &connection);
     Ok(Host { name: scope.host.clone(), groups, vars, connection, secrets })
 }
 
