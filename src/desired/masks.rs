@@ -33,7 +33,6 @@ impl Masks {
         connection: &Connection,
     ) -> Self {
         let mut found = Vec::new();
-        opened.iter().for_each(|text| add(text, SHORTEST_OPENED, &mut found));
         for (name, value) in vars {
             collect(value, is_secret(name), &mut found);
         }
@@ -41,7 +40,14 @@ impl Masks {
         if let Some(Become::Sudo { password: Some(password) }) = &connection.r#become {
             found.push(password.clone());
         }
-        Self::default().and(found)
+        Self::default().and(found).and_opened(opened)
+    }
+
+    /// These, and what was encrypted or looked up.
+    pub(crate) fn and_opened(self, opened: &[String]) -> Self {
+        let mut found = self.0;
+        opened.iter().for_each(|text| add(text, SHORTEST_OPENED, &mut found));
+        Self::sorted(found)
     }
 
     /// What must not be shown of any of these hosts.
@@ -56,6 +62,10 @@ impl Masks {
     pub fn and(self, words: impl IntoIterator<Item = String>) -> Self {
         let mut found = self.0;
         words.into_iter().for_each(|word| add(&word, SHORTEST, &mut found));
+        Self::sorted(found)
+    }
+
+    fn sorted(mut found: Vec<String>) -> Self {
         // Of two that overlap, the longer one is taken out whole.
         found.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         found.dedup();
