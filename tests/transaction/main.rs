@@ -7,5 +7,6 @@ mod bench;
 mod fleet;
 mod lockouts;
 mod loss;
+mod prompts;
 mod rows;
 mod t3;
