@@ -14,6 +14,7 @@ mod play;
 mod proxy;
 mod settle;
 mod site;
+mod stp;
 mod switch;
 mod tools;
 mod watch;
