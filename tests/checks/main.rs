@@ -12,6 +12,7 @@ mod host;
 mod ping;
 mod play;
 mod proxy;
+mod router;
 mod settle;
 mod site;
 mod stp;
