@@ -1,6 +1,7 @@
 //! The shell scripts, embedded, and which of them make up each command.
 //!
-//! A command is a plain concatenation of whole files, comments left out to keep it short.
+//! A command is a plain concatenation of whole files, comments and indentation left out to
+//! keep it short.
 //! It goes to the host as one argument of `sh -c`; no value is ever put into it.
 
 /// A file that is sent with an apply request and kept on the host while its transaction is open.
@@ -138,8 +139,8 @@ pub fn rescue() -> String {
 
 fn join(scripts: &[Script]) -> String {
     let mut command = String::new();
-    for line in scripts.iter().flat_map(|s| s.text.lines()) {
-        if !line.trim_start().starts_with('#') && !line.is_empty() {
+    for line in scripts.iter().flat_map(|s| s.text.lines()).map(str::trim_start) {
+        if !line.starts_with('#') && !line.is_empty() {
             command.push_str(line);
             command.push('\n');
         }

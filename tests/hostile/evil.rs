@@ -20,10 +20,8 @@ pub fn bench() -> Bench {
 /// (`observe apply verify status`) it runs `script`, everything else is honest.
 pub fn misbehave(bench: &Bench, verbs: &str, script: &str) {
     let shell = format!(
-        "#!/bin/dash\ncase $2 in\n    *\"'rappel/1 observe'\"*) verb=observe ;;\n    *\"'rappel/1 apply'\"*) verb=apply ;;\n    *\"'rappel/1 verify'\"*) verb=verify ;;\n    *\"'rappel/1 status'\"*) verb=status ;;\n    *) verb=other ;;\nesac\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\ncase \" {verbs} \" in *\" $verb \"*)\n{script}\nexit 0 ;;\nesac\nexec /bin/bash \"$@\"\n"
+        "#!/bin/dash\ncase $2 in\n    *\"await observe\"*) verb=observe ;;\n    *\"await apply\"*) verb=apply ;;\n    *\"await verify\"*) verb=verify ;;\n    *\"await status\"*) verb=status ;;\n    *) verb=other ;;\nesac\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\ncase \" {verbs} \" in *\" $verb \"*)\n{script}\nexit 0 ;;\nesac\nexec /bin/bash \"$@\"\n"
     );
-    // Quotes inside our own quotes do not survive as they are: match them loosely.
-    let shell = shell.replace("'rappel/1", "rappel/1").replace("'\"*)", "\"*)");
     bench.lab.write_file("hv1", "/root/shell", shell.as_bytes()).expect("written");
     bench.console("hv1", "chmod 755 /root/shell; usermod -s /root/shell root 2>/dev/null; true");
 }
