@@ -16,6 +16,8 @@ mod keys;
 mod loss;
 #[path = "ssh/passwords.rs"]
 mod passwords;
+#[path = "ssh/releases.rs"]
+mod releases;
 #[path = "ssh/roads.rs"]
 mod roads;
 #[path = "ssh/server.rs"]

@@ -42,7 +42,7 @@ async fn a_passphrase_is_asked_for_once_for_all_sessions() {
         tokio::spawn(async move { connect(&target, &settings).await.map(drop) })
     });
     for session in sessions.collect::<Vec<_>>() {
-        session.await.unwrap().unwrap();
+        session.await.unwrap().unwrap_or_else(|error| panic!("{error:?}\n{}", server.log()));
     }
     assert_eq!(asked.load(Ordering::SeqCst), 1);
 }

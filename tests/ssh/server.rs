@@ -189,26 +189,39 @@ impl Server {
     }
 }
 
-/// sshd, perhaps in a mount namespace where the account has another password.
+/// sshd, perhaps of another Debian, perhaps in a mount namespace where the account has
+/// another password.
 fn program(home: &Path, password: Option<&str>) -> Command {
-    let Some(password) = password else {
+    let root = other_debian();
+    if root.is_none() && password.is_none() {
         return Command::new(SSHD);
-    };
-    let (user, hash) = (whoami(), run("openssl", &["passwd", "-6", password]));
-    let entries = fs::read_to_string("/etc/shadow").unwrap();
-    let changed =
-        entries.lines().map(|line| match line.split(':').collect::<Vec<_>>().as_slice() {
-            [name, _, rest @ ..] if *name == user => {
-                format!("{user}:{}:{}\n", hash.trim(), rest.join(":"))
-            }
-            _ => format!("{line}\n"),
-        });
+    }
+    let accounts = root.as_deref().unwrap_or(Path::new("/")).join("etc/shadow");
     let shadow = home.join("shadow");
-    fs::write(&shadow, changed.collect::<String>()).unwrap();
+    fs::write(&shadow, with_password(&fs::read_to_string(accounts).unwrap(), password)).unwrap();
+    let script = include_str!("sshd.sh");
     let mut unshare = Command::new("unshare");
-    let script = "mount --bind \"$0\" /etc/shadow && exec \"$@\"";
-    unshare.args(["--mount", "sh", "-c", script]).arg(shadow).arg(SSHD);
+    unshare.args(["--mount", "sh", "-c", script]).arg(root.unwrap_or_default());
+    unshare.arg(shadow).arg(std::env::temp_dir()).arg(SSHD);
     unshare
+}
+
+/// The root directory of the Debian whose sshd is to be tried, if it is not this machine's.
+pub fn other_debian() -> Option<PathBuf> {
+    std::env::var_os("RAPPEL_TEST_SSHD_ROOT").map(PathBuf::from)
+}
+
+/// Accounts as they are, but for the password of the one that the tests run as.
+fn with_password(accounts: &str, password: Option<&str>) -> String {
+    let hash = password.map(|password| run("openssl", &["passwd", "-6", password]));
+    let user = whoami();
+    let line = |line: &str| match (&hash, line.split(':').collect::<Vec<_>>().as_slice()) {
+        (Some(hash), [name, _, rest @ ..]) if *name == user => {
+            format!("{user}:{}:{}\n", hash.trim(), rest.join(":"))
+        }
+        _ => format!("{line}\n"),
+    };
+    accounts.lines().map(line).collect()
 }
 
 impl Drop for Server {

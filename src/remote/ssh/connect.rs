@@ -13,7 +13,7 @@ use super::error::{ConnectError, Stage};
 use super::fault::Fault;
 use super::handler::{Client, Verdict, taken, words};
 use super::host_key::Judge;
-use super::identity;
+use super::identity::{self, Identity};
 use super::peer::Peer;
 use super::session::{Connection, Session};
 use super::settings::Settings;
@@ -45,20 +45,32 @@ pub async fn connect(target: &Target, settings: &Settings) -> Result<Session, Co
 /// A session that may not know yet which address it has reached.
 pub(super) async fn opened(target: &Target, settings: &Settings) -> Result<Session, ConnectError> {
     loop {
-        let denied = match logged_in(target, settings).await {
-            Ok(session) => return Ok(session),
-            Err(denied) => denied,
-        };
-        match denied {
-            Denied::Failed(error) => return Err(*error),
+        let mut identities = identity::load(target, settings)?;
+        let mut scout = None;
+        if identities.iter().any(|identity| identity.locked) {
+            scout = settings.keyring.scout(&target.address, target.port).await;
+            // The one before may have unlocked it.
+            identities = identity::load(target, settings)?;
+        }
+        match logged_in(target, settings, &identities).await {
+            Ok(session) => {
+                if let Some(logs_in) = &mut scout {
+                    **logs_in = true;
+                }
+                return Ok(session);
+            }
+            Err(Denied::Failed(error)) => return Err(*error),
             // The server would not wait until somebody has typed it.
-            Denied::Locked(path) => settings.keyring.unlock(&path).await,
+            Err(Denied::Locked(path)) => settings.keyring.unlock(&path).await,
         }
     }
 }
 
-async fn logged_in(target: &Target, settings: &Settings) -> Result<Session, Denied> {
-    let identities = identity::load(target, settings)?;
+async fn logged_in(
+    target: &Target,
+    settings: &Settings,
+    identities: &[Identity],
+) -> Result<Session, Denied> {
     let deadline = Instant::now() + settings.connect_timeout;
     let dialer = Dialer::new(target, settings, deadline).await?;
     // Hosts on the way have had limits of their own.
@@ -67,7 +79,7 @@ async fn logged_in(target: &Target, settings: &Settings) -> Result<Session, Deni
         Via::Jump(_) | Via::Command(_) => Instant::now() + settings.connect_timeout,
     };
     let mut made = greeted(target, settings, &dialer, deadline).await?;
-    let login = authenticate(&mut made, target, settings, &identities);
+    let login = authenticate(&mut made, target, settings, identities);
     match timeout(settings.auth_timeout, login).await {
         Ok(outcome) => outcome?,
         Err(_) => {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use russh::keys::{PrivateKey, decode_secret_key};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedMutexGuard, mpsc, oneshot};
 
 use super::secret::Secret;
 
@@ -29,7 +29,11 @@ pub struct Keyring {
     /// One question at a time.
     turn: Arc<tokio::sync::Mutex<()>>,
     asker: Option<mpsc::UnboundedSender<Question>>,
+    /// By server, whether somebody has logged in there.
+    scouts: Arc<Mutex<HashMap<(String, u16), Scout>>>,
 }
+
+type Scout = Arc<tokio::sync::Mutex<bool>>;
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -52,6 +56,18 @@ impl Keyring {
     pub(super) fn may_ask(&self, path: &Path) -> bool {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         self.asker.is_some() && !matches!(known.get(path), Some(None))
+    }
+
+    /// Goes first at a server that may want a locked key, while the others wait; none once
+    /// somebody has logged in there. Who goes first hangs up in order to ask, which OpenSSH
+    /// since 9.8 takes for a failure; of many at once it would refuse all for a while.
+    pub(super) async fn scout(&self, address: &str, port: u16) -> Option<OwnedMutexGuard<bool>> {
+        let scout = {
+            let mut scouts = self.scouts.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(scouts.entry((address.to_owned(), port)).or_default())
+        };
+        let first = scout.lock_owned().await;
+        if *first { None } else { Some(first) }
     }
 
     /// Asks for the passphrase of a key. Afterwards it is either unlocked, or it is not
