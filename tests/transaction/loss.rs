@@ -57,6 +57,25 @@ fn a_host_rebooted_while_pending_comes_up_with_the_old_configuration() {
     assert!(!bench.holds("hv1", "test -e /etc/systemd/system/rappel-revert.service"));
 }
 
+/// A host's boot is not over when it can be reached: what a service of its own adds a while
+/// after that was there before as well, and is no difference that a revert has left.
+#[test]
+fn what_comes_late_at_boot_is_waited_for() {
+    let bench = Bench::t3();
+    let unit = "[Service]\nType=simple\nExecStart=/bin/sh -c 'sleep 12; ip address add 10.77.0.1/32 dev lo'\n[Install]\nWantedBy=multi-user.target\n";
+    bench.lab.write_file("hv1", "/etc/systemd/system/late.service", unit.as_bytes()).expect("unit");
+    bench.console("hv1", "systemctl enable -q late.service; ip address add 10.77.0.1/32 dev lo");
+    slow_step(&bench, "activated");
+    let child = bench.start(&["apply", "playbooks/t3.yml", "--yes", "--confirm-window", "30"]);
+    bench.eventually("activation", Duration::from_secs(30), reached);
+    bench.lab.power_cut("hv1").expect("cut");
+    bench.lab.power_on("hv1").expect("on");
+    let output = child.wait_with_output().expect("ended");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(bench.holds("hv1", "ip address show dev lo | grep -q 10.77.0.1"), "{said}");
+}
+
 #[test]
 fn a_controller_killed_before_the_change_leaves_nothing_behind() {
     let bench = Bench::t3();

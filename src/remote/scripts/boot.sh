@@ -29,9 +29,9 @@ each_file restore_file >"$tx/residue"
 drop_made_dirs
 step boot-files
 each_file compare_file >>"$tx/residue"
-# The live state is read when somebody asks.
+# The live state is read when somebody asks, and judged when the network had time to come up.
 rm -f "$tx/unverified"
-printf '' >"$tx/booted"
+printf '%s\n' "$(now)" >"$tx/booted"
 sync
 step boot-reverted
 claim reverting reverted && finish "$run"

@@ -174,7 +174,10 @@ outcome_of() {
                         if [ "$(init_system)" = systemd ] && [ ! -e "$boot_unit" ]; then systemctl daemon-reload; fi
                         # The boot unit cannot see the network come up: read it now.
                         differs=$(if live_read "$tx/after"; then live_compare "$tx/before/live" "$tx/after"; fi)
-                        if [ -n "$differs" ] && [ "$(now)" -lt 9000 ]; then
+                        # No number on a full disk, one that is to come after another boot: then since
+                        # the machine began to count.
+                        read -r since <"$tx/booted" && [ "$since" -le "$(now)" ] || since=0
+                        if [ -n "$differs" ] && [ $(($(now) - since)) -lt 6000 ]; then
                             # The network is coming up: whoever asks again finds it up.
                             say outcome reverting
                         else
