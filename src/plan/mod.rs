@@ -14,6 +14,7 @@ mod file;
 mod kept;
 mod kind;
 mod links;
+mod moment;
 mod moving;
 mod refusal;
 mod rehearsal;

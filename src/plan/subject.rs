@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::refusal::Refusal;
 use crate::desired::{Artifact, ArtifactKind, Desired};
 use crate::diagnostic::{Diagnostic, Source};
+use crate::network::interfaces::{self, Interfaces};
 use crate::network::{nft, sysctl};
 use crate::remote::request::Observe;
 
@@ -27,6 +28,11 @@ pub fn subject(desired: &Desired) -> Result<Observe, Refusal> {
     if !paths.iter().any(|p| p == INTERFACES) {
         paths.push(INTERFACES.to_owned());
     }
+    for path in sourced(desired) {
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
     let sysctl_keys = settings(desired)?.into_iter().map(|s| s.path()).collect();
     let nft_tables = of_kind(desired, &ArtifactKind::Nft)
         .flat_map(|artifact| nft::tables(&source(artifact)))
@@ -45,6 +51,18 @@ pub fn subject(desired: &Desired) -> Result<Observe, Refusal> {
         nft_wanted: scripts().map(|artifact| artifact.content.clone()).collect(),
         generations: Vec::new(),
     })
+}
+
+/// The files that the wanted interfaces files source by name: they need not be wanted
+/// themselves to decide what comes.
+fn sourced(desired: &Desired) -> Vec<String> {
+    let files = of_kind(desired, &ArtifactKind::Interfaces);
+    let words = files.flat_map(|artifact| {
+        interfaces::sources(&Interfaces::read(&source(artifact)).0, &artifact.path)
+    });
+    let named = words.filter_map(|word| word.file().map(str::to_owned));
+    // One that a request cannot carry is said to be unread.
+    named.filter(|path| !path.ends_with([' ', '/']) && !path.contains("/..")).collect()
 }
 
 /// All sysctl settings that are wanted, in order. Globs name no single key and are left

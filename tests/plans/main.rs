@@ -9,4 +9,5 @@ mod drifted;
 mod foreseen;
 mod kept;
 mod rehearsal;
+mod sourced;
 mod state;
