@@ -328,7 +328,8 @@ fn push_new(list: &mut Vec<String>, value: String) {
     }
 }
 
-fn of_interfaces(change: &FileChange) -> bool {
+/// Whether a change is one of an interfaces file.
+pub(super) fn of_interfaces(change: &FileChange) -> bool {
     change.file.kind == "interfaces" || change.path.starts_with(INTERFACES)
 }
 

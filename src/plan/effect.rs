@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::activation::of_interfaces;
 use super::drift::{Drift, drift};
 use super::file::FileChange;
 use super::moment::Moment;
@@ -30,6 +31,8 @@ pub(super) struct Effect {
     pub(super) unforeseen: Vec<String>,
     pub(super) drift: Vec<Drift>,
     pub(super) off: Vec<Difference>,
+    /// Of what drift nothing is known, a phrase each.
+    pub(super) not_compared: Vec<String>,
     pub(super) states: States,
     pub(super) own_ports: Vec<String>,
     pub(super) stand_ins: Vec<String>,
@@ -50,8 +53,13 @@ pub(super) fn foresee(files: &[FileChange], observed: &Observation, request: &Ap
     let mut unforeseen = seen.unforeseen.clone();
     unforeseen.extend(beyond(request, observed));
     unforeseen.extend(not_understood(&old));
-    if !request.down.is_empty() || !request.up.is_empty() {
-        unforeseen.extend(new.unforeseen.iter().cloned());
+    let touched = files.iter().any(of_interfaces);
+    if touched || !request.down.is_empty() || !request.up.is_empty() {
+        for what in new.unforeseen.iter().chain(&old.unforeseen) {
+            if !unforeseen.contains(what) {
+                unforeseen.push(what.clone());
+            }
+        }
     }
     let states = states(observed, request, &seen);
     let from = |files| drift(&observed.live, &states.after, files);
@@ -67,6 +75,7 @@ pub(super) fn foresee(files: &[FileChange], observed: &Observation, request: &Ap
         unforeseen,
         drift,
         off,
+        not_compared: not_compared(&new),
         states,
         own_ports: [own_ports(&old), own_ports(&new)].concat(),
         stand_ins: stand_ins(&observed.live, &[&old, &new]),
@@ -109,6 +118,12 @@ fn not_understood(old: &Moment) -> Option<String> {
     let mistake = &old.broken.as_ref()?.mistake;
     let place = mistake.place.as_ref().map(ToString::to_string).unwrap_or_default();
     Some(format!("anything from the present {INTERFACES}: {place}: {}", mistake.message))
+}
+
+/// What may be live by files that nobody read or understood: it cannot be called drift.
+fn not_compared(new: &Moment) -> Vec<String> {
+    let unread = new.unforeseen.iter().cloned().chain(not_understood(new));
+    unread.map(|what| format!("what is live and in no file: {what}")).collect()
 }
 
 /// What a request does that no file of the network's tells.

@@ -228,5 +228,6 @@ fn assemble(
         request,
     };
     plan.compared = drifted::compared(&plan, &foreseen.off, observed);
+    plan.compared.not_compared.extend(foreseen.not_compared);
     risk::named(plan, observed)
 }

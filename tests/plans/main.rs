@@ -4,6 +4,7 @@
 #[path = "../transaction/bench.rs"]
 #[allow(dead_code)]
 mod bench;
+mod broken;
 mod drift;
 mod drifted;
 mod foreseen;
