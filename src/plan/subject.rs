@@ -12,6 +12,9 @@ use crate::remote::request::Observe;
 /// The file that ifupdown starts from; always read, because hooks and interfaces refer to it.
 pub const INTERFACES: &str = "/etc/network/interfaces";
 
+/// Where Proxmox's web interface stages changes of it.
+pub const STAGED: &str = "/etc/network/interfaces.new";
+
 /// The rendered text of an artifact as a source, named by its path on the host.
 pub fn source(artifact: &Artifact) -> Source {
     Source::new(artifact.path.as_str(), artifact.content.as_str())
@@ -28,7 +31,10 @@ pub fn subject(desired: &Desired) -> Result<Observe, Refusal> {
     if !paths.iter().any(|p| p == INTERFACES) {
         paths.push(INTERFACES.to_owned());
     }
-    for path in sourced(desired) {
+    // What somebody has staged in Proxmox's web interface would take the place of ours.
+    let main = desired.artifacts.iter().any(|artifact| artifact.path == INTERFACES);
+    let staged = main.then(|| STAGED.to_owned());
+    for path in sourced(desired).into_iter().chain(staged) {
         if !paths.contains(&path) {
             paths.push(path);
         }

@@ -72,11 +72,15 @@ fn a_change_that_fails_gives_the_file_back_byte_for_byte() {
 #[test]
 fn ifupdown2_goes_on_and_so_does_the_plan() {
     let bench = broken("bookworm-ifupdown2");
+    bench.console("hv1", "echo >/etc/network/interfaces.new");
     bench
         .rappel(&["plan", T3])
         .code(2)
         .says("not foreseen: what /etc/network/interfaces:1:1 is to mean: `auto-lo` stands")
-        .says("+ bridge br1");
+        .says("+ bridge br1")
+        .says("staged changes in Proxmox's web interface (/etc/network/interfaces.new)");
+    bench.console("hv1", "rm /etc/network/interfaces.new");
+    bench.rappel(&["plan", T3]).code(2).never_says("staged changes");
     bench.apply().code(0);
     bench.rappel(&["plan", T3]).code(0).says("1 unchanged");
 }
