@@ -9,6 +9,7 @@ mod drift;
 mod drifted;
 mod foreseen;
 mod kept;
+mod noise;
 mod rehearsal;
 mod sourced;
 mod state;
