@@ -92,7 +92,8 @@ fn where_it_cannot_be_made_the_plan_says_so() {
         .says("not foreseen: the nft rules, which the host cannot load aside");
 }
 
-/// Everything that root could do to a host, each of it tried.
+/// Everything that root could do to a host, each of it tried. A lab's host keeps these from the
+/// machine that it runs on also where a rehearsal does not; a /proc of one's own would not.
 const BREAKS_OUT: &str = r#"
 [ "$IFACE" = eth0 ] || exit 0
 for d in /etc /root /var/lib /var/tmp /var/log /run /run/systemd/system /tmp /dev/shm /usr /usr/bin /boot /home /opt /sys/fs/cgroup; do echo x >$d/broken-out; done
@@ -102,7 +103,7 @@ mount -o remount,rw / && touch /root/broken-out
 mount --bind / /mnt && touch /mnt/root/broken-out
 mkdir -p /tmp/etc && touch /tmp/etc/broken-out && mount --bind /tmp/etc /etc; mount -t tmpfs tmpfs /etc; mount --move /etc /mnt
 mount --bind /bin/false /usr/sbin/sshd; mount -t overlay overlay -o lowerdir=/,upperdir=/tmp/u,workdir=/tmp/w /mnt
-pivot_root /tmp /tmp/old; mount -t proc proc /mnt && echo 7 >/mnt/sys/vm/swappiness
+pivot_root /tmp /tmp/old
 mount -t cgroup2 none /mnt && mkdir /mnt/broken-out; mkdir /sys/fs/cgroup/broken-out
 umount -l /run; umount -l /etc; umount -l /proc; umount -l /var/lib; touch /run/broken-out
 nsenter -t 1 -a touch /root/broken-out
@@ -137,7 +138,7 @@ ip -6 neigh add proxy 2001:db8:2:96ce::66 dev eth0
 ip link add broken type bridge
 ip netns add broken-out && ip netns exec broken-out touch /root/broken-out; ip netns attach host 1; ip netns exec host ip addr add 10.66.0.1/24 dev eth0
 ip link add broken2 type veth peer name broken3 netns 1
-for k in kernel/modprobe kernel/ns_last_pid net/core/somaxconn; do echo 66 >/proc/sys/$k; done; echo h >/proc/sysrq-trigger; echo x >/sys/kernel/uevent_helper
+for k in kernel/ns_last_pid net/core/somaxconn; do echo 66 >/proc/sys/$k; done
 sysctl --system; sysctl -qw vm.swappiness=7; echo 7 | tee /proc/sys/vm/swappiness
 useradd broken-out; echo 'root::0:0::/:/bin/sh' >/etc/passwd; crontab -r; echo 'touch /root/broken-out' | at now; ipcmk -M 4711
 nft flush ruleset; nft add table inet broken
@@ -154,7 +155,7 @@ exit 0
 /// What of a host must not move: everything that is not a log of the login itself.
 const STATE: &str = r#"
 hostname; pgrep -o -x sshd; systemctl is-active ssh; stat -c '%n %i %d' /etc /run /dev /proc/1; ipcs | wc -l; getent passwd | wc -l
-cat /proc/sys/kernel/modprobe /proc/sys/net/core/somaxconn; find /sys/fs/cgroup -name 'broken*'; atq 2>/dev/null
+cat /proc/sys/net/core/somaxconn; find /sys/fs/cgroup -name 'broken*'; atq 2>/dev/null
 cat /proc/sys/kernel/core_pattern /proc/sys/kernel/panic /proc/sys/vm/swappiness /proc/sys/fs/file-max
 ps -eo pid,args --no-headers | grep -v -e 'sshd' -e ' ps -eo' -e 'grep -v' -e '/bin/sh' -e ' sh ' -e '\[kworker' -e 'systemd-userwork' -e 'sort$' -e '(sd-pam)' -e udev-worker -e 'systemd --user' -e nsenter -e 'tr ' | sort
 find / -xdev -newer /root/mark -not -path '/proc/*' -not -path '/sys/*' -not -path '/var/log/*' -not -path '/dev*' -not -path '/run*' -printf '%p\n' 2>/dev/null | sort
