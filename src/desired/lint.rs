@@ -6,16 +6,21 @@ use std::sync::LazyLock;
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 
-use crate::network::lint::{Exception, Guest, Known, System, unknown_var, wrong_var};
+use crate::diagnostic::Place;
+use crate::network::lint::{Exception, Guest, Known, Portgroup, System, unknown_var, wrong_var};
 
+use super::playbook::ArtifactSpec;
 use super::schema::{Problem, Schema};
-use super::{Desired, Project, shipped_templates};
+use super::{Desired, Play, Project, shipped_templates};
 
 static SCHEMA: LazyLock<Schema> =
     LazyLock::new(|| Schema::new(include_str!("../../docs/network.schema.json")));
 
 /// The var that speaks to lint.
 const SETTINGS: &str = "rappel_lint";
+
+/// The var that says how a host's rescue system is reached.
+const PROVIDER: &str = "rappel_provider";
 
 impl Project {
     /// What is known of a rendered host beside its files: the var `rappel_lint`, the guests
@@ -35,11 +40,14 @@ impl Project {
             Some(Exception { rule: rule.clone(), reason, place })
         });
         // Which plays a host is in is dear to find out.
-        let plays = match self.plays().iter().any(|play| !play.allow.is_empty()) {
+        let told = |play: &Play| !play.allow.is_empty() || play.artifacts.iter().any(reloads);
+        let plays = match self.plays().iter().any(told) {
             true => self.plays_of(&host.name),
             false => Vec::new(),
         };
-        let of_plays = plays.into_iter().flat_map(|play| play.allow.clone());
+        let of_plays = plays.iter().flat_map(|play| play.allow.clone());
+        // The provider's rescue system is another way in.
+        let rescue = host.vars.get(PROVIDER).is_some_and(Value::is_object).then_some(true);
         Known {
             system: text(settings, "system").and_then(System::of),
             services: texts(settings, "services"),
@@ -51,7 +59,9 @@ impl Project {
                 texts(settings, "registered_macs").iter().map(|mac| mac.to_lowercase()).collect()
             }),
             guests,
-            console: settings.get("console").and_then(Value::as_bool),
+            portgroups: portgroups(settings, &place),
+            reloads: plays.iter().flat_map(|play| &play.artifacts).filter_map(reload).collect(),
+            console: rescue.or_else(|| settings.get("console").and_then(Value::as_bool)),
             complete: false,
             beside: Vec::new(),
             exceptions: stated.chain(of_plays).collect(),
@@ -105,10 +115,42 @@ fn ranges(settings: &Map<String, Value>) -> Vec<(String, IpNet)> {
     ranges.filter_map(|(name, value)| Some((name.clone(), net(value.as_str()?)?))).collect()
 }
 
+fn reloads(artifact: &ArtifactSpec) -> bool {
+    artifact.reload.is_some()
+}
+
+/// The command that an artifact runs after a change, as written, and its place.
+fn reload(artifact: &ArtifactSpec) -> Option<(String, Place)> {
+    let node = artifact.reload.as_ref()?;
+    Some((node.json().as_str()?.to_owned(), node.place.clone()))
+}
+
+fn portgroups(
+    settings: &Map<String, Value>,
+    place: &dyn Fn(&str) -> Option<Place>,
+) -> Vec<Portgroup> {
+    let items = settings.get("portgroups").and_then(Value::as_array).into_iter().flatten();
+    items
+        .enumerate()
+        .filter_map(|(at, item)| {
+            let item = item.as_object()?;
+            let set = |key: &str| item.get(key).and_then(Value::as_bool).unwrap_or_default();
+            Some(Portgroup {
+                name: text(item, "name").unwrap_or_default().to_owned(),
+                switch: text(item, "switch").unwrap_or_default().to_owned(),
+                promiscuous: set("promiscuous"),
+                port_override: set("port_override"),
+                reset_at_disconnect: set("reset_at_disconnect"),
+                place: place(&format!("{SETTINGS}.portgroups.{at}.name")),
+            })
+        })
+        .collect()
+}
+
 fn guests(
     map: &Map<String, Value>,
     path: &str,
-    place: &dyn Fn(&str) -> Option<crate::diagnostic::Place>,
+    place: &dyn Fn(&str) -> Option<Place>,
 ) -> Vec<Guest> {
     let items = map.get("guests").and_then(Value::as_array).into_iter().flatten();
     items

@@ -1,16 +1,18 @@
 //! How changed files come into force with the least disruption.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::file::FileChange;
+use super::moment::Moment;
 use super::refusal::Refusal;
 use super::subject::{INTERFACES, settings, unreadable};
 use super::{Action, Leaving, LiveChange, links};
 use crate::desired::{ArtifactKind, Desired};
 use crate::diagnostic::Source;
-use crate::network::interfaces::{Interfaces, changed};
+use crate::network::interfaces::{Change, Interfaces, Stanza, changed};
 use crate::network::{nft, sysctl};
-use crate::observed::{FileState, Ifupdown, NftWanted, Observation};
+use crate::observed::{Ifupdown, NftWanted, Observation};
 use crate::remote::request::Apply;
 
 /// What is done to the live state.
@@ -37,7 +39,7 @@ impl Activation {
     ) -> Result<Self, Refusal> {
         let mut activation = Self::default();
         activation.interfaces(observed, files)?;
-        activation.hooks(observed, files)?;
+        activation.hooks(observed, files);
         activation.sysctl(desired, observed, files)?;
         activation.nft(desired, observed, files);
         activation.commands(desired, files);
@@ -50,23 +52,34 @@ impl Activation {
         observed: &Observation,
         files: &[FileChange],
     ) -> Result<(), Refusal> {
+        if !files.iter().any(of_interfaces) {
+            return Ok(());
+        }
+        if observed.ifupdown == Ifupdown::None {
+            return Err(Refusal::NoTool { tool: "ifup", package: "ifupdown" });
+        }
+        let (old, new) = (Moment::of(observed, &[]), Moment::of(observed, files));
         for change in files.iter().filter(|c| of_interfaces(c)) {
-            if observed.ifupdown == Ifupdown::None {
-                return Err(Refusal::NoTool { tool: "ifup", package: "ifupdown" });
+            let after = parse(&change.path, &after(change))?;
+            // What no other file sources is for itself.
+            if !old.read.contains(&change.path) && !new.read.contains(&change.path) {
+                let before = change.before.as_deref().unwrap_or_default();
+                let before = Interfaces::read(&Source::new(change.path.as_str(), before)).0;
+                self.replaces(&before, &after, changed(&before, &after), observed)?;
             }
-            let old = parse(&change.path, change.before.as_deref().unwrap_or_default())?;
-            let after = if change.action == Action::Remove {
-                "".into()
-            } else {
-                String::from_utf8_lossy(&change.file.content)
-            };
-            let new = parse(&change.path, &after)?;
-            let cycle = changed(&old, &new);
-            links::check(&new, &cycle.up, observed)?;
-            self.leaving.note(&old, &new);
-            self.expect(&new, &cycle.up);
-            self.down.extend(cycle.down);
-            self.up.extend(cycle.up);
+        }
+        if let Some(broken) = &new.broken {
+            return Err(unreadable(std::slice::from_ref(&broken.mistake)));
+        }
+        match &old.broken {
+            Some(broken) => {
+                let cycle = all_of(&broken.remains, &new.interfaces, observed);
+                self.replaces(&broken.remains, &new.interfaces, cycle, observed)?;
+            }
+            None => {
+                let cycle = changed(&old.interfaces, &new.interfaces);
+                self.replaces(&old.interfaces, &new.interfaces, cycle, observed)?;
+            }
         }
         self.leaving.keep_moved(files);
         self.request.down.clone_from(&self.down);
@@ -80,14 +93,32 @@ impl Activation {
         Ok(())
     }
 
+    /// Cycles what differs between two states of the files.
+    fn replaces(
+        &mut self,
+        old: &Interfaces,
+        new: &Interfaces,
+        cycle: Change,
+        observed: &Observation,
+    ) -> Result<(), Refusal> {
+        links::check(new, &cycle.up, observed)?;
+        self.leaving.note(old, new);
+        self.expect(new, &cycle.up);
+        self.down.extend(cycle.down);
+        self.up.extend(cycle.up);
+        Ok(())
+    }
+
     /// What the static stanzas of interfaces that come up promise: ifup can end well and have
     /// done nothing, when what it wants to set is there in another shape.
     fn expect(&mut self, new: &Interfaces, up: &[String]) {
         for word in up {
             let (physical, logical) = word.split_once('=').unwrap_or((word, word));
             let dev = physical.split(':').next().unwrap_or(physical);
-            for stanza in new.stanzas_of(logical).filter(|s| s.method == "static") {
-                let addresses = stanza.addresses().into_iter().map(|a| ("address", a.net.addr()));
+            let stanzas = new.whole_stanzas_of(logical);
+            for stanza in stanzas.iter().filter(|s| s.method == "static") {
+                let addresses = stanza.addresses_as(new.dialect());
+                let addresses = addresses.into_iter().map(|a| ("address", a.net.addr()));
                 let gateways =
                     stanza.gateways().into_iter().map(|(gateway, _)| ("default", gateway));
                 for (kind, address) in addresses.chain(gateways) {
@@ -100,29 +131,18 @@ impl Activation {
 
     /// Changed hooks run for the interfaces that are not cycled anyway, as ifupdown would
     /// call them: a hook that does not run has no effect until the next boot.
-    pub fn hooks(&mut self, observed: &Observation, files: &[FileChange]) -> Result<(), Refusal> {
+    pub fn hooks(&mut self, observed: &Observation, files: &[FileChange]) {
         if !files.iter().any(|c| c.file.kind == "hook" || c.path.starts_with("/etc/network/if-")) {
-            return Ok(());
+            return;
         }
-        let present = match observed.files.get(INTERFACES) {
-            Some(FileState::File { content, .. }) => Some(String::from_utf8_lossy(content)),
-            _ => None,
-        };
-        let change = files.iter().find(|c| c.path == INTERFACES);
-        let new = change.map(|c| String::from_utf8_lossy(&c.file.content));
         self.request.hook_for = match observed.ifupdown {
             // When the file changes, ifreload runs what is to start; what is left is to stop
             // what the present stanzas started.
-            Ifupdown::Ifupdown2 => match present {
-                Some(text) => calls_of_ifupdown2(&parse(INTERFACES, &text)?),
-                None => Vec::new(),
-            },
-            Ifupdown::Ifupdown | Ifupdown::None => match new.or(present) {
-                Some(text) => calls_of_ifupdown(&parse(INTERFACES, &text)?, &self.request.names),
-                None => Vec::new(),
-            },
+            Ifupdown::Ifupdown2 => calls_of_ifupdown2(&Moment::of(observed, &[]).interfaces),
+            Ifupdown::Ifupdown | Ifupdown::None => {
+                calls_of_ifupdown(&Moment::of(observed, files).interfaces, &self.request.names)
+            }
         };
-        Ok(())
     }
 
     fn sysctl(
@@ -149,19 +169,20 @@ impl Activation {
                 self.request.sysctl.push(format!("{key} {}", setting.value));
             }
         }
-        self.keep_old_keys(files)
+        self.keep_old_keys(files);
+        Ok(())
     }
 
     /// Keys that only the old file set are kept in the snapshot too.
-    fn keep_old_keys(&mut self, files: &[FileChange]) -> Result<(), Refusal> {
+    fn keep_old_keys(&mut self, files: &[FileChange]) {
         for change in files.iter().filter(|c| c.file.kind == "sysctl") {
             let old = Source::new(change.path.as_str(), change.before.clone().unwrap_or_default());
-            let settings = sysctl::parse(&old).map_err(|e| unreadable(&e))?;
+            // A line that the host's sysctl could not read either set nothing.
+            let settings = sysctl::read(&old).0;
             self.request
                 .keep_keys
                 .extend(settings.iter().filter(|s| !s.is_glob()).map(sysctl::Setting::path));
         }
-        Ok(())
     }
 
     fn nft(&mut self, desired: &Desired, observed: &Observation, files: &[FileChange]) {
@@ -261,20 +282,24 @@ fn loses_to_dynamic(old: &Interfaces, new: &Interfaces) -> bool {
 
 /// ifupdown calls hooks once per stanza; those of cycled interfaces it calls anyway.
 fn calls_of_ifupdown(interfaces: &Interfaces, cycled: &[String]) -> Vec<String> {
-    let boot = interfaces.auto();
-    interfaces
-        .stanzas()
-        .filter(|s| boot.contains(&s.name.as_str()) && !cycled.contains(&s.name))
+    at_boot(interfaces)
+        .filter(|s| !cycled.contains(&s.name))
         .map(|s| format!("{} {} {}", s.name, s.family, s.method))
         .collect()
+}
+
+/// The stanzas of the interfaces that come up at boot, whole.
+fn at_boot(interfaces: &Interfaces) -> impl Iterator<Item = Stanza> {
+    let boot = interfaces.auto();
+    let names = interfaces.logical_names().into_iter().filter(move |name| boot.contains(name));
+    names.flat_map(|name| interfaces.whole_stanzas_of(name))
 }
 
 /// ifupdown2 calls hooks once per interface with all its families. It takes no changed
 /// interface down, so the old hooks would never be told to stop.
 fn calls_of_ifupdown2(interfaces: &Interfaces) -> Vec<String> {
-    let boot = interfaces.auto();
     let mut calls: Vec<(String, Vec<String>, String)> = Vec::new();
-    for stanza in interfaces.stanzas().filter(|s| boot.contains(&s.name.as_str())) {
+    for stanza in at_boot(interfaces) {
         let family = stanza.family.to_string();
         match calls.iter_mut().find(|(name, ..)| *name == stanza.name) {
             Some((_, families, _)) if families.contains(&family) => {}
@@ -303,8 +328,33 @@ fn push_new(list: &mut Vec<String>, value: String) {
     }
 }
 
-fn of_interfaces(change: &FileChange) -> bool {
+/// Whether a change is one of an interfaces file.
+pub(super) fn of_interfaces(change: &FileChange) -> bool {
     change.file.kind == "interfaces" || change.path.starts_with(INTERFACES)
+}
+
+/// The text of a changed file afterwards.
+fn after(change: &FileChange) -> Cow<'_, str> {
+    match change.action {
+        Action::Remove => "".into(),
+        _ => String::from_utf8_lossy(&change.file.content),
+    }
+}
+
+/// Everything, where nobody can tell what of the present state comes from the files.
+fn all_of(remains: &Interfaces, new: &Interfaces, observed: &Observation) -> Change {
+    let physical = |file: &Interfaces| -> Vec<String> {
+        file.boot().iter().map(|name| name.physical.to_owned()).collect()
+    };
+    let mut down: Vec<String> = Vec::new();
+    for name in [physical(new), physical(remains)].concat().into_iter().rev() {
+        if name != "lo" && observed.links.contains(&name) && !down.contains(&name) {
+            down.push(name);
+        }
+    }
+    let mut up = changed(&Interfaces::read(&Source::new(INTERFACES, "")).0, new).up;
+    up.retain(|word| word != "lo");
+    Change { down, up }
 }
 
 fn parse(path: &str, text: &str) -> Result<Interfaces, Refusal> {

@@ -85,6 +85,8 @@ fn by_hand(difference: &Difference, wanted: &Foreseen) -> bool {
         Sign::New => match fact {
             Fact::Up { .. } | Fact::Link { .. } | Fact::Port { .. } => false,
             Fact::Mtu { name, .. } => wanted.devices.contains(name),
+            // What was not read may say so.
+            _ if wanted.partial => false,
             _ => !fact.is_dynamic() && !fact.dev().is_some_and(|dev| wanted.vague.contains(dev)),
         },
         Sign::Gone => match fact {

@@ -2,19 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use super::activation::of_interfaces;
 use super::drift::{Drift, drift};
 use super::file::FileChange;
+use super::moment::Moment;
 use super::subject::INTERFACES;
-use crate::diagnostic::Source;
-use crate::network::effect::{Change, Files, Flavour, Foreseen, Hook, after, makes};
-use crate::network::interfaces::{Directive, Interfaces};
+use crate::network::effect::{Change, Flavour, Foreseen, after, makes};
 use crate::network::live::{Difference, Fact, Live, differences};
 use crate::network::sysctl;
-use crate::observed::{FileState, Ifupdown, NftWanted, Observation};
+use crate::observed::{Ifupdown, NftWanted, Observation};
 use crate::remote::request::Apply;
-
-/// Where the main file usually sources others from.
-const SOURCED: &str = "/etc/network/interfaces.d/";
 
 /// The state before a change, and the one after it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,21 +31,16 @@ pub(super) struct Effect {
     pub(super) unforeseen: Vec<String>,
     pub(super) drift: Vec<Drift>,
     pub(super) off: Vec<Difference>,
+    /// Of what drift nothing is known, a phrase each.
+    pub(super) not_compared: Vec<String>,
     pub(super) states: States,
     pub(super) own_ports: Vec<String>,
     pub(super) stand_ins: Vec<String>,
 }
 
-/// The interfaces files and hooks of one moment.
-struct Moment {
-    interfaces: Vec<Interfaces>,
-    hooks: Vec<Hook>,
-    unforeseen: Vec<String>,
-}
-
 /// Foresees what applying a request leaves behind.
 pub(super) fn foresee(files: &[FileChange], observed: &Observation, request: &Apply) -> Effect {
-    let (old, new) = (moment(observed, &[]), moment(observed, files));
+    let (old, new) = (Moment::of(observed, &[]), Moment::of(observed, files));
     let seen = after(&Change {
         live: &observed.live,
         old: old.files(),
@@ -60,8 +52,14 @@ pub(super) fn foresee(files: &[FileChange], observed: &Observation, request: &Ap
     });
     let mut unforeseen = seen.unforeseen.clone();
     unforeseen.extend(beyond(request, observed));
-    if !request.down.is_empty() || !request.up.is_empty() {
-        unforeseen.extend(new.unforeseen.iter().cloned());
+    unforeseen.extend(not_understood(&old));
+    let touched = files.iter().any(of_interfaces);
+    if touched || !request.down.is_empty() || !request.up.is_empty() {
+        for what in new.unforeseen.iter().chain(&old.unforeseen) {
+            if !unforeseen.contains(what) {
+                unforeseen.push(what.clone());
+            }
+        }
     }
     let states = states(observed, request, &seen);
     let from = |files| drift(&observed.live, &states.after, files);
@@ -77,6 +75,7 @@ pub(super) fn foresee(files: &[FileChange], observed: &Observation, request: &Ap
         unforeseen,
         drift,
         off,
+        not_compared: not_compared(&new),
         states,
         own_ports: [own_ports(&old), own_ports(&new)].concat(),
         stand_ins: stand_ins(&observed.live, &[&old, &new]),
@@ -87,7 +86,7 @@ pub(super) fn foresee(files: &[FileChange], observed: &Observation, request: &Ap
 fn stand_ins(live: &Live, moments: &[&Moment]) -> Vec<String> {
     let mut words: BTreeSet<&str> = BTreeSet::new();
     for moment in moments {
-        let texts = moment.interfaces.iter().map(|file| file.source().text.as_ref());
+        let texts = moment.texts.iter().map(String::as_str);
         let texts = texts.chain(moment.hooks.iter().filter_map(|hook| hook.text.as_deref()));
         let odd = |c: char| !(c.is_alphanumeric() || ".:_-@".contains(c));
         words.extend(texts.flat_map(|text| text.split(odd)));
@@ -103,7 +102,7 @@ fn stand_ins(live: &Live, moments: &[&Moment]) -> Vec<String> {
 }
 
 fn own_ports(moment: &Moment) -> Vec<String> {
-    let stanzas = moment.interfaces.iter().flat_map(Interfaces::stanzas);
+    let stanzas = moment.interfaces.stanzas();
     stanzas.flat_map(|s| [s.ports().unwrap_or_default(), s.slaves()].concat()).collect()
 }
 
@@ -112,6 +111,19 @@ fn flavour(observed: &Observation) -> Flavour {
         Ifupdown::Ifupdown2 => Flavour::Ifupdown2,
         Ifupdown::Ifupdown | Ifupdown::None => Flavour::Ifupdown,
     }
+}
+
+/// That the present file is one that nobody understands.
+fn not_understood(old: &Moment) -> Option<String> {
+    let mistake = &old.broken.as_ref()?.mistake;
+    let place = mistake.place.as_ref().map(ToString::to_string).unwrap_or_default();
+    Some(format!("anything from the present {INTERFACES}: {place}: {}", mistake.message))
+}
+
+/// What may be live by files that nobody read or understood: it cannot be called drift.
+fn not_compared(new: &Moment) -> Vec<String> {
+    let unread = new.unforeseen.iter().cloned().chain(not_understood(new));
+    unread.map(|what| format!("what is live and in no file: {what}")).collect()
 }
 
 /// What a request does that no file of the network's tells.
@@ -149,90 +161,4 @@ fn states(observed: &Observation, request: &Apply, seen: &Foreseen) -> States {
         }
     }
     States { before: observed.live.clone(), after, vague: seen.vague.iter().cloned().collect() }
-}
-
-impl Moment {
-    fn files(&self) -> Files<'_> {
-        Files { interfaces: &self.interfaces, hooks: &self.hooks }
-    }
-}
-
-/// The files as they stand, with changes laid over them.
-fn moment(observed: &Observation, changes: &[FileChange]) -> Moment {
-    let mut unforeseen = Vec::new();
-    let mut interfaces = Vec::new();
-    if let Some(text) = text(observed, changes, INTERFACES) {
-        match Interfaces::parse(&Source::new(INTERFACES, text)) {
-            Ok(main) => {
-                let more = sourced(&main, observed, changes, &mut unforeseen);
-                interfaces.push(main);
-                interfaces.extend(more);
-            }
-            Err(_) => unforeseen.push(format!("what {INTERFACES} means: it has mistakes")),
-        }
-    }
-    Moment { interfaces, hooks: hooks(observed, changes), unforeseen }
-}
-
-/// The text of a file after the changes.
-fn text(observed: &Observation, changes: &[FileChange], path: &str) -> Option<String> {
-    if let Some(change) = changes.iter().find(|c| c.path == path) {
-        let kept = change.file.kind != "remove";
-        return kept.then(|| String::from_utf8_lossy(&change.file.content).into_owned());
-    }
-    match observed.files.get(path) {
-        Some(FileState::File { content, .. }) => {
-            Some(String::from_utf8_lossy(content).into_owned())
-        }
-        _ => None,
-    }
-}
-
-fn sourced(
-    main: &Interfaces,
-    observed: &Observation,
-    changes: &[FileChange],
-    unforeseen: &mut Vec<String>,
-) -> Vec<Interfaces> {
-    let mut usual = false;
-    for directive in main.directives() {
-        let Directive::Source { path, .. } = directive else { continue };
-        let whole =
-            if path.starts_with('/') { path.clone() } else { format!("/etc/network/{path}") };
-        if whole.trim_end_matches('*').trim_end_matches('/') == SOURCED.trim_end_matches('/') {
-            usual = true;
-        } else {
-            unforeseen.push(format!("what `source {path}` brings in"));
-        }
-    }
-    let mut paths: Vec<&str> = observed.files.keys().map(String::as_str).collect();
-    paths.extend(changes.iter().map(|change| change.path.as_str()));
-    paths.sort_unstable();
-    paths.dedup();
-    let there = paths.into_iter().filter(|path| usual && path.starts_with(SOURCED));
-    let texts = there.filter_map(|path| Some((path, text(observed, changes, path)?)));
-    texts.filter_map(|(path, text)| Interfaces::parse(&Source::new(path, text)).ok()).collect()
-}
-
-/// The hooks of the host; of those that are managed, the texts are known.
-fn hooks(observed: &Observation, changes: &[FileChange]) -> Vec<Hook> {
-    let path = |name: &str| format!("/etc/network/{name}");
-    let of_changes = changes.iter().filter_map(|c| c.path.strip_prefix("/etc/network/"));
-    let mut names: Vec<&str> = observed.hooks.iter().map(String::as_str).collect();
-    names.extend(of_changes.filter(|name| name.starts_with("if-")));
-    names.sort_unstable();
-    names.dedup();
-    let gone = |name: &str| changes.iter().any(|c| c.path == path(name) && c.file.kind == "remove");
-    names
-        .into_iter()
-        .filter(|name| !gone(name))
-        .filter_map(|full| {
-            let (directory, name) = full.split_once('/')?;
-            Some(Hook {
-                directory: directory.to_owned(),
-                name: name.to_owned(),
-                text: text(observed, changes, &path(full)),
-            })
-        })
-        .collect()
 }

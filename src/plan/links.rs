@@ -14,7 +14,7 @@ pub fn check(new: &Interfaces, up: &[String], observed: &Observation) -> Result<
         let (physical, logical) = word.split_once('=').unwrap_or((word, word));
         let known = observed.links.contains(physical);
         let mapped = new.mappings().next().is_some();
-        if !known && !mapped && !new.stanzas_of(logical).any(makes_its_link) {
+        if !known && !mapped && !new.whole_stanzas_of(logical).iter().any(makes_its_link) {
             let have = observed.links.iter().filter(|name| *name != "lo").cloned().collect();
             return Err(Refusal::NoInterface { name: physical.to_owned(), have });
         }

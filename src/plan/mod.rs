@@ -14,6 +14,7 @@ mod file;
 mod kept;
 mod kind;
 mod links;
+mod moment;
 mod moving;
 mod refusal;
 mod rehearsal;
@@ -49,7 +50,7 @@ pub use subject::{sources, subject};
 use crate::desired::Desired;
 use crate::network::live::{Difference, Sign};
 use crate::network::nft::RuleDifference;
-use crate::observed::{Init, NftWanted, Observation};
+use crate::observed::{FileState, Init, NftWanted, Observation};
 use crate::remote::request::Observe;
 
 pub use crate::remote::request::{Apply, File};
@@ -201,6 +202,13 @@ fn assemble(
     }
     let foreseen = effect::foresee(&files, observed, &request);
     warnings.extend(lasting);
+    if matches!(observed.files.get(subject::STAGED), Some(FileState::File { .. })) {
+        warnings.push(format!(
+            "somebody has staged changes in Proxmox's web interface ({}): its next \"Apply \
+             Configuration\", or a reboot, puts them in place of this file",
+            subject::STAGED
+        ));
+    }
     if let NftWanted::Invalid(words) = &observed.nft_wanted {
         warnings.push(format!("the host's nft refuses the rules: {words}"));
     }
@@ -227,5 +235,6 @@ fn assemble(
         request,
     };
     plan.compared = drifted::compared(&plan, &foreseen.off, observed);
+    plan.compared.not_compared.extend(foreseen.not_compared);
     risk::named(plan, observed)
 }

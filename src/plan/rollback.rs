@@ -58,7 +58,7 @@ pub fn plan_rollback(
     }
     let mut activation = Activation::default();
     activation.interfaces(observed, &files)?;
-    activation.hooks(observed, &files)?;
+    activation.hooks(observed, &files);
     activation.request.live_from = undo.to_vec();
     activation.request.keep_keys = observed.found_keys.iter().cloned().collect();
     activation.request.observed.nft_tables = observed.found_tables.iter().cloned().collect();

@@ -5,11 +5,15 @@ use std::collections::BTreeSet;
 use super::refusal::Refusal;
 use crate::desired::{Artifact, ArtifactKind, Desired};
 use crate::diagnostic::{Diagnostic, Source};
+use crate::network::interfaces::{self, Interfaces};
 use crate::network::{nft, sysctl};
 use crate::remote::request::Observe;
 
 /// The file that ifupdown starts from; always read, because hooks and interfaces refer to it.
 pub const INTERFACES: &str = "/etc/network/interfaces";
+
+/// Where Proxmox's web interface stages changes of it.
+pub const STAGED: &str = "/etc/network/interfaces.new";
 
 /// The rendered text of an artifact as a source, named by its path on the host.
 pub fn source(artifact: &Artifact) -> Source {
@@ -26,6 +30,14 @@ pub fn subject(desired: &Desired) -> Result<Observe, Refusal> {
     let mut paths: Vec<String> = desired.artifacts.iter().map(|a| a.path.clone()).collect();
     if !paths.iter().any(|p| p == INTERFACES) {
         paths.push(INTERFACES.to_owned());
+    }
+    // What somebody has staged in Proxmox's web interface would take the place of ours.
+    let main = desired.artifacts.iter().any(|artifact| artifact.path == INTERFACES);
+    let staged = main.then(|| STAGED.to_owned());
+    for path in sourced(desired).into_iter().chain(staged) {
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
     }
     let sysctl_keys = settings(desired)?.into_iter().map(|s| s.path()).collect();
     let nft_tables = of_kind(desired, &ArtifactKind::Nft)
@@ -45,6 +57,18 @@ pub fn subject(desired: &Desired) -> Result<Observe, Refusal> {
         nft_wanted: scripts().map(|artifact| artifact.content.clone()).collect(),
         generations: Vec::new(),
     })
+}
+
+/// The files that the wanted interfaces files source by name: they need not be wanted
+/// themselves to decide what comes.
+fn sourced(desired: &Desired) -> Vec<String> {
+    let files = of_kind(desired, &ArtifactKind::Interfaces);
+    let words = files.flat_map(|artifact| {
+        interfaces::sources(&Interfaces::read(&source(artifact)).0, &artifact.path)
+    });
+    let named = words.filter_map(|word| word.file().map(str::to_owned));
+    // One that a request cannot carry is said to be unread.
+    named.filter(|path| !path.ends_with([' ', '/']) && !path.contains("/..")).collect()
 }
 
 /// All sysctl settings that are wanted, in order. Globs name no single key and are left

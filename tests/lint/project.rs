@@ -72,8 +72,29 @@ fn facts_of_the_inventory_are_used_and_judged() {
     assert!(found("x: 1\n", &play).is_empty());
     assert_eq!(found(&vars("address_pools: [203.0.113.0/28]"), &play), ["AD02"]);
     assert_eq!(found(&vars("console: false"), &play), ["MG03"]);
+    let provider = "rappel_provider: {driver: command}\n";
+    assert!(found(&format!("{}{provider}", vars("console: false")), &play).is_empty());
+    let group = |words: &str| vars(&format!("portgroups: [{{name: carp, {words}}}]"));
+    assert_eq!(found(&group("switch: pcc-1-dvs, promiscuous: true"), &play), ["VS01"]);
+    assert!(found(&group("switch: pcc-1-vrack, promiscuous: true"), &play).is_empty());
+    let forgets = "switch: pcc-1-vrack, port_override: true, reset_at_disconnect: true";
+    assert_eq!(found(&group(forgets), &play), ["VS02"]);
+    assert_eq!(found(&group("switch: pcc-1-vrack, promiscous: true"), &play), ["VA01"]);
     assert_eq!(found(&vars("systm: proxmox"), &play), ["VA01"]);
     assert_eq!(found(&vars("system: windows"), &play), ["VA02"]);
+}
+
+/// What a playbook runs after a change may take bridges down.
+#[test]
+fn commands_of_the_playbook_are_judged() {
+    let play = |reload: &str| {
+        let bridge =
+            PLAY.replace("eth0:1 inet manual", "br0 inet manual\n            bridge_ports none");
+        let bridge = bridge.replace("eth0:1", "br0");
+        format!("{bridge}    - {{kind: file, path: /etc/x, content: a, reload: {reload}}}\n")
+    };
+    assert_eq!(found("x: 1\n", &play("systemctl restart networking")), ["BR06"]);
+    assert!(found("x: 1\n", &play("systemctl restart nftables")).is_empty());
 }
 
 #[test]

@@ -4,9 +4,12 @@
 #[path = "../transaction/bench.rs"]
 #[allow(dead_code)]
 mod bench;
+mod broken;
 mod drift;
 mod drifted;
 mod foreseen;
 mod kept;
+mod noise;
 mod rehearsal;
+mod sourced;
 mod state;

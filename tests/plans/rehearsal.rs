@@ -92,7 +92,8 @@ fn where_it_cannot_be_made_the_plan_says_so() {
         .says("not foreseen: the nft rules, which the host cannot load aside");
 }
 
-/// Everything that root could do to a host, each of it tried.
+/// Everything that root could do to a host, each of it tried. A lab's host keeps these from the
+/// machine that it runs on also where a rehearsal does not; a /proc of one's own would not.
 const BREAKS_OUT: &str = r#"
 [ "$IFACE" = eth0 ] || exit 0
 for d in /etc /root /var/lib /var/tmp /var/log /run /run/systemd/system /tmp /dev/shm /usr /usr/bin /boot /home /opt /sys/fs/cgroup; do echo x >$d/broken-out; done
@@ -100,14 +101,27 @@ cp /bin/sh /etc/network/if-up.d/broken-out
 echo '* * * * * root touch /root/broken-out' >/etc/cron.d/broken-out
 mount -o remount,rw / && touch /root/broken-out
 mount --bind / /mnt && touch /mnt/root/broken-out
+mkdir -p /tmp/etc && touch /tmp/etc/broken-out && mount --bind /tmp/etc /etc; mount -t tmpfs tmpfs /etc; mount --move /etc /mnt
+mount --bind /bin/false /usr/sbin/sshd; mount -t overlay overlay -o lowerdir=/,upperdir=/tmp/u,workdir=/tmp/w /mnt
+pivot_root /tmp /tmp/old
+mount -t cgroup2 none /mnt && mkdir /mnt/broken-out; mkdir /sys/fs/cgroup/broken-out
 umount -l /run; umount -l /etc; umount -l /proc; umount -l /var/lib; touch /run/broken-out
 nsenter -t 1 -a touch /root/broken-out
 nsenter --mount=/proc/1/ns/mnt touch /root/broken-out
 nsenter --net=/proc/1/ns/net ip addr add 10.66.0.1/24 dev eth0
+nsenter -t $PPID -m -p touch /root/broken-out
+for p in /proc/[0-9]*; do touch $p/root/root/broken-out $p/cwd/broken-out; echo broke-out >$p/oom_score_adj; done
+for fd in 3 4 5 6 7 8 9; do eval "echo broke-out >&$fd"; done
+unshare -Urm sh -c 'mount -o remount,bind,rw /; mount --bind / /mnt; touch /root/broken-out /mnt/root/broken-out; umount /etc'
+unshare -Urn ip link set eth0 netns 1
+setpriv --bounding-set +all --inh-caps +all mount -o remount,rw /; capsh --caps=all+eip -- -c 'touch /root/broken-out'
+cp /bin/sh /tmp/sh && chmod u+s /tmp/sh && /tmp/sh -p -c 'mount -o remount,rw /'
 chroot /proc/1/root touch /root/broken-out
 unshare -m sh -c 'mount -o remount,rw /; touch /root/broken-out'
 mknod /tmp/disk b 8 0; mknod /dev/kmsg c 1 11 && echo broke-out >/dev/kmsg
 kill -9 1; pkill -9 -f 98765432; killall -9 sleep
+pkill -9 sshd; killall -9 sshd; kill -9 $(cat /run/sshd.pid /var/run/sshd.pid); pkill -9 -u root
+service ssh stop; /etc/init.d/ssh stop; systemctl --no-ask-password mask ssh; systemctl kill -s KILL ssh; telinit 6; init 0
 systemctl stop ssh; systemctl start broken-out; systemctl reboot -ff; reboot -f; shutdown now
 systemd-run touch /root/broken-out
 busctl call org.freedesktop.hostname1 /org/freedesktop/hostname1 org.freedesktop.hostname1 SetHostname sb broken-out 0
@@ -122,18 +136,27 @@ ip route add 10.66.1.0/24 dev eth0
 ip rule add pref 66 from 10.66.0.0/24 lookup 66
 ip -6 neigh add proxy 2001:db8:2:96ce::66 dev eth0
 ip link add broken type bridge
-ip netns add broken-out
+ip netns add broken-out && ip netns exec broken-out touch /root/broken-out; ip netns attach host 1; ip netns exec host ip addr add 10.66.0.1/24 dev eth0
+ip link add broken2 type veth peer name broken3 netns 1
+for k in kernel/ns_last_pid net/core/somaxconn; do echo 66 >/proc/sys/$k; done
+sysctl --system; sysctl -qw vm.swappiness=7; echo 7 | tee /proc/sys/vm/swappiness
+useradd broken-out; echo 'root::0:0::/:/bin/sh' >/etc/passwd; crontab -r; echo 'touch /root/broken-out' | at now; ipcmk -M 4711
 nft flush ruleset; nft add table inet broken
 perl -e 'use IO::Socket::UNIX; my $s = IO::Socket::UNIX->new(Peer => "/var/lib/canary.sock") or exit; print $s "broke-out\n"; sleep 1'
 modprobe -r veth; insmod /tmp/x.ko
+perl -e 'use Socket; socket(my $s, PF_UNIX, SOCK_STREAM, 0); connect($s, pack_sockaddr_un("\0canary")) and syswrite $s, "broke-out\n"'
 setsid sleep 31415926 &
+(trap '' HUP TERM INT; setsid sh -c 'sleep 3; touch /root/broken-out; ip addr add 10.66.0.1/24 dev eth0; sleep 31415926' </dev/null >/dev/null 2>&1 &) &
+start-stop-daemon --start --background --exec /bin/sleep -- 31415926; nohup perl -e 'use POSIX; fork and exit; setsid; fork and exit; $0 = "sleep 31415926"; sleep 31415926' &
 kill -9 -1
 exit 0
 "#;
 
 /// What of a host must not move: everything that is not a log of the login itself.
 const STATE: &str = r#"
-hostname; cat /proc/sys/kernel/core_pattern /proc/sys/kernel/panic /proc/sys/vm/swappiness /proc/sys/fs/file-max
+hostname; pgrep -o -x sshd; systemctl is-active ssh; stat -c '%n %i %d' /etc /run /dev /proc/1; ipcs | wc -l; getent passwd | wc -l
+cat /proc/sys/net/core/somaxconn; find /sys/fs/cgroup -name 'broken*'; atq 2>/dev/null
+cat /proc/sys/kernel/core_pattern /proc/sys/kernel/panic /proc/sys/vm/swappiness /proc/sys/fs/file-max
 ps -eo pid,args --no-headers | grep -v -e 'sshd' -e ' ps -eo' -e 'grep -v' -e '/bin/sh' -e ' sh ' -e '\[kworker' -e 'systemd-userwork' -e 'sort$' -e '(sd-pam)' -e udev-worker -e 'systemd --user' -e nsenter -e 'tr ' | sort
 find / -xdev -newer /root/mark -not -path '/proc/*' -not -path '/sys/*' -not -path '/var/log/*' -not -path '/dev*' -not -path '/run*' -printf '%p\n' 2>/dev/null | sort
 find /run -newer /root/mark -not -path '/run/systemd/*' -not -path '/run/user*' -not -path '/run/utmp' -not -path '/run/log/*' -not -path '/run/motd*' -not -path '/run/udev/*' -type f 2>/dev/null | sort
@@ -160,8 +183,11 @@ fn leaves_it_alone(base: &str) {
         .code(2)
         .says("rehearsed on the host")
         .says("+ neighbour proxy 2001:db8:2:96ce::66 dev eth0");
+    // Time for what would outlive it.
+    bench.console("hv1", "sleep 4");
     similar(&bench.console("hv1", STATE), &before);
     similar(&bench.picture("hv1"), &picture);
+    assert!(bench.ssh_works());
     let journal = "journalctl --no-pager 2>/dev/null | grep -c -e broke-out -e broken-out || true";
     assert_eq!(bench.console("hv1", journal).trim(), "0", "the journal");
     assert!(!bench.holds("hv1", "pgrep -f [3]1415926"), "nothing of it runs on");

@@ -7,6 +7,8 @@ use rappel::rollout::event::Event;
 use rappel::rollout::outcome::Outcome;
 use serde_json::Value;
 
+use crate::schema::fits;
+
 const BOOK: &str = include_str!("../../docs/book/output.md");
 
 /// The next kind of event after one: the compiler asks for every kind to be here.
@@ -80,6 +82,7 @@ fn every_event_and_its_fields_are_in_the_book() {
     let mut event = Some(Event::RunStarted { run: String::new(), hosts: Vec::new() });
     while let Some(one) = event {
         let json = serde_json::to_value(&one).expect("JSON");
+        fits("event", &json);
         let name = json["event"].as_str().expect("a name");
         let (_, section) = BOOK
             .split_once(&format!("\n### `{name}`\n"))
@@ -98,6 +101,7 @@ fn every_outcome_and_its_fields_are_in_the_book() {
     let mut outcome = Some(Outcome::Unchanged);
     while let Some(one) = outcome {
         let json = serde_json::to_value(&one).expect("JSON");
+        fits("outcome", &json);
         let name = json["outcome"].as_str().expect("a name");
         let row = BOOK
             .lines()
@@ -123,7 +127,7 @@ fn next_fact(fact: &Fact) -> Option<Fact> {
             Fact::Address { dev: text(), address: net, peer: None, dynamic: false }
         }
         Fact::Address { .. } => Fact::Route(Route::default_via(address(), "eth0", None)),
-        Fact::Route(_) => Fact::Rule { family: text(), priority: 1, rule: text() },
+        Fact::Route(_) => Fact::Rule { family: "inet".to_owned(), priority: 1, rule: text() },
         Fact::Rule { .. } => Fact::Proxy { address: address(), dev: text() },
         Fact::Proxy { .. } => Fact::Sysctl { key: text(), value: text() },
         Fact::Sysctl { .. } => return None,
@@ -135,7 +139,9 @@ fn next_risk(risk: &Risk) -> Option<Risk> {
     Some(match risk {
         Risk::OwnAddressMoves { .. } => Risk::OwnLinkDown { dev: text() },
         Risk::OwnLinkDown { .. } => Risk::GuestsCutOff { bridge: text(), guests: Vec::new() },
-        Risk::GuestsCutOff { .. } => Risk::DefaultRoute { family: text(), from: None, to: None },
+        Risk::GuestsCutOff { .. } => {
+            Risk::DefaultRoute { family: "inet6".to_owned(), from: None, to: None }
+        }
         Risk::DefaultRoute { .. } => Risk::DropsByHand { what: text() },
         Risk::DropsByHand { .. } => Risk::SshFiltered { port: 22, table: text(), chain: text() },
         Risk::SshFiltered { .. } => Risk::ForwardingOff { key: text() },
@@ -160,6 +166,10 @@ fn every_fact_and_its_fields_are_in_the_book() {
     let mut fact = Some(Fact::Link { name: String::new(), kind: String::new() });
     while let Some(one) = fact {
         has_a_row(&one, "fact");
+        let difference = Difference { sign: Sign::Gone, fact: one.clone() };
+        fits("difference", &serde_json::to_value(&difference).expect("JSON"));
+        let drift = Drift { difference, fate: Fate::Unclear };
+        fits("drift", &serde_json::to_value(&drift).expect("JSON"));
         fact = next_fact(&one);
     }
 }
@@ -170,6 +180,7 @@ fn every_risk_and_its_fields_are_in_the_book() {
     let mut risk = Some(Risk::OwnAddressMoves { address, from: String::new(), to: None });
     while let Some(one) = risk {
         has_a_row(&one, "risk");
+        fits("risk", &serde_json::to_value(&one).expect("JSON"));
         risk = next_risk(&one);
     }
 }
@@ -191,6 +202,11 @@ fn every_part_of_a_plan_is_in_the_book() {
         serde_json::to_value(rule),
         serde_json::to_value(Rehearsal::default()),
     ];
+    for (part, definition) in
+        parts.iter().zip(["drift", "live_change", "rule_difference", "rehearsal"])
+    {
+        fits(definition, part.as_ref().expect("JSON"));
+    }
     let (_, section) = BOOK.split_once("\n### `host_planned`\n").expect("a section");
     let section = section.split("\n### ").next().unwrap_or_default();
     for part in parts {

@@ -7,4 +7,5 @@ mod bench;
 
 mod events;
 mod host;
+mod schema;
 mod shells;

@@ -9,6 +9,7 @@
 mod command;
 mod hook;
 mod kernel;
+mod mapping;
 mod stanza;
 
 use std::collections::BTreeSet;
@@ -32,10 +33,12 @@ pub enum Flavour {
 /// The files of one moment.
 #[derive(Debug, Clone, Copy)]
 pub struct Files<'a> {
-    /// The main file and what it sources.
-    pub interfaces: &'a [Interfaces],
+    /// The main file with what it sources.
+    pub interfaces: &'a Interfaces,
     /// The hooks.
     pub hooks: &'a [Hook],
+    /// Whether more is sourced than was read.
+    pub partial: bool,
 }
 
 /// What was foreseen.
@@ -49,6 +52,8 @@ pub struct Foreseen {
     pub devices: BTreeSet<String>,
     /// Of these the ones that have something unforeseen: more may be on them.
     pub vague: BTreeSet<String>,
+    /// Whether there may be more on any link, and rules, that the files not read bring.
+    pub partial: bool,
 }
 
 /// A change as it is going to be activated.
@@ -85,9 +90,7 @@ pub fn after(change: &Change<'_>) -> Foreseen {
     if change.flavour == Flavour::Ifupdown || !cycles {
         start_hooks(change, &mut kernel, &mut seen);
     }
-    seen.unforeseen.dedup();
-    seen.facts = kernel.facts;
-    seen
+    seen.finished(kernel, change.new.partial && cycles)
 }
 
 /// What a boot with these files would give on a host with these links.
@@ -103,9 +106,19 @@ pub fn expected(live: &Live, files: Files<'_>) -> Foreseen {
     for word in bench.boot() {
         bench.up(&word, &mut kernel, &mut seen);
     }
-    seen.unforeseen.dedup();
-    seen.facts = kernel.facts;
-    seen
+    seen.finished(kernel, files.partial)
+}
+
+impl Foreseen {
+    fn finished(mut self, kernel: Kernel, partial: bool) -> Self {
+        self.unforeseen.dedup();
+        self.facts = kernel.facts;
+        self.partial = partial;
+        if partial {
+            self.vague.clone_from(&self.devices);
+        }
+        self
+    }
 }
 
 /// Whether the files make a link themselves.

@@ -3,8 +3,10 @@
 use std::net::IpAddr;
 
 use super::kernel::Kernel;
+use super::mapping::mapped;
 use super::{Files, Foreseen, command, vague_hook};
-use crate::network::interfaces::{Opt, Stanza};
+use crate::network::interfaces::pattern::matches;
+use crate::network::interfaces::{Dialect, Opt, Stanza};
 use crate::network::live::{Fact, Route};
 
 /// The files of one moment, asked about interfaces.
@@ -17,42 +19,61 @@ impl Bench<'_> {
     /// The words of the `auto` lines (and hotplug ones), in order, each once.
     pub(super) fn boot(&self) -> Vec<String> {
         let mut words: Vec<String> = Vec::new();
-        for name in self.files.interfaces.iter().flat_map(|file| file.boot()) {
-            if matches!(name.class, "auto" | "hotplug") && !words.iter().any(|w| w == name.word) {
-                words.push(name.word.to_owned());
+        for name in self.files.interfaces.boot() {
+            // For ifupdown2 an alias is one more way to write the interface itself.
+            let word = match self.dialect() {
+                Dialect::Ifupdown2 => name.word.split(':').next().unwrap_or(name.word),
+                Dialect::Ifupdown | Dialect::Any => name.word,
+            };
+            if matches!(name.class, "auto" | "hotplug") && !words.iter().any(|w| w == word) {
+                words.push(word.to_owned());
             }
         }
         words
     }
 
+    fn dialect(&self) -> Dialect {
+        self.files.interfaces.dialect()
+    }
+
     /// The stanzas of an interface with what they inherit.
     fn stanzas(&self, logical: &str) -> Vec<Stanza> {
-        let all = || self.files.interfaces.iter().flat_map(|file| file.stanzas());
-        let own = all().filter(|stanza| stanza.name == logical);
-        own.map(|stanza| {
-            let mut whole = stanza.clone();
-            let mut template = stanza.inherits.clone();
-            // A circle is cut.
-            for _ in 0..8 {
-                let Some(name) = template.take() else { break };
-                for from in all().filter(|s| s.name == name && s.family == stanza.family) {
-                    whole.options.extend(from.options.iter().cloned());
-                    template = from.inherits.clone();
-                }
+        self.files.interfaces.whole_stanzas_of(logical)
+    }
+
+    /// The logical interface that `ifup` makes of a word; none where a mapping's script
+    /// decides and it is not known which way.
+    fn logical(&self, word: &str) -> Option<String> {
+        let (physical, logical) = word.split_once('=').unwrap_or((word, word));
+        let mut logical = logical.to_owned();
+        for mapping in self.files.interfaces.mappings() {
+            if mapping.patterns.iter().any(|pattern| matches(pattern, &logical)) {
+                logical = mapped(mapping, physical, logical)?;
             }
-            whole
-        })
-        .collect()
+        }
+        Some(logical)
+    }
+
+    /// The logical interface of a name, or of the word that an `auto` line has for it.
+    fn logical_of(&self, name: &str) -> Option<String> {
+        let boot = self.boot();
+        let of = |own: &&String| own.split_once('=').is_some_and(|(own, _)| own == name);
+        self.logical(boot.iter().find(of).map_or(name, String::as_str))
+    }
+
+    /// The stanzas of a name.
+    fn stanzas_named(&self, name: &str) -> Vec<Stanza> {
+        self.logical_of(name).map(|logical| self.stanzas(&logical)).unwrap_or_default()
     }
 
     /// The families of an interface's stanzas.
     pub(super) fn families(&self, name: &str) -> Vec<String> {
-        self.stanzas(name).into_iter().map(|stanza| stanza.family).collect()
+        self.stanzas_named(name).into_iter().map(|stanza| stanza.family).collect()
     }
 
     /// Whether bringing an interface up makes its link.
     pub(super) fn makes(&self, name: &str) -> bool {
-        self.stanzas(name).iter().any(|s| kind(s).is_some())
+        self.stanzas_named(name).iter().any(|s| kind(s).is_some())
     }
 
     /// `ifdown`.
@@ -60,7 +81,10 @@ impl Bench<'_> {
         if !kernel.has(name) {
             return;
         }
-        let stanzas = self.stanzas(name);
+        let stanzas = self.stanzas_named(name);
+        if self.logical_of(name).is_none() {
+            seen.mapping(name);
+        }
         self.hooks(name, false, kernel, seen);
         for stanza in stanzas.iter().rev() {
             commands(stanza, name, &["down", "post_down"], kernel, seen);
@@ -80,18 +104,17 @@ impl Bench<'_> {
 
     /// `ifup`.
     pub(super) fn up(&self, word: &str, kernel: &mut Kernel, seen: &mut Foreseen) {
-        let (physical, logical) = word.split_once('=').unwrap_or((word, word));
+        let physical = word.split('=').next().unwrap_or(word);
         if physical.contains('/') {
             seen.unforeseen.push(format!("which interfaces `{word}` stands for"));
             return;
         }
-        let stanzas = self.stanzas(logical);
+        let Some(logical) = self.logical(word) else {
+            seen.devices.insert(physical.to_owned());
+            return seen.mapping(physical);
+        };
+        let stanzas = self.stanzas(&logical);
         if stanzas.is_empty() {
-            let mapped = self.files.interfaces.iter().any(|file| file.mappings().next().is_some());
-            if mapped {
-                seen.unforeseen.push(format!("what the mapping makes of {physical}"));
-                seen.vague.insert(physical.to_owned());
-            }
             return;
         }
         let dev = physical.split(':').next().unwrap_or(physical);
@@ -100,17 +123,18 @@ impl Bench<'_> {
             make(stanza, physical, kernel, seen);
             commands(stanza, dev, &["pre_up"], kernel, seen);
             kernel.set_up(dev);
-            configure(stanza, dev, kernel, seen);
+            configure(stanza, self.dialect(), dev, kernel, seen);
             commands(stanza, dev, &["up"], kernel, seen);
         }
-        self.hooks(logical, true, kernel, seen);
+        self.hooks(word, true, kernel, seen);
     }
 
     /// What `ifreload` makes of an interface: addresses that the files do not have go, and
     /// so do gateways that only the old files have.
     pub(super) fn reload(&self, name: &str, old: &Self, kernel: &mut Kernel, seen: &mut Foreseen) {
         let stanzas = self.stanzas(name);
-        let wanted: Vec<_> = stanzas.iter().flat_map(Stanza::addresses).map(|a| a.net).collect();
+        let addresses = |stanza: &Stanza| stanza.addresses_as(self.dialect());
+        let wanted: Vec<_> = stanzas.iter().flat_map(addresses).map(|a| a.net).collect();
         let dynamic = stanzas.iter().any(|s| matches!(s.method.as_str(), "dhcp" | "auto"));
         let by_command = kernel_after_commands(&stanzas, name);
         if !dynamic && name != "lo" {
@@ -130,8 +154,9 @@ impl Bench<'_> {
         self.up(name, kernel, seen);
     }
 
-    fn hooks(&self, name: &str, up: bool, kernel: &mut Kernel, seen: &mut Foreseen) {
-        let families = self.families(name);
+    fn hooks(&self, word: &str, up: bool, kernel: &mut Kernel, seen: &mut Foreseen) {
+        let name = word.split('=').next().unwrap_or(word);
+        let families = self.families(word);
         let families: Vec<&str> = families.iter().map(String::as_str).collect();
         for hook in self.files.hooks.iter().filter(|hook| hook.at_up() == up) {
             if !hook.run(name, &families, kernel) {
@@ -139,6 +164,14 @@ impl Bench<'_> {
                 seen.vague.insert(name.to_owned());
             }
         }
+    }
+}
+
+impl Foreseen {
+    /// Notes that a mapping decides about an interface.
+    fn mapping(&mut self, name: &str) {
+        self.unforeseen.push(format!("what the mapping makes of {name}"));
+        self.vague.insert(name.to_owned());
     }
 }
 
@@ -191,7 +224,13 @@ fn make(stanza: &Stanza, name: &str, kernel: &mut Kernel, seen: &mut Foreseen) {
     }
 }
 
-fn configure(stanza: &Stanza, dev: &str, kernel: &mut Kernel, seen: &mut Foreseen) {
+fn configure(
+    stanza: &Stanza,
+    dialect: Dialect,
+    dev: &str,
+    kernel: &mut Kernel,
+    seen: &mut Foreseen,
+) {
     match stanza.method.as_str() {
         "static" | "manual" | "loopback" | "" => {}
         other => {
@@ -208,11 +247,12 @@ fn configure(stanza: &Stanza, dev: &str, kernel: &mut Kernel, seen: &mut Foresee
         kernel.set_mtu(dev, mtu);
     }
     // `manual` has no addresses in ifupdown; ifupdown2 takes them anywhere.
-    if stanza.method == "dhcp" {
+    let bare = matches!(stanza.method.as_str(), "manual" | "loopback");
+    if stanza.method == "dhcp" || bare && dialect == Dialect::Ifupdown {
         return;
     }
     let peer = stanza.get("pointopoint").and_then(|opt| opt.value.parse().ok());
-    for address in stanza.addresses() {
+    for address in stanza.addresses_as(dialect) {
         if !address.net.addr().is_loopback() {
             kernel.add_address(dev, address.net, peer);
         }

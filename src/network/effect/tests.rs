@@ -8,8 +8,12 @@ use crate::network::live::{Fact, Live, differences};
 const PLAIN: &str = "auto lo\niface lo inet loopback\nauto eth0\niface eth0 inet static\n  address 203.0.113.10/24\n  gateway 203.0.113.254\n";
 const BRIDGED: &str = "auto lo\niface lo inet loopback\niface eth0 inet manual\nauto vmbr0\niface vmbr0 inet static\n  address 203.0.113.10/24\n  gateway 203.0.113.254\n  bridge_ports eth0\n";
 
-fn parse(text: &str) -> Vec<Interfaces> {
-    vec![Interfaces::parse(&Source::new("interfaces", text)).expect("parses")]
+fn parse(text: &str) -> Interfaces {
+    Interfaces::parse(&Source::new("interfaces", text)).expect("parses")
+}
+
+fn only(interfaces: &Interfaces) -> Files<'_> {
+    Files { interfaces, hooks: &[], partial: false }
 }
 
 /// A host with these NICs, and guests' taps, as it is after a boot with this file.
@@ -20,18 +24,17 @@ fn host(text: &str, links: &[&str]) -> Live {
         live.facts.insert(Fact::Mtu { name: (*name).to_owned(), mtu: 1500 });
     }
     let files = parse(text);
-    live.facts = expected(&live, Files { interfaces: &files, hooks: &[] }).facts;
+    live.facts = expected(&live, only(&files)).facts;
     live
 }
 
 fn change(live: &Live, old: &str, new: &str, flavour: Flavour) -> Foreseen {
     let (old, new) = (parse(old), parse(new));
-    let cycle = changed(&old[0], &new[0]);
-    let files = |interfaces| Files { interfaces, hooks: &[] };
+    let cycle = changed(&old, &new);
     after(&Change {
         live,
-        old: files(&old),
-        new: files(&new),
+        old: only(&old),
+        new: only(&new),
         down: &cycle.down,
         up: &cycle.up,
         hooks_run: false,
@@ -125,12 +128,45 @@ fn a_changed_hook_runs_for_what_stays_up() {
     let (old, new) = ([hook(1)], [hook(2)]);
     let seen = after(&Change {
         live: &live,
-        old: Files { interfaces: &files, hooks: &old },
-        new: Files { interfaces: &files, hooks: &new },
+        old: Files { interfaces: &files, hooks: &old, partial: false },
+        new: Files { interfaces: &files, hooks: &new, partial: false },
         down: &[],
         up: &[],
         hooks_run: true,
         flavour: Flavour::Ifupdown,
     });
     assert_eq!(lines(&live, &seen), ["+ neighbour proxy 2001:db8::2 dev eth0"]);
+}
+
+/// `eth1` is `work` by a mapping, which takes over from a template.
+#[test]
+fn mappings_and_templates_are_followed() {
+    let old = "auto lo eth0\niface lo inet loopback\niface base inet static\n  address 10.0.0.1/24\n  mtu 1400\n\
+        iface eth1-work inet static inherits base\n  gateway 10.0.0.254\nmapping eth1\n  script grep\n  map eth1-work\n";
+    let new = format!("{old}auto eth1\n");
+    let live = host(old, &["eth0", "eth1"]);
+    let seen = change(&live, old, &new, Flavour::Ifupdown);
+    assert_eq!(
+        lines(&live, &seen),
+        [
+            "+ eth1 is up",
+            "- mtu 1500 on eth1",
+            "+ mtu 1400 on eth1",
+            "+ address 10.0.0.1/24 dev eth1",
+            "+ default via 10.0.0.254 dev eth1"
+        ]
+    );
+    assert!(seen.unforeseen.is_empty(), "{:?}", seen.unforeseen);
+    let script = new.replace("script grep", "script /usr/local/sbin/where");
+    let seen = change(&live, &script.replace("auto eth1\n", ""), &script, Flavour::Ifupdown);
+    assert_eq!(seen.unforeseen, ["what the mapping makes of eth1"]);
+    assert!(seen.vague.contains("eth1"));
+}
+
+#[test]
+fn with_files_that_were_not_read_nothing_is_certain() {
+    let live = host(PLAIN, &["eth0"]);
+    let files = parse(PLAIN);
+    let seen = expected(&live, Files { partial: true, ..only(&files) });
+    assert!(seen.partial && seen.vague.contains("eth0"));
 }

@@ -45,6 +45,11 @@ impl<'a> Tree<'a> {
         self.walk().directives
     }
 
+    /// The file that reading begins with, if it is there.
+    pub(super) fn main(&self) -> Option<&'a Interfaces> {
+        self.files.get(self.main).copied()
+    }
+
     /// The paths that are read, in order.
     pub fn paths(&self) -> Vec<&'a str> {
         self.walk().seen
@@ -104,7 +109,7 @@ impl<'a> Tree<'a> {
 
 /// Whether a word means the same wherever it is read: a shell would expand others from its
 /// surroundings.
-fn is_plain(word: &str) -> bool {
+pub(super) fn is_plain(word: &str) -> bool {
     !word.contains(['$', '~', '"', '\'', '`', '{'])
 }
 

@@ -9,6 +9,7 @@ mod address;
 mod change;
 mod configured;
 mod dialect;
+mod joined;
 mod lines;
 mod mistake;
 mod parse;
@@ -33,6 +34,7 @@ pub use address::Address;
 pub use change::{Change, changed};
 pub use configured::{Configured, Tree, Wanted, configured, sourced};
 pub use dialect::Dialect;
+pub use joined::{Sourced, sources};
 pub use stanza::{Mapping, Opt, Stanza, canonical_key};
 
 /// One directive of the file.

@@ -89,7 +89,7 @@ pub(super) const MG03: Rule = Rule {
     title: "host without another way in",
     severity: Severity::Warning,
     reason: "without a console or a rescue system a host that is lost stays lost",
-    remedy: "order a console, or set up the provider's rescue; then set `rappel_lint.console: true`",
+    remedy: "set up `rappel_provider` for its rescue system, or order a console and set `rappel_lint.console: true`",
     check: Some(no_console),
 };
 

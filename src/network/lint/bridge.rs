@@ -161,12 +161,14 @@ fn restarts(files: &Files<'_>) -> Vec<Finding> {
         .collect();
     // A bridge's own stanza takes it down on purpose.
     let up = |phase: &str| !matches!(phase, "down" | "post_down");
-    for command in files.commands.iter().filter(|command| up(&command.phase)) {
+    let told = files.commands.iter().filter(|command| up(&command.phase));
+    for command in told.chain(&files.reloads) {
         let named = command.words.iter().find(|word| bridges.contains(&word.as_str()));
         let whole = command.words.iter().any(|word| word.starts_with("networking"))
-            && command.has("restart");
+            && ["restart", "try-restart", "stop"].iter().any(|verb| command.has(verb));
+        let all = !bridges.is_empty() && (command.has("-a") || command.has("--all"));
         let what = match command.program() {
-            "ifdown" => named,
+            "ifdown" => named.or(command.words.first().filter(|_| all)),
             "brctl" => named.filter(|_| command.has("delbr")),
             "ip" => {
                 let args = command.ip("link").unwrap_or_default();

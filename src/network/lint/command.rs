@@ -104,6 +104,18 @@ pub(super) fn of_hook(source: &Source) -> Vec<Command> {
     found
 }
 
+/// The commands of a line that the playbook has, at its place.
+pub(super) fn of_line(line: &str, place: &Place) -> Vec<Command> {
+    let one = |(words, tolerated)| Command {
+        words,
+        place: place.clone(),
+        iface: None,
+        phase: String::new(),
+        tolerated,
+    };
+    split(line).into_iter().map(one).collect()
+}
+
 /// Splits a line into simple commands, each with whether `||` follows it.
 fn split(line: &str) -> Vec<(Vec<String>, bool)> {
     let mut found: Vec<(Vec<String>, bool)> = Vec::new();

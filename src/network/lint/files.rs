@@ -32,6 +32,8 @@ pub(super) struct Files<'a> {
     pub(super) nft: Vec<NftLine<'a>>,
     /// The commands of stanzas and hooks, taken apart.
     pub(super) commands: Vec<Command>,
+    /// The commands that the playbook runs after a change.
+    pub(super) reloads: Vec<Command>,
     /// What could not be read.
     pub(super) mistakes: Vec<Diagnostic>,
 }
@@ -50,6 +52,7 @@ impl<'a> Files<'a> {
             settings: Vec::new(),
             nft: Vec::new(),
             commands: Vec::new(),
+            reloads: Vec::new(),
             mistakes: known.mistakes.clone(),
         };
         for file in files {
@@ -73,6 +76,9 @@ impl<'a> Files<'a> {
                 LintKind::Hook => read.commands.extend(command::of_hook(&file.source)),
                 LintKind::Other => {}
             }
+        }
+        for (line, place) in &known.reloads {
+            read.reloads.extend(command::of_line(line, place));
         }
         read.set_order();
         read

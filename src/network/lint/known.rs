@@ -62,6 +62,10 @@ pub struct Known {
     pub registered_macs: Option<Vec<String>>,
     /// Guests on the host.
     pub guests: Vec<Guest>,
+    /// Port groups of vSphere that its VMs are on.
+    pub portgroups: Vec<Portgroup>,
+    /// Commands that the playbook runs after a change, and where they stand.
+    pub reloads: Vec<(String, Place)>,
     /// Whether there is another way in: a console, or a rescue system.
     pub console: Option<bool>,
     /// Whether the files are all that there is: what their `source` lines name was read.
@@ -85,6 +89,23 @@ pub struct Guest {
     pub bridge: Option<String>,
     /// Its addresses.
     pub addresses: Vec<std::net::IpAddr>,
+    /// Where it is written.
+    pub place: Option<Place>,
+}
+
+/// A port group of a distributed switch of vSphere.
+#[derive(Debug, Clone, Default)]
+pub struct Portgroup {
+    /// Its name.
+    pub name: String,
+    /// The switch's name.
+    pub switch: String,
+    /// Whether promiscuous mode is accepted for the whole group.
+    pub promiscuous: bool,
+    /// Whether single ports have a policy of their own.
+    pub port_override: bool,
+    /// Whether a port forgets its policy when it is disconnected.
+    pub reset_at_disconnect: bool,
     /// Where it is written.
     pub place: Option<Place>,
 }

@@ -32,6 +32,7 @@ mod spelling;
 mod sysctl;
 mod twice;
 mod vars;
+mod vsphere;
 
 #[cfg(test)]
 mod tests;
@@ -40,7 +41,7 @@ use crate::diagnostic::{Diagnostic, Place, Severity, Source};
 
 use files::Files;
 
-pub use known::{Exception, Guest, Known, System};
+pub use known::{Exception, Guest, Known, Portgroup, System};
 pub use vars::{unknown_var, wrong_var};
 
 /// What kind of file is reviewed.
@@ -235,6 +236,8 @@ pub static RULES: &[&Rule] = &[
     &beside::MG01,
     &beside::MG02,
     &beside::MG03,
+    &vsphere::VS01,
+    &vsphere::VS02,
     &vars::VA01,
     &vars::VA02,
     &allow::LN01,

@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use super::{Case, case, case_by, case_of, eth0, only};
+use crate::diagnostic::Source;
 use crate::network::lint::tests::{hook, interfaces, nft, sysctl};
-use crate::network::lint::{Guest, Known, LintFile, LintKind};
+use crate::network::lint::{Guest, Known, LintFile, LintKind, Portgroup};
 
 /// All of them.
 pub(super) fn cases() -> Vec<Case> {
@@ -134,7 +135,27 @@ fn service_cases() -> Vec<Case> {
     ]
 }
 
+/// A port group of the host's VMs: on a switch, promiscuous, with overrides, forgetting them.
+fn group(switch: &str, promiscuous: bool, port_override: bool, forgets: bool) -> Known {
+    let group = Portgroup {
+        name: "carp".to_owned(),
+        switch: switch.to_owned(),
+        promiscuous,
+        port_override,
+        reset_at_disconnect: forgets,
+        place: None,
+    };
+    Known { portgroups: vec![group], ..Known::default() }
+}
+
+/// A playbook whose artifact has this `reload`.
+fn reload(command: &str) -> Known {
+    let place = Source::new("play.yml", command).place(0..command.len());
+    Known { reloads: vec![(command.to_owned(), place)], ..Known::default() }
+}
+
 fn manager_cases() -> Vec<Case> {
+    let bridge = only("auto br0\niface br0 inet manual\n bridge_ports none\n");
     let other = |path: &str, text: &str| {
         let mut file = interfaces(text);
         file.kind = LintKind::Other;
@@ -173,5 +194,31 @@ fn manager_cases() -> Vec<Case> {
         ),
         case("MG02", networkd("eth0"), networkd("eth7")),
         case_by("MG03", console(false), console(true), eth0("")),
+        case_by(
+            "VS01",
+            group("pcc-1-dvs", true, false, false),
+            group("pcc-1-vrack", true, false, false),
+            eth0(""),
+        ),
+        case_by(
+            "VS01",
+            group("pcc-1-dvs", true, false, false),
+            group("pcc-1-dvs", false, true, false),
+            eth0(""),
+        ),
+        case_by(
+            "VS02",
+            group("pcc-1-vrack", false, true, true),
+            group("pcc-1-vrack", false, true, false),
+            eth0(""),
+        ),
+        case_by(
+            "VS02",
+            group("pcc-1-vrack", false, true, true),
+            group("pcc-1-vrack", false, false, true),
+            eth0(""),
+        ),
+        case_by("BR06", reload("service networking stop"), reload("ifreload -a"), bridge.clone()),
+        case_of("BR06", &reload("/sbin/ifdown -a && ifup -a"), bridge, eth0("")),
     ]
 }
