@@ -47,6 +47,8 @@ impl Args {
 pub enum Command {
     /// Copy a starting point: inventory, vars and playbook of a shipped topology
     Init(Init),
+    /// Take up a host as it is: a new project of its files and vars, whose plan is empty
+    Import(Import),
     /// Show hosts, groups and vars as they were understood, and where each var comes from
     Inventory(Show),
     /// Look for mistakes in what would be rendered, or in files; needs no connection
@@ -80,7 +82,7 @@ pub enum Command {
 }
 
 /// Which inventory, and which of its hosts.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub struct Inventory {
     /// Inventory as for Ansible (YAML, INI, program, directory), or `vagrant:DIR`; may be given
     /// several times
@@ -119,6 +121,26 @@ pub struct Init {
     /// The directory to write to; files that are there are never overwritten [default: here]
     #[arg(value_name = "DIRECTORY")]
     pub directory: Option<PathBuf>,
+}
+
+/// Options of `import`.
+#[derive(Debug, clap::Args)]
+pub struct Import {
+    /// The host: a name of the inventory, or `[USER@]ADDRESS[:PORT]` where none is given
+    #[arg(value_name = "HOST")]
+    pub host: String,
+    /// The directory to make; one that is there is never written to [default: the host's name]
+    #[arg(value_name = "DIRECTORY")]
+    pub directory: Option<PathBuf>,
+    /// How to call the host [default: its name in the inventory, or its own host name]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The inventory.
+    #[command(flatten)]
+    pub inventory: Inventory,
+    /// How to reach the host.
+    #[command(flatten)]
+    pub reach: Reach,
 }
 
 /// How hosts are reached.

@@ -11,6 +11,7 @@ mod driver;
 mod exit;
 mod failure;
 mod history;
+mod import;
 mod init;
 mod inventory;
 mod keep;
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
     let colour = args.colour();
     let result = match args.command {
         Command::Init(command) => init::run(&command),
+        Command::Import(command) => import::run(&command, colour),
         Command::Inventory(command) => inventory::run(&command, colour),
         Command::Lint(command) => lint::run(&command, colour),
         Command::Render(command) => render::run(&command, colour),

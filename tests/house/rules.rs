@@ -7,7 +7,7 @@ pub const FLOORS: [&[&str]; 10] = [
     &["cli"],
     &["report"],
     &["run"],
-    &["rollout"],
+    &["rollout", "adopt"],
     &["plan"],
     &["observed"],
     &["desired"],
@@ -24,7 +24,7 @@ const DOORS: [(&str, &[&str]); 3] = [
 ];
 
 /// Rooms without effects, and what among them reads the project.
-const PURE: [&str; 5] = ["rollout", "plan", "observed", "network", "desired"];
+const PURE: [&str; 6] = ["rollout", "adopt", "plan", "observed", "network", "desired"];
 const LOADER: &str = "src/desired/load";
 
 /// What a pure room must not name.
