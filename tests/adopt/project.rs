@@ -51,4 +51,18 @@ impl Imported<'_> {
         self.rappel(&["plan"]).code(0).says("1 unchanged");
         self.rappel(&["drift"]).code(0).says("no drift");
     }
+
+    /// The same, though somebody has changed live state beside the files.
+    #[track_caller]
+    pub fn plans_nothing_but(&self, by_hand: &[&str]) {
+        self.rappel(&["plan"]).code(0).says("1 unchanged");
+        let drift =
+            by_hand.iter().fold(self.rappel(&["drift"]).code(2), |said, line| said.says(line));
+        assert_eq!(
+            drift.out.lines().filter(|l| l.starts_with("  ")).count(),
+            by_hand.len(),
+            "{}",
+            drift.out
+        );
+    }
 }
