@@ -61,11 +61,14 @@ fn same_meaning(piece: &Piece, text: &str) -> bool {
     }
 }
 
+/// Name, family and method of a stanza, and its options.
+type Said = ([String; 3], Vec<(String, String)>);
+
 /// What ifupdown would do with a file, apart from files that it sources.
 #[derive(Debug, PartialEq, Eq)]
 struct Meaning {
     boot: Vec<(String, Vec<String>)>,
-    stanzas: Vec<(String, String, String, Vec<(String, String)>)>,
+    stanzas: Vec<Said>,
     sources: Vec<String>,
 }
 
@@ -93,7 +96,7 @@ fn meaning(text: &str) -> Option<Meaning> {
             };
             (plain(key), value)
         });
-        (one.name.clone(), one.family.clone(), one.method.clone(), options.collect())
+        ([one.name.clone(), one.family.clone(), one.method.clone()], options.collect())
     });
     Some(Meaning { stanzas: stanzas.collect(), sources: sources.collect(), boot })
 }

@@ -55,6 +55,8 @@ pub enum Command {
     Lint(Lint),
     /// Render the templates and show the files; needs no connection
     Render(RenderTo),
+    /// Draw the hosts' networks, as they are wanted or as they are: SVG, DOT or Mermaid
+    Graph(Graph),
     /// Read the hosts and show what would change
     Plan(PlanTo),
     /// Show what somebody changed on the hosts, in files and live state; changes nothing
@@ -300,6 +302,37 @@ pub enum LintOutput {
     Json,
     /// One SARIF 2.1.0 document.
     Sarif,
+}
+
+/// Options of `graph`.
+#[derive(Debug, clap::Args)]
+pub struct Graph {
+    /// What to render.
+    #[command(flatten)]
+    pub render: Render,
+    /// Draw the hosts as they are: reads each by one command
+    #[arg(long)]
+    pub live: bool,
+    /// What to draw as
+    #[arg(long, value_enum, default_value_t = Form::Svg, value_name = "FORM")]
+    pub form: Form,
+    /// Write a file for each host into this directory, instead of showing them
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
+    /// How to reach the hosts.
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+/// The form of a drawing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// An image by itself, for people.
+    Svg,
+    /// For Graphviz.
+    Dot,
+    /// For what draws Mermaid, as many wikis do.
+    Mermaid,
 }
 
 /// Rendering, and where to.

@@ -10,6 +10,7 @@ mod drift;
 mod driver;
 mod exit;
 mod failure;
+mod graph;
 mod history;
 mod import;
 mod init;
@@ -50,6 +51,7 @@ pub fn main() -> ExitCode {
         Command::Inventory(command) => inventory::run(&command, colour),
         Command::Lint(command) => lint::run(&command, colour),
         Command::Render(command) => render::run(&command, colour),
+        Command::Graph(command) => graph::run(&command, colour),
         Command::Plan(command) => plan::run(&command, colour),
         Command::Drift(command) => drift::run(&command, colour),
         Command::Apply(command) => apply::run(&command, colour),

@@ -212,8 +212,8 @@ impl Stanzas<'_> {
         }
         let mut all = all.into_iter();
         vars.insert("address".to_owned(), json!(all.next()?));
-        let gateway = stanzas.iter().filter_map(|s| address(s, "gateway"));
-        if let Some(gateway) = gateway.filter(|g| g.contains(':') == is_six).next() {
+        let mut gateways = stanzas.iter().filter_map(|s| address(s, "gateway"));
+        if let Some(gateway) = gateways.find(|g| g.contains(':') == is_six) {
             vars.insert("gateway".to_owned(), json!(gateway));
         }
         if let Some(peer) =
