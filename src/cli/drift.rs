@@ -1,6 +1,5 @@
 //! `rappel drift`: what somebody changed on the hosts, and nothing is done about it.
 
-use std::io::Write;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,6 +8,7 @@ use super::driver::{Driver, write_text};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::project;
+use super::store::{Readers, store};
 use crate::diagnostic::Diagnostic;
 use crate::report::drift::{HostDrift, json, text};
 use crate::report::json::line;
@@ -45,29 +45,21 @@ pub fn run(args: &Drift, colour: bool) -> Result<Exit, Failure> {
 
 fn of_host(planned: Planned) -> HostDrift {
     let Planned { host, plan, seconds, .. } = planned;
-    HostDrift { host: host.name, drift: plan.map(|plan| plan.drifted), seconds }
+    HostDrift { host: host.name, drift: plan.map(|plan| plan.compared), seconds }
 }
 
 fn weight(host: &HostDrift) -> Weight {
-    match &host.drift {
-        Ok(drift) if drift.is_empty() => Weight::Fine,
-        Ok(_) => Weight::Changes,
-        Err(outcome) => Outcome::weight(outcome),
+    match (&host.drift, host.state()) {
+        (Err(outcome), _) => Outcome::weight(outcome),
+        (Ok(_), "clean") => Weight::Fine,
+        (Ok(_), "drifted") => Weight::Changes,
+        // Nothing is known of what could not be compared: not fine, and not drift either.
+        (Ok(_), _) => Weight::Failed,
     }
 }
 
-/// Whoever reads the file meanwhile finds the old one or the new one, never a half.
 fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(format!(".{}", std::process::id()));
-    let written = std::fs::File::create(&aside).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&aside, path)
-    });
-    written.map_err(|error| {
-        // What could not be renamed is of no use to anybody.
-        let _ = std::fs::remove_file(&aside);
+    store(path, text.as_bytes(), Readers::Umask).map_err(|error| {
         Diagnostic::error(format!("cannot write {}: {error}", path.display()))
             .remedy("name a file in a directory that exists and can be written to")
             .into()

@@ -5,9 +5,10 @@ use std::io::Write;
 use super::args::Reach;
 use super::diagnostic::draw;
 use super::failure::Failure;
+use crate::desired::Masks;
 use crate::diagnostic::Diagnostic;
 use crate::run::journal::{
-    Head, Journal, JournalError, Place, Recorder, Scrub, Writer, open as open_place,
+    Head, Journal, JournalError, Place, Recorder, Writer, open as open_place,
 };
 
 const REMEDY: &str = "name another file with --journal FILE, or do without one: --journal none";
@@ -17,13 +18,13 @@ const REMEDY: &str = "name another file with --journal FILE, or do without one: 
 pub fn begin(
     reach: &Reach,
     head: &Head,
-    secrets: Vec<String>,
+    secrets: Masks,
     colour: bool,
 ) -> Result<Option<(Recorder, Writer)>, Failure> {
     let place = Place::of(reach.journal.as_deref());
-    let started = place.and_then(|place| open_place(&place, true)).and_then(|journal| {
-        journal.map(|j| Writer::start(j, head, Scrub::new(secrets))).transpose()
-    });
+    let started = place
+        .and_then(|place| open_place(&place, true))
+        .and_then(|journal| journal.map(|j| Writer::start(j, head, secrets)).transpose());
     match started {
         Ok(started) => Ok(started),
         Err(error) if reach.journal.is_some() => Err(failure(&error)),

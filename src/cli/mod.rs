@@ -31,6 +31,7 @@ mod rollback;
 mod saved;
 mod signals;
 mod status;
+mod store;
 mod vault;
 mod watch;
 

@@ -12,7 +12,7 @@ use super::driver::{Driver, write_text};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::project;
-use crate::desired::{CheckSpec, Host};
+use crate::desired::{CheckSpec, Host, Masks};
 use crate::diagnostic::Diagnostic;
 use crate::plan::as_file;
 use crate::provider::{Provider, SettingsError, driver, ssh_key};
@@ -54,7 +54,7 @@ fn all(args: &Rescue, driver: &mut Driver, wishes: Vec<Wish>) -> Result<Exit, Fa
         hosts: wishes.iter().map(wanted).collect(),
         ..Head::default()
     };
-    let secrets = wishes.iter().flat_map(|wish| wish.host.secrets()).collect();
+    let secrets = Masks::of_all(wishes.iter().map(|wish| &wish.host));
     driver.begin(&args.hosts.reach, head, secrets)?;
     let context = driver.context().clone();
     let outcomes = driver.run(async move {

@@ -1,11 +1,12 @@
 //! Plans in files: written for their owner alone, read with distrust.
 
-use std::fs::{self, OpenOptions};
-use std::io::{Read, Write};
+use std::fs;
+use std::io::Read;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::failure::Failure;
+use super::store::{Readers, store};
 use crate::desired::Host;
 use crate::diagnostic::Diagnostic;
 use crate::observed::utc;
@@ -31,30 +32,10 @@ pub fn write(file: &Path, who: &str, planned: &[Planned], terms: &Terms) -> Resu
         hosts,
     };
     let text = serde_json::to_vec(&plan).map_err(std::io::Error::from)?;
-    store(file, &text).map_err(|error| {
+    store(file, &text, Readers::Owner).map_err(|error| {
         Failure::from(Diagnostic::error(format!("cannot write {}: {error}", file.display())))
     })?;
     Ok(count)
-}
-
-fn store(file: &Path, text: &[u8]) -> std::io::Result<()> {
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let new = file.with_file_name(name);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&new).and_then(|mut out| {
-        out.write_all(text)?;
-        out.sync_all()
-    });
-    let done = written.and_then(|()| fs::rename(&new, file));
-    if done.is_err() {
-        // Nothing of it may stay where nobody looks for it.
-        let _ = fs::remove_file(&new);
-    }
-    done
 }
 
 /// Whether a file is a plan, and no playbook.

@@ -37,7 +37,7 @@ fn kind(kind: &ArtifactKind) -> (&str, [&str; 2]) {
 
 #[cfg(test)]
 mod tests {
-    use crate::desired::{Artifact, ArtifactKind, Connection, Desired, Host, Settings, SshOptions};
+    use crate::desired::{Artifact, ArtifactKind, Desired, Host, Settings};
     use crate::diagnostic::Source;
 
     fn desired(change: impl FnOnce(&mut Artifact)) -> Desired {
@@ -51,23 +51,7 @@ mod tests {
             template: Source::new("t", "t"),
         };
         change(&mut artifact);
-        let connection = Connection {
-            address: "a".to_owned(),
-            port: None,
-            user: None,
-            identity_file: None,
-            password: None,
-            options: SshOptions::default(),
-            r#become: None,
-            other: None,
-        };
-        let host = Host {
-            name: "a".to_owned(),
-            groups: Vec::new(),
-            vars: serde_json::Map::new(),
-            connection,
-            secrets: crate::desired::Masks::default(),
-        };
+        let host = Host::plain("a");
         let settings = Settings::default();
         Desired {
             host,

@@ -106,6 +106,25 @@ impl Host {
     }
 }
 
+#[cfg(test)]
+impl Host {
+    /// A host for tests, of which nothing is told but its name.
+    pub(crate) fn plain(name: &str) -> Self {
+        let connection = Connection {
+            address: name.to_owned(),
+            port: None,
+            user: None,
+            identity_file: None,
+            password: None,
+            options: SshOptions::default(),
+            r#become: None,
+            other: None,
+        };
+        let (groups, secrets) = (Vec::new(), Masks::default());
+        Self { name: name.to_owned(), groups, vars: serde_json::Map::new(), connection, secrets }
+    }
+}
+
 impl fmt::Debug for Host {
     /// With the names of its vars only: any value may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

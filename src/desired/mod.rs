@@ -19,7 +19,6 @@ mod playbook;
 mod project;
 mod render;
 mod schema;
-mod secrets;
 mod template;
 mod vault;
 mod yaml;

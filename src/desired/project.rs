@@ -9,7 +9,9 @@ use super::inventory::{Inventory, Pattern, VarFiles, Vars};
 use super::load::{LoadOptions, Read, expand_limit, lookup, read};
 use super::playbook::{Play, parse};
 use super::template::{Engine, Fleet, Library, Scope};
-use super::{CheckSpec, Desired, Host, Masks, Peer, Settings, check, connection, render, yaml};
+use super::{
+    CheckSpec, Desired, Host, Masks, Peer, Settings, Vault, check, connection, render, yaml,
+};
 
 /// What is wanted of one host, by its name, or why that cannot be said.
 pub type Rendered = (String, Result<Desired, Vec<Diagnostic>>);
@@ -26,6 +28,8 @@ pub struct Project {
     excluded: BTreeSet<usize>,
     /// Made when the first host needs them.
     peers: OnceLock<Arc<Vec<Peer>>>,
+    /// With what has been opened or looked up so far.
+    opened: Vault,
 }
 
 impl Project {
@@ -66,8 +70,7 @@ impl Project {
         }
         let warnings = read.files.strangers(&inventory);
         let library = Library::new(read.templates);
-        let secrets = read.vault.secrets();
-        Self::assemble(inventory, plays, read.files, read.extra, library, warnings, &secrets)
+        Self::assemble(inventory, plays, read.files, read.extra, library, warnings, read.vault)
     }
 
     fn assemble(
@@ -77,10 +80,13 @@ impl Project {
         extra: Vars,
         library: Library,
         mut warnings: Vec<Diagnostic>,
-        secrets: &[String],
+        opened: Vault,
     ) -> Result<Self, Vec<Diagnostic>> {
         let inventory = Arc::new(inventory);
-        let engine = Arc::new(Engine::new(library, lookup));
+        let noted = opened.clone();
+        let from_outside =
+            move |plugin: &str, term: &str| lookup(plugin, term).inspect(|value| noted.note(value));
+        let engine = Arc::new(Engine::new(library, Arc::new(from_outside)));
         let fleet = Fleet::new(
             Arc::clone(&inventory),
             Arc::new(files),
@@ -98,7 +104,7 @@ impl Project {
                     warnings.push(warning);
                 }
             }
-            match host(&inventory, &scope, secrets) {
+            match host(&inventory, &scope, &opened) {
                 Ok(host) => hosts.push(host),
                 Err(found) => {
                     for mistake in found {
@@ -118,7 +124,7 @@ impl Project {
             return Err(mistakes);
         }
         let (peers, excluded) = (OnceLock::new(), BTreeSet::new());
-        Ok(Self { inventory, hosts, plays, fleet, engine, warnings, excluded, peers })
+        Ok(Self { inventory, hosts, plays, fleet, engine, warnings, excluded, peers, opened })
     }
 
     /// What is odd but does no harm: vars for hosts that do not exist, vars without effect.
@@ -303,7 +309,9 @@ impl Project {
             true => Arc::clone(self.peers.get_or_init(|| Arc::new(peers(&self.hosts)))),
             false => Arc::default(),
         };
-        let (host, settings) = (host.clone(), settings(plays));
+        let (mut host, settings) = (host.clone(), settings(plays));
+        // A template may have looked up what no var did.
+        host.secrets = host.secrets.and_opened(&self.opened.secrets());
         Ok(Desired { host, artifacts, settings, checks: unique, peers })
     }
 }
@@ -359,7 +367,7 @@ fn settings(plays: &[&Play]) -> Settings {
 fn host(
     inventory: &Inventory,
     scope: &Arc<Scope>,
-    secrets: &[String],
+    opened: &Vault,
 ) -> Result<Host, Vec<Diagnostic>> {
     let connection = connection::connection(scope)?;
     let mut vars = serde_json::Map::new();
@@ -374,7 +382,7 @@ fn host(
         let groups = inventory.groups_of(entry).into_iter();
         groups.filter(|name| *name != "all").map(str::to_owned).collect()
     });
-    let secrets = Masks::new(secrets, &vars);
+    let secrets = Masks::new(&opened.secrets(), &vars, &connection);
     Ok(Host { name: scope.host.clone(), groups, vars, connection, secrets })
 }
 

@@ -33,29 +33,21 @@ pub enum FileState {
     Other,
 }
 
+/// What an archive holds, by absolute path.
+#[derive(Debug, Default)]
+pub struct Archive {
+    /// What stands at each path.
+    pub files: BTreeMap<String, FileState>,
+    /// When it was last written, in seconds since 1970, where the archive tells.
+    pub written: BTreeMap<String, u64>,
+}
+
 /// Unpacks the archive in the base64 lines of one key. No lines are an empty archive.
-pub fn parse<'a>(
-    lines: impl Iterator<Item = &'a str>,
-    what: &str,
-) -> Result<BTreeMap<String, FileState>, WireError> {
+pub fn parse<'a>(lines: impl Iterator<Item = &'a str>, what: &str) -> Result<Archive, WireError> {
     let mut text = String::new();
     lines.for_each(|line| text.push_str(line.trim_end()));
     let bytes = STANDARD.decode(&text).map_err(|_| garbage(what))?;
     unpack(&bytes).map_err(|error| garbage(&format!("{what}: {error}")))
-}
-
-/// When the files in the archive were last written, in seconds since 1970.
-pub fn times<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeMap<String, u64> {
-    let text: String = lines.map(str::trim_end).collect();
-    let bytes = STANDARD.decode(&text).unwrap_or_default();
-    let mut archive = tar::Archive::new(bytes.as_slice());
-    let entries = archive.entries().into_iter().flatten().flatten();
-    entries
-        .filter_map(|entry| {
-            let path = format!("/{}", String::from_utf8_lossy(&entry.path_bytes()));
-            Some((path, entry.header().mtime().ok()?))
-        })
-        .collect()
 }
 
 /// Merges what generations had found: they come newest first, and the oldest one's word
@@ -68,7 +60,7 @@ pub fn parse_found(reply: &Reply) -> Result<BTreeMap<String, FileState>, WireErr
     }
     for generation in generations {
         let key = format!("gen-files {generation}");
-        contents.extend(parse(reply.all(&key), &key)?);
+        contents.extend(parse(reply.all(&key), &key)?.files);
         let key = format!("gen-file {generation}");
         for line in reply.all(&key) {
             if let Some(path) = line.strip_prefix("absent ") {
@@ -79,8 +71,8 @@ pub fn parse_found(reply: &Reply) -> Result<BTreeMap<String, FileState>, WireErr
     Ok(contents)
 }
 
-fn unpack(bytes: &[u8]) -> std::io::Result<BTreeMap<String, FileState>> {
-    let mut files = BTreeMap::new();
+fn unpack(bytes: &[u8]) -> std::io::Result<Archive> {
+    let mut found = Archive::default();
     for entry in tar::Archive::new(bytes).entries()? {
         let mut entry = entry?;
         let path = format!("/{}", String::from_utf8_lossy(&entry.path_bytes()));
@@ -94,9 +86,12 @@ fn unpack(bytes: &[u8]) -> std::io::Result<BTreeMap<String, FileState>> {
             },
             _ => FileState::Other,
         };
-        files.insert(path, state);
+        if let Ok(at) = entry.header().mtime() {
+            found.written.insert(path.clone(), at);
+        }
+        found.files.insert(path, state);
     }
-    Ok(files)
+    Ok(found)
 }
 
 fn file(entry: &mut tar::Entry<'_, &[u8]>) -> std::io::Result<FileState> {
@@ -141,7 +136,7 @@ mod tests {
     fn contents_owners_and_links_come_back() {
         let text = archive();
         let (one, two) = text.split_at(76);
-        let files = parse([one, two].into_iter(), "files").expect("parses");
+        let files = parse([one, two].into_iter(), "files").expect("parses").files;
         let FileState::File { mode, owner, group, content } = &files["/etc/a b"] else {
             panic!("no file")
         };
@@ -154,7 +149,7 @@ mod tests {
 
     #[test]
     fn no_lines_are_no_files() {
-        assert!(parse(std::iter::empty(), "files").expect("parses").is_empty());
+        assert!(parse(std::iter::empty(), "files").expect("parses").files.is_empty());
     }
 
     proptest! {

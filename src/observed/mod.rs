@@ -154,7 +154,7 @@ impl Observation {
         reply.complete()?;
         let fingerprint = reply.need("fingerprint")?.to_owned();
         let nets = nets(reply.need("addresses")?)?;
-        let mut files = files::parse(reply.all("files"), "files")?;
+        let files::Archive { mut files, written } = files::parse(reply.all("files"), "files")?;
         for path in paths {
             files.entry(path.clone()).or_insert(FileState::Absent);
         }
@@ -171,7 +171,7 @@ impl Observation {
             transaction: reply.need("transaction")?.to_owned(),
             generation: number(reply.need("generation")?)?,
             files,
-            file_times: files::times(reply.all("files")),
+            file_times: written,
             sysctl,
             nft_tables: live.nft.keys().cloned().collect(),
             live,

@@ -117,8 +117,8 @@ impl Kept {
     /// A record is missing or cannot be read.
     pub fn parse(reply: &Reply) -> Result<Self, WireError> {
         let number = |text: &str| text.parse::<u32>().map_err(|_| garbage(text));
-        let now = parse(reply.all("now-files"), "now-files")?;
-        let aim = parse(reply.all("aim-files"), "aim-files")?;
+        let now = parse(reply.all("now-files"), "now-files")?.files;
+        let aim = parse(reply.all("aim-files"), "aim-files")?.files;
         let paths: Vec<&str> = reply.all("path").collect();
         let states: Vec<(&str, &str)> = reply.all("now").zip(reply.all("aim")).collect();
         if paths.len() != states.len() {

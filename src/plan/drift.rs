@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::network::effect::{Files, Flavour, Foreseen, expected};
+use crate::network::effect::{Files, Foreseen, expected};
 use crate::network::live::{Difference, Fact, Live, Sign, differences};
 
 /// What becomes of a drift when the plan is applied.
@@ -53,7 +53,7 @@ impl fmt::Display for Drift {
 ///
 /// Links that the files do not configure belong to somebody else: guests, containers,
 /// tunnels. What came by a lease, an announcement or a routing daemon is nobody's hand.
-pub(super) fn drift(live: &Live, after: &Live, files: Files<'_>, flavour: Flavour) -> Vec<Drift> {
+pub(super) fn drift(live: &Live, after: &Live, files: Files<'_>) -> Vec<Drift> {
     let wanted = expected(live, files);
     let ours = |fact: &Fact| fact.dev().is_none_or(|dev| wanted.devices.contains(dev));
     let counts = |fact: &&Fact| match fact {
@@ -67,7 +67,7 @@ pub(super) fn drift(live: &Live, after: &Live, files: Files<'_>, flavour: Flavou
     let (is, should): (BTreeSet<Fact>, BTreeSet<Fact>) = (pick(&live.facts), pick(&wanted.facts));
     differences(&should, &is)
         .into_iter()
-        .filter(|difference| by_hand(difference, &wanted, flavour))
+        .filter(|difference| by_hand(difference, &wanted))
         .map(|difference| {
             let still = match difference.sign {
                 Sign::New => after.facts.contains(&difference.fact),
@@ -78,7 +78,7 @@ pub(super) fn drift(live: &Live, after: &Live, files: Files<'_>, flavour: Flavou
         .collect()
 }
 
-fn by_hand(difference: &Difference, wanted: &Foreseen, _flavour: Flavour) -> bool {
+fn by_hand(difference: &Difference, wanted: &Foreseen) -> bool {
     let fact = &difference.fact;
     match difference.sign {
         // Guests put ports into bridges and set links up; that is no drift.

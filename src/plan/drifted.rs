@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::effect::nft_not_loaded;
 use super::{Action, FileChange, HostPlan, LiveChange};
 use crate::network::live::{Difference, Fact, Sign};
 use crate::network::nft::rule_differences;
@@ -83,9 +84,24 @@ impl fmt::Display for Drifted {
     }
 }
 
+/// What a host was compared with what is wanted of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// Each difference.
+    pub drift: Vec<Drifted>,
+    /// What could not be compared, a phrase each: of that nothing is known.
+    pub not_compared: Vec<String>,
+}
+
+/// Compares a host with what is wanted: files, values, rules, and the facts that are `off`.
+pub(super) fn compared(plan: &HostPlan, off: &[Difference], observed: &Observation) -> Compared {
+    let not_compared = nft_not_loaded(observed).into_iter().collect();
+    Compared { drift: drifted(plan, off, observed), not_compared }
+}
+
 /// Every difference of a host from what is wanted: files, values, rules, and the facts that
 /// are `off`, which are live and in no wanted file, or the other way round.
-pub(super) fn drifted(plan: &HostPlan, off: &[Difference], observed: &Observation) -> Vec<Drifted> {
+fn drifted(plan: &HostPlan, off: &[Difference], observed: &Observation) -> Vec<Drifted> {
     let files = plan.files.iter();
     let mut found: Vec<Drifted> = files.flat_map(|file| of_file(file, observed)).collect();
     found.extend(of_values(plan));

@@ -64,15 +64,18 @@ pub(super) fn foresee(files: &[FileChange], observed: &Observation, request: &Ap
         unforeseen.extend(new.unforeseen.iter().cloned());
     }
     let states = states(observed, request, &seen);
-    let from = |files| drift(&observed.live, &states.after, files, flavour(observed));
-    let off = from(new.files()).into_iter().map(|drift| drift.difference).collect();
+    let from = |files| drift(&observed.live, &states.after, files);
+    let drift = from(old.files());
+    // Without changed files both moments are the same one.
+    let wanted = if files.is_empty() { drift.clone() } else { from(new.files()) };
+    let off = wanted.into_iter().map(|drift| drift.difference).collect();
     let without_values = |live: &Live| {
         live.facts.iter().filter(|f| !matches!(f, Fact::Sysctl { .. })).cloned().collect()
     };
     Effect {
         effect: differences(&without_values(&states.before), &without_values(&states.after)),
         unforeseen,
-        drift: from(old.files()),
+        drift,
         off,
         states,
         own_ports: [own_ports(&old), own_ports(&new)].concat(),
@@ -118,10 +121,14 @@ fn beyond(request: &Apply, observed: &Observation) -> Vec<String> {
     if !request.live_from.is_empty() {
         found.push("the kernel values and nft tables of earlier generations".to_owned());
     }
-    if let NftWanted::Unable(why) = &observed.nft_wanted {
-        found.push(format!("the nft rules, which the host cannot load aside ({why})"));
-    }
+    found.extend(nft_not_loaded(observed));
     found
+}
+
+/// A phrase for the rules that the host could not load aside, so that nothing is known of them.
+pub(super) fn nft_not_loaded(observed: &Observation) -> Option<String> {
+    let NftWanted::Unable(why) = &observed.nft_wanted else { return None };
+    Some(format!("the nft rules, which the host cannot load aside ({why})"))
 }
 
 fn states(observed: &Observation, request: &Apply, seen: &Foreseen) -> States {

@@ -115,22 +115,12 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Peer, elsewhere};
-    use crate::desired::{CheckSpec, Connection, Host, Masks, SshOptions, Vantage};
+    use crate::desired::{CheckSpec, Host, Vantage};
 
     fn peer(name: &str, address: &str, vars: Value) -> Peer {
         let Value::Object(vars) = vars else { panic!("no object") };
-        let connection = Connection {
-            address: address.to_owned(),
-            port: None,
-            user: None,
-            identity_file: None,
-            password: None,
-            options: SshOptions::default(),
-            r#become: None,
-            other: None,
-        };
-        let secrets = Masks::default();
-        let host = Host { name: name.to_owned(), groups: Vec::new(), vars, connection, secrets };
+        let mut host = Host { vars, ..Host::plain(name) };
+        host.connection.address = address.to_owned();
         Peer { host, addresses: address.parse().into_iter().collect() }
     }
 

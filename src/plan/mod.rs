@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 pub use checks::{as_written, check_lines, shared};
 pub use diff::unified;
 pub use drift::{Drift, Fate};
-pub use drifted::{Drifted, Since, What};
+pub use drifted::{Compared, Drifted, Since, What};
 pub use effect::States;
 pub use elsewhere::{Elsewhere, Errand, elsewhere};
 pub use file::{Action, FileChange, as_file};
@@ -121,9 +121,9 @@ pub struct HostPlan {
     pub rehearsal: Option<Rehearsal>,
     /// What is live now and not as the present files say.
     pub drift: Vec<Drift>,
-    /// Each difference of the host from what is wanted.
+    /// The host beside what is wanted of it.
     #[serde(skip)]
-    pub drifted: Vec<Drifted>,
+    pub compared: Compared,
     /// What can go wrong for somebody.
     pub risks: Vec<Risk>,
     /// Worth knowing before saying yes.
@@ -216,7 +216,7 @@ fn assemble(
         effect: foreseen.effect,
         unforeseen: foreseen.unforeseen,
         drift: foreseen.drift,
-        drifted: Vec::new(),
+        compared: Compared::default(),
         risks: Vec::new(),
         warnings,
         states: foreseen.states,
@@ -228,6 +228,6 @@ fn assemble(
         generation: observed.generation,
         request,
     };
-    plan.drifted = drifted::drifted(&plan, &foreseen.off, observed);
+    plan.compared = drifted::compared(&plan, &foreseen.off, observed);
     risk::named(plan, observed)
 }

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::effect::States;
 use super::kept::Kept;
-use super::{Action, Drift, FileChange, HostPlan, Leaving, LiveChange, Rehearsal, Risk};
+use super::{Action, Compared, Drift, FileChange, HostPlan, Leaving, LiveChange, Rehearsal, Risk};
 use crate::desired::{Host, Settings};
 use crate::network::live::{Difference, Fact, Live, Sign, differences};
 use crate::network::nft::rule_differences;
@@ -187,7 +187,7 @@ impl Saved {
             effect: self.effect.clone(),
             unforeseen: self.unforeseen.clone(),
             drift: self.drift.clone(),
-            drifted: Vec::new(),
+            compared: Compared::default(),
             risks: self.risks.clone(),
             warnings: self.warnings.clone(),
             states: States {

@@ -4,12 +4,13 @@ use std::fmt::Write;
 
 use super::drift::{HostDrift, since_words};
 use super::text::outcome_words;
+use crate::plan::{Compared, Drifted};
 
 /// The whole document.
 pub fn document(hosts: &[HostDrift]) -> String {
     let count = |what: fn(&HostDrift) -> bool| hosts.iter().filter(|host| what(host)).count();
     let failures = count(|host| host.state() == "drifted");
-    let errors = count(|host| host.drift.is_err());
+    let errors = count(|host| !matches!(host.state(), "clean" | "drifted"));
     let seconds: f64 = hosts.iter().map(|host| host.seconds).sum();
     let totals = format!(
         "tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\" time=\"{seconds:.3}\"",
@@ -29,12 +30,15 @@ fn case(host: &HostDrift) -> String {
         host.seconds
     );
     let (element, message, body) = match &host.drift {
-        Ok(drift) if drift.is_empty() => {
+        Ok(_) if host.state() == "clean" => {
             out.push_str("/>\n");
             return out;
         }
-        Ok(drift) => {
-            let line = |drifted: &crate::plan::Drifted| match since_words(drifted.since) {
+        Ok(Compared { drift, not_compared }) if drift.is_empty() => {
+            ("error", "not everything could be compared".to_owned(), not_compared.join("\n"))
+        }
+        Ok(Compared { drift, .. }) => {
+            let line = |drifted: &Drifted| match since_words(drifted.since) {
                 Some(since) => format!("{drifted} ({since})\n"),
                 None => format!("{drifted}\n"),
             };
@@ -75,12 +79,22 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{document, escape};
+    use crate::plan::Compared;
     use crate::report::drift::HostDrift;
     use crate::rollout::outcome::Outcome;
 
     #[test]
     fn what_cannot_stand_in_xml_is_replaced() {
         assert_eq!(escape("a<b>&\"\u{1b}\u{0}"), "a&lt;b&gt;&amp;&quot;\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn what_could_not_be_compared_is_an_error() {
+        let not_compared = vec!["the nft rules".to_owned()];
+        let drift = Ok(Compared { not_compared, ..Compared::default() });
+        let text = document(&[HostDrift { host: "a".to_owned(), drift, seconds: 0.0 }]);
+        assert!(text.contains("failures=\"0\" errors=\"1\""), "{text}");
+        assert!(text.contains(">the nft rules</error>"), "{text}");
     }
 
     #[test]

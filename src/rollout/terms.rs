@@ -109,28 +109,12 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::Terms;
-    use crate::desired::{Amount, Connection, Host, Order, Pause, RolloutSettings, SshOptions};
+    use crate::desired::{Amount, Host, Order, Pause, RolloutSettings};
     use crate::rollout::pace::Pace;
 
     fn host(vars: Value) -> Host {
         let Value::Object(vars) = vars else { panic!("no object") };
-        let connection = Connection {
-            address: "a".to_owned(),
-            port: None,
-            user: None,
-            identity_file: None,
-            password: None,
-            options: SshOptions::default(),
-            r#become: None,
-            other: None,
-        };
-        Host {
-            name: "a".to_owned(),
-            groups: Vec::new(),
-            vars,
-            connection,
-            secrets: crate::desired::Masks::default(),
-        }
+        Host { vars, ..Host::plain("a") }
     }
 
     fn spread(names: &[&str]) -> Terms {

@@ -171,7 +171,7 @@ async fn plan_one(
     let observed = observe(&found.link, &wanted).await.map_err(Trouble::outcome)?;
     read.addresses.clone_from(&observed.addresses);
     let plan = plan(desired, &observed).map_err(|r| refused(&r))?;
-    let mut plan = considered(&desired.host, &found, plan, &observed)?;
+    let mut plan = considered(&found, plan, &observed)?;
     if context.rehearse {
         let live = &observed.live;
         rehearse(&found.link, &mut plan, live).await.map_err(Trouble::outcome)?;
@@ -193,7 +193,7 @@ async fn resume_one(context: &Context, host: &Host, saved: &Saved) -> Result<Hos
     if changed.is_empty() {
         let plan = saved.plan();
         // Risks were named when it was made; what is refused may depend on the way in.
-        considered(host, &found, plan.clone(), &observed)?;
+        considered(&found, plan.clone(), &observed)?;
         return Ok(plan);
     }
     Err(Outcome::Refused {
@@ -222,7 +222,7 @@ pub(super) async fn rollback_one(
     let observed = observe(link, &wanted).await.map_err(trouble)?;
     read.addresses.clone_from(&observed.addresses);
     let plan = plan_rollback(&host.name, &undo, &observed, wanted).map_err(|r| refused(&r))?;
-    let mut plan = considered(host, &here, plan, &observed)?;
+    let mut plan = considered(&here, plan, &observed)?;
     hide_secrets(&mut plan, host);
     plan.states = States::default();
     Ok(plan)
@@ -251,14 +251,10 @@ pub(super) async fn apply_one(context: &Context, planned: Planned) -> (String, O
 
 /// The plan, with where the host was reached taken into account.
 fn considered(
-    host: &Host,
     found: &Found,
     mut plan: HostPlan,
     observed: &Observation,
 ) -> Result<HostPlan, Outcome> {
-    for file in &mut plan.files {
-        file.diff = host.secrets.hide_diff(&file.diff);
-    }
     if !plan.is_empty() {
         let new_place = found.moves_to.as_ref().map(|way| way.place.to_string());
         let peer = found.link.peer().ip().to_canonical();

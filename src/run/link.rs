@@ -288,13 +288,8 @@ mod tests {
 
     #[test]
     fn who_is_not_root_is_told_how_to_become_it() {
-        let scripts = [
-            include_str!("../remote/scripts/observe.sh"),
-            include_str!("../remote/scripts/receive.sh"),
-        ];
-        for script in scripts {
-            assert!(script.contains("die 'not root on the host'"));
-        }
+        let script = include_str!("../remote/scripts/lib.sh");
+        assert!(script.contains("die 'not root on the host'"));
         let trouble = Trouble::failed("not root on the host");
         assert!(trouble.remedy.is_some_and(|remedy| remedy.contains("ansible_become: true")));
         assert_eq!(Trouble::failed("no space").remedy, None);

@@ -80,27 +80,14 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Old, Place, old};
-    use crate::desired::{Connection, Host, Masks, SshOptions};
+    use crate::desired::Host;
 
     fn host(vars: Value) -> Host {
         let Value::Object(vars) = vars else { panic!("no object") };
-        let connection = Connection {
-            address: "203.0.113.11".to_owned(),
-            port: Some(2222),
-            user: None,
-            identity_file: None,
-            password: None,
-            options: SshOptions::default(),
-            r#become: None,
-            other: None,
-        };
-        Host {
-            name: "hv1".to_owned(),
-            groups: Vec::new(),
-            vars,
-            connection,
-            secrets: Masks::default(),
-        }
+        let mut host = Host { vars, ..Host::plain("hv1") };
+        host.connection.address = "203.0.113.11".to_owned();
+        host.connection.port = Some(2222);
+        host
     }
 
     #[test]

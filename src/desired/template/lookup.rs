@@ -2,13 +2,13 @@
 //! looked up once.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::value::{Kwargs, Rest};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
 /// Looks something up: by the plugin's name and its term.
-pub(crate) type Lookup = fn(&str, &str) -> Result<String, String>;
+pub(crate) type Lookup = Arc<dyn Fn(&str, &str) -> Result<String, String> + Send + Sync>;
 
 /// Makes `lookup` known.
 pub(super) fn register(environment: &mut Environment<'static>, lookup: Lookup) {

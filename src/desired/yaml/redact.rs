@@ -67,13 +67,16 @@ fn secret_value(line: &str) -> Option<usize> {
     })
 }
 
-/// Whether a var's name says that its value must not be shown.
+/// Whether a name says that its value must not be shown, in the spelling of vars and of
+/// configuration files.
 pub(crate) fn is_secret(key: &str) -> bool {
-    let key = key.to_lowercase();
+    let key = key.to_lowercase().replace('-', "_");
     let named = ["passw", "secret", "token", "passphrase", "private_key"]
         .iter()
         .any(|word| key.contains(word));
-    (named || key.ends_with("_pass") || key == "pass")
+    let fields = ["psk", "privatekey", "presharedkey", "preshared_key", "wireless_key", "authkey"];
+    let field = fields.iter().any(|field| key.ends_with(field));
+    (named || field || key.ends_with("_pass") || key == "pass")
         && !key.ends_with("_file")
         && !key.ends_with("_path")
 }

@@ -4,7 +4,7 @@
 
 # All wanted scripts, one after the other.
 wanted_rules() {
-    wanted nft-wanted | while IFS= read -r script; do
+    received nft-wanted | while IFS= read -r script; do
         printf '%s' "$script" | base64 -d
         echo
     done
@@ -21,7 +21,7 @@ stand_ins() {
 }
 
 canonical_nft() {
-    if [ -z "$(wanted nft-wanted)" ] || ! command -v nft >/dev/null 2>&1; then return 0; fi
+    if [ -z "$(received nft-wanted)" ] || ! command -v nft >/dev/null 2>&1; then return 0; fi
     names=$(stand_ins)
     # shellcheck disable=SC2016,SC2086 # the inner shell expands it; names have no spaces
     text=$(wanted_rules | timeout 10 unshare -n /bin/sh -c '

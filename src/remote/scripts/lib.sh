@@ -27,6 +27,34 @@ say() { printf '%s|%s\n' "$1" "$2"; }
 # Standard input as records of one key, a line each; no more than 200 lines.
 say_lines() { head -n 200 | tr -d '\000' | sed "s/^/$1|/"; }
 
+# await WHAT: skips to the head of a request on standard input (a sudo that asked for no
+# password has left it unread) and answers it. Whoever is not root ends here.
+await() {
+    while IFS= read -r line; do
+        case $line in
+            "rappel/1 $1") break ;;
+            'rappel/'*) die 'this request is of another version' ;;
+        esac
+    done
+    [ "${line-}" = "rappel/1 $1" ] || die 'no request arrived'
+    say rappel 1
+    [ "$(id -u)" = 0 ] || die 'not root on the host'
+}
+
+# Reads the lines of a request, up to a dot, into $request.
+receive_lines() {
+    request=
+    while IFS= read -r line; do
+        [ "$line" = . ] && return
+        request="$request$line
+"
+    done
+    die 'the request broke off'
+}
+
+# All values of a key of the request that was received, a line each.
+received() { printf '%s' "$request" | sed -n "s/^$1 //p"; }
+
 # Ends the script with a reason; the caller sees `error|…`.
 die() {
     say error "$1"

@@ -2,21 +2,9 @@
 # Reads a host and changes nothing: who it is, what it has, its live state, and the files
 # that the request names (`path …`), as a tar archive in base64 lines.
 
-while IFS= read -r line; do
-    case $line in 'rappel/1 observe') break ;; esac
-done
-[ "${line-}" = 'rappel/1 observe' ] || die 'no request arrived'
-request=
-while IFS= read -r line; do
-    [ "$line" = . ] && break
-    request="$request$line
-"
-done
-[ "${line-}" = . ] || die 'the request broke off'
-wanted() { printf '%s' "$request" | sed -n "s/^$1 //p"; }
+await observe
+receive_lines
 
-say rappel 1
-[ "$(id -u)" = 0 ] || die 'not root on the host'
 say hostname "$(cat /proc/sys/kernel/hostname)"
 say machine-id "$(machine_id)"
 say boot-id "$(boot_id)"
@@ -36,10 +24,10 @@ for family in 4 6; do
     say rules$family "$(ip -j -$family rule show | tr -d '\n')"
     say proxies$family "$(ip -j -$family neigh show proxy | tr -d '\n')"
 done
-wanted sysctl-key | while IFS= read -r key; do
+received sysctl-key | while IFS= read -r key; do
     if [ -r "/proc/sys/$key" ]; then say sysctl "$key=$(cat "/proc/sys/$key")"; else say no-sysctl "$key"; fi
 done
-say nft-live "$(wanted nft-table | while IFS=' ' read -r family name; do
+say nft-live "$(received nft-table | while IFS=' ' read -r family name; do
     nft -s list table "$family" "$name" 2>/dev/null
 done | base64 | tr -d '\n')"
 
@@ -49,7 +37,7 @@ canonical_nft
 for hook in /etc/network/if-pre-up.d/* /etc/network/if-up.d/* /etc/network/if-down.d/* /etc/network/if-post-down.d/*; do
     if [ -x "$hook" ]; then say hook "${hook#/etc/network/}"; fi
 done
-if [ -n "$(wanted sysctl-key)" ]; then
+if [ -n "$(received sysctl-key)" ]; then
     grep -sH '^[[:space:]]*-\{0,1\}[a-z].*=' /usr/lib/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /run/sysctl.d/*.conf \
         /etc/sysctl.d/*.conf /etc/sysctl.conf | head -n 2000 | sed 's/^/sysctl-line|/'
 fi
@@ -57,7 +45,7 @@ say fingerprint "$(printf '%s' "$request" | fingerprint)"
 
 # Names relative to /, so that tar keeps them whole; what is missing is simply not in it.
 {
-    wanted path
+    received path
     for file in /etc/network/interfaces.d/*; do if [ -f "$file" ]; then printf '%s\n' "$file"; fi; done
 } | sort -u | sed 's|^/||' | while IFS= read -r path; do
     if [ -e "/$path" ] || [ -L "/$path" ]; then printf '%s\n' "$path"; fi
@@ -65,7 +53,7 @@ done | tr '\n' '\000' | tar -cf - --no-recursion --format=gnu -C / --null -T - 2
 
 # A rollback asks for what an earlier generation had found: newest first, so that the
 # oldest one's word holds.
-wanted generation | while IFS= read -r n; do
+received generation | while IFS= read -r n; do
     gen=$state/gen/$n
     if [ ! -d "$gen" ]; then
         say no-generation "$n"

@@ -3,14 +3,7 @@
 # contents) as a tar archive to the end of standard input. Nothing outside
 # /var/lib/rappel is touched here; what follows is the payload's own apply.sh.
 
-# A sudo that asked for no password has left it unread: skip to the header.
-while IFS= read -r line; do
-    case $line in 'rappel/1 apply') break ;; 'rappel/'*) die 'this request is of another version' ;; esac
-done
-[ "${line-}" = 'rappel/1 apply' ] || die 'no request arrived'
-
-say rappel 1
-[ "$(id -u)" = 0 ] || die 'not root on the host'
+await apply
 error=$(mkdir -p "$state" 2>&1 && chmod 700 "$state" 2>&1 && : 2>&1 >"$state/.write" && rm -f "$state/.write") ||
     die "cannot write to $state: ${error:-no space left or read-only file system}"
 
@@ -21,17 +14,11 @@ if [ "${room:-0}" -lt 2048 ]; then die "no space left for $state: ${room:-0} KiB
 # Some file systems do not count inodes.
 case $inodes in '' | - | *[!0-9]*) ;; *) if [ "$inodes" -lt 200 ] && [ "$(df -Pi "$state" | awk 'NR == 2 { print $2 }')" -gt 0 ]; then die "no inodes left for $state: $inodes free, 200 needed"; fi ;; esac
 
-request=
-while IFS= read -r line; do
-    [ "$line" = . ] && break
-    request="$request$line
-"
-done
-[ "${line-}" = . ] || die 'the request broke off'
-run=$(printf '%s' "$request" | sed -n 's/^run //p')
+receive_lines
+run=$(received run)
 case $run in '' | *[!0-9a-f]*) die 'the request names no run' ;; esac
 
-who=$(printf '%s' "$request" | sed -n 's/^who //p')
+who=$(received who)
 if ! lock_take "$run" "$who"; then
     lock_say
     say state "$(tx_state)"

@@ -3,12 +3,7 @@
 # namespaces of its own with stand-ins for the links. Everything that matters is in
 # rehearsal.sh, which comes in the archive; here it is only found out whether it can run.
 
-while IFS= read -r line; do
-    case $line in 'rappel/1 rehearse') break ;; esac
-done
-[ "${line-}" = 'rappel/1 rehearse' ] || die 'no request arrived'
-say rappel 1
-[ "$(id -u)" = 0 ] || die 'not root on the host'
+await rehearse
 
 # Ends with the reason why it cannot be tried here.
 cannot() {

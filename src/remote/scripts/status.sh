@@ -2,13 +2,8 @@
 # What rappel knows on this host: the lock, an open transaction, generations, the log;
 # and, asked for a run, what became of it.
 
-while IFS= read -r line; do
-    case $line in 'rappel/1 status') break ;; esac
-done
-[ "${line-}" = 'rappel/1 status' ] || die 'no request arrived'
+await status
 IFS= read -r run || run=
-say rappel 1
-[ "$(id -u)" = 0 ] || die 'not root on the host'
 say machine-id "$(machine_id)"
 say boot-id "$(boot_id)"
 lock_say

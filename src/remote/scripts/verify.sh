@@ -2,12 +2,8 @@
 # Over a new connection: that this is the host and the run, what the host's own checks
 # say, then the decision, which is made here by one rename and read back.
 
-while IFS= read -r line; do
-    case $line in 'rappel/1 verify') break ;; esac
-done
-[ "${line-}" = 'rappel/1 verify' ] || die 'no request arrived'
+await verify
 IFS= read -r run || die 'the request broke off'
-say rappel 1
 say machine-id "$(machine_id)"
 say boot-id "$(boot_id)"
 

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 
 use super::record::HostState;
-use super::scrub::Scrub;
+use crate::desired::Masks;
 use crate::rollout::event::Event;
 use crate::rollout::outcome::Outcome;
 
@@ -42,7 +42,7 @@ pub enum News {
 impl Entry {
     /// What is to be kept of an event; nothing of those that only repeat what a tool on a
     /// host printed, which may quote the files that it was given.
-    pub fn of(event: &Event, scrub: &Scrub) -> Option<Self> {
+    pub fn of(event: &Event, masks: &Masks) -> Option<Self> {
         let mut host = None;
         let news = match event {
             Event::Note { message, .. } if message.starts_with('|') => return None,
@@ -50,7 +50,7 @@ impl Entry {
             Event::HostPlanned { plan, .. } => News::Read(plan.machine_id.clone()),
             Event::RolloutStarted { .. } => News::Changing,
             Event::ChangeStarted { .. } => News::Host(HostState::Begun),
-            Event::HostFinished { outcome, .. } => News::Finished(scrubbed(outcome, scrub)),
+            Event::HostFinished { outcome, .. } => News::Finished(without_secrets(outcome, masks)),
             Event::RunFinished { exit_code, .. } => News::Ended(*exit_code),
             _ => News::None,
         };
@@ -66,7 +66,7 @@ impl Entry {
         if matches!(event, Event::RescuePlanned { .. }) {
             without_contents(&mut kept);
         }
-        scrub.value(&mut kept);
+        masks.hide_in(&mut kept);
         Some(Self { time: now(), host, event: kept, news })
     }
 }
@@ -89,8 +89,8 @@ fn without_contents(plan: &mut Value) {
     }
 }
 
-fn scrubbed(outcome: &Outcome, scrub: &Scrub) -> Outcome {
-    let text = |text: &String| scrub.text(text);
+fn without_secrets(outcome: &Outcome, masks: &Masks) -> Outcome {
+    let text = |text: &String| masks.hide(text);
     let remedy = |remedy: &Option<String>| remedy.as_ref().map(text);
     match outcome {
         Outcome::Unchanged | Outcome::Drifted | Outcome::Planned | Outcome::Confirmed { .. } => {
@@ -133,10 +133,10 @@ pub fn now() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{Entry, News};
+    use crate::desired::Masks;
     use crate::plan::{Action, File, FileChange, HostPlan, LiveChange, Restored};
     use crate::rollout::event::Event;
     use crate::rollout::outcome::Outcome;
-    use crate::run::journal::Scrub;
 
     const SECRET: &str = "hunter2hunter2";
 
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn a_plan_is_kept_without_what_files_and_values_are() {
         let event = Event::HostPlanned { host: "h".to_owned(), plan: Box::new(plan()) };
-        let entry = Entry::of(&event, &Scrub::default()).expect("kept");
+        let entry = Entry::of(&event, &Masks::default()).expect("kept");
         let text = entry.event.to_string();
         assert!(text.contains("/etc/wg.conf") && text.contains("stable_secret"), "{text}");
         assert!(!text.contains(SECRET), "{text}");
@@ -187,20 +187,20 @@ mod tests {
         let file = Restored { path, diff: format!("+{SECRET}"), attributes: None };
         let (root, target) = ("/dev/vda1".to_owned(), String::new());
         let event = Event::RescuePlanned { host: "h".to_owned(), root, target, files: vec![file] };
-        let text = Entry::of(&event, &Scrub::default()).expect("kept").event.to_string();
+        let text = Entry::of(&event, &Masks::default()).expect("kept").event.to_string();
         assert!(text.contains("/etc/wg.conf") && !text.contains(SECRET), "{text}");
     }
 
     #[test]
     fn what_tools_print_is_not_kept_and_reasons_lose_their_secrets() {
-        let scrub = Scrub::new([SECRET.to_owned()]);
+        let masks = Masks::default().and([SECRET.to_owned()]);
         let note = |message: String| Event::Note { host: "h".to_owned(), message };
-        assert_eq!(Entry::of(&note(format!("| line 3: {SECRET}")), &scrub), None);
-        let kept = Entry::of(&note(format!("not {SECRET}")), &scrub).expect("kept");
+        assert_eq!(Entry::of(&note(format!("| line 3: {SECRET}")), &masks), None);
+        let kept = Entry::of(&note(format!("not {SECRET}")), &masks).expect("kept");
         assert!(!kept.event.to_string().contains(SECRET));
         let outcome = Outcome::Failed { reason: SECRET.to_owned(), remedy: Some(SECRET.into()) };
         let event = Event::HostFinished { host: "h".to_owned(), outcome, seconds: 1.0 };
-        let kept = Entry::of(&event, &scrub).expect("kept");
+        let kept = Entry::of(&event, &masks).expect("kept");
         assert!(!format!("{kept:?}").contains(SECRET), "{kept:?}");
     }
 }

@@ -8,7 +8,6 @@ mod entry;
 mod open;
 mod record;
 mod recorder;
-mod scrub;
 mod sqlite;
 
 use std::path::PathBuf;
@@ -19,7 +18,6 @@ pub use entry::Entry;
 pub use open::{Place, open};
 pub use record::{Filter, Head, HostRecord, HostState, Line, RunRecord, Wanted};
 pub use recorder::{Recorder, Writer};
-pub use scrub::Scrub;
 
 /// Keeps runs. What is written is durable when the call returns.
 pub trait Journal: Send {

@@ -6,7 +6,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::{Entry, Head, Journal, JournalError, Scrub};
+use super::{Entry, Head, Journal, JournalError};
+use crate::desired::Masks;
 use crate::rollout::event::Event;
 
 /// How many entries are written at once.
@@ -18,13 +19,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub struct Recorder {
     entries: Sender<Option<Entry>>,
-    scrub: Arc<Scrub>,
+    masks: Arc<Masks>,
 }
 
 impl Recorder {
     /// Keeps what is worth it of an event.
     pub fn record(&self, event: &Event) {
-        if let Some(entry) = Entry::of(event, &self.scrub) {
+        if let Some(entry) = Entry::of(event, &self.masks) {
             // A journal that broke has said so, and stops no run.
             let _ = self.entries.send(Some(entry));
         }
@@ -46,13 +47,13 @@ impl Writer {
     pub fn start(
         mut journal: Box<dyn Journal>,
         head: &Head,
-        scrub: Scrub,
+        masks: Masks,
     ) -> Result<(Recorder, Self), JournalError> {
         journal.begin(head)?;
         let (entries, coming) = channel();
         let run = head.run.clone();
         let thread = std::thread::spawn(move || write(journal.as_mut(), &run, &coming));
-        let recorder = Recorder { entries: entries.clone(), scrub: Arc::new(scrub) };
+        let recorder = Recorder { entries: entries.clone(), masks: Arc::new(masks) };
         Ok((recorder, Self { entries, thread }))
     }
 

@@ -3,11 +3,10 @@ use std::path::Path;
 use serde_json::json;
 
 use super::Sqlite;
+use crate::desired::Masks;
 use crate::rollout::event::Event;
 use crate::rollout::outcome::Outcome;
-use crate::run::journal::{
-    Entry, Filter, Head, HostState, Journal, Place, Scrub, Wanted, Writer, open,
-};
+use crate::run::journal::{Entry, Filter, Head, HostState, Journal, Place, Wanted, Writer, open};
 
 fn head(run: &str, hosts: &[&str]) -> Head {
     let wanted = |host: &&str| Wanted { host: (*host).to_owned(), digest: Some("d".to_owned()) };
@@ -26,7 +25,7 @@ fn finished(host: &str, outcome: Outcome) -> Event {
 }
 
 fn entries(events: &[Event]) -> Vec<Entry> {
-    events.iter().filter_map(|event| Entry::of(event, &Scrub::default())).collect()
+    events.iter().filter_map(|event| Entry::of(event, &Masks::default())).collect()
 }
 
 #[test]
@@ -95,7 +94,7 @@ fn many_runs_write_at_the_same_time_and_lose_nothing() {
                 let run = format!("{run:016x}");
                 let journal = open(&Place::File(path), true).expect("opened").expect("one");
                 let (recorder, writer) =
-                    Writer::start(journal, &head(&run, names), Scrub::default()).expect("begun");
+                    Writer::start(journal, &head(&run, names), Masks::default()).expect("begun");
                 for host in names {
                     recorder.record(&Event::ChangeStarted { host: (*host).to_owned() });
                     recorder.record(&finished(host, Outcome::Confirmed { generation: 1 }));
