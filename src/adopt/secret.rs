@@ -2,18 +2,6 @@
 
 use crate::desired::is_secret;
 
-/// Endings of names beside those that vars have.
-const NAMES: [&str; 8] = [
-    "psk",
-    "privatekey",
-    "presharedkey",
-    "wireless_key",
-    "wireless_key1",
-    "authkey",
-    "auth_pass",
-    "wep_key0",
-];
-
 /// Line (from 1) and name of each field whose name says that its value is a secret.
 pub(super) fn secrets(text: &str) -> Vec<(usize, String)> {
     let found = text.lines().enumerate().filter_map(|(at, line)| Some((at + 1, field(line)?)));
@@ -26,10 +14,8 @@ fn field(line: &str) -> Option<String> {
     let end = line.find(|c: char| c.is_whitespace() || "=:\"".contains(c))?;
     let (name, value) = line.split_at(end);
     let value = value.trim_matches(|c: char| c.is_whitespace() || "=:\"{".contains(c));
-    let plain = name.to_lowercase().replace('-', "_");
-    let secret = is_secret(&plain) || NAMES.iter().any(|known| plain.ends_with(known));
     let said = !value.is_empty() && !value.starts_with(['/', '~', '$']) && !name.starts_with('#');
-    (secret && said).then(|| name.to_owned())
+    (is_secret(name) && said).then(|| name.to_owned())
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ impl Survey {
             hostname: reply.need("hostname")?.to_owned(),
             ifupdown: super::ifupdown(reply.need("ifupdown")?)?,
             tools: owned(reply.all("tool")),
-            files: files::parse(reply.all("files"), "files")?,
+            files: files::parse(reply.all("files"), "files")?.files,
             packaged: owned(reply.all("packaged")),
             too_large: owned(reply.all("too-large")),
             live: live::parse(reply, &sysctl(reply))?,

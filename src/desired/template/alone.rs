@@ -2,6 +2,7 @@
 //! as a template that renders to just that text.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use minijinja::Value;
 use minijinja::value::Serde;
@@ -14,7 +15,10 @@ pub fn render_shipped(
     name: &str,
     vars: &serde_json::Map<String, serde_json::Value>,
 ) -> Option<String> {
-    let engine = Engine::new(Library::new(BTreeMap::new()), |_, _| Err("nothing".to_owned()));
+    let engine = Engine::new(
+        Library::new(BTreeMap::new()),
+        Arc::new(|_, _| Err("nothing is looked up here".to_owned())),
+    );
     let own = minijinja::context! {
         rappel_managed => super::scope::MANAGED,
         ..Value::from(Serde(vars))
@@ -47,6 +51,7 @@ pub fn verbatim(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     use proptest::prelude::{ProptestConfig, proptest};
 
@@ -55,7 +60,8 @@ mod tests {
 
     fn comes_back(text: &str) {
         let own = BTreeMap::from([("x".to_owned(), Source::new("x", verbatim(text)))]);
-        let engine = Engine::new(Library::new(own), |_, _| panic!("nothing is looked up"));
+        let engine =
+            Engine::new(Library::new(own), Arc::new(|_, _| panic!("nothing is looked up")));
         let rendered = engine.file("x", &minijinja::context! {}).expect("renders");
         assert_eq!(rendered, text);
     }

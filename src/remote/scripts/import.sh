@@ -2,21 +2,8 @@
 # Reads a host as it is, for a project to be made of it, and changes nothing. The request
 # names files (`path …`) and directories whose files are wanted (`tree …`).
 
-while IFS= read -r line; do
-    case $line in 'rappel/1 import') break ;; esac
-done
-[ "${line-}" = 'rappel/1 import' ] || die 'no request arrived'
-request=
-while IFS= read -r line; do
-    [ "$line" = . ] && break
-    request="$request$line
-"
-done
-[ "${line-}" = . ] || die 'the request broke off'
-wanted() { printf '%s' "$request" | sed -n "s/^$1 //p"; }
-
-say rappel 1
-[ "$(id -u)" = 0 ] || die 'not root on the host'
+await import
+receive_lines
 say hostname "$(cat /proc/sys/kernel/hostname)"
 say init "$(init_system)"
 say ifupdown "$(ifupdown_flavour)"
@@ -54,10 +41,10 @@ iptables_rules ip6tables ip6 ip6
 
 # By no more than this does anybody configure a network.
 found=$({
-    wanted path | while IFS= read -r path; do
+    received path | while IFS= read -r path; do
         if [ -L "$path" ] || [ -f "$path" ]; then printf '%s\n' "$path"; fi
     done
-    wanted tree | while IFS= read -r tree; do
+    received tree | while IFS= read -r tree; do
         find "$tree" -xdev -maxdepth 2 \( -type f -o -type l \) 2>/dev/null
     done
 } | sort -u | head -n 1000)
