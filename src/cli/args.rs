@@ -7,6 +7,12 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+mod graph;
+mod import;
+
+pub use graph::{Form, Graph};
+pub use import::Import;
+
 /// Changes the network configuration of servers over SSH, and never loses one.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100, after_help = EXIT_CODES)]
@@ -123,26 +129,6 @@ pub struct Init {
     /// The directory to write to; files that are there are never overwritten [default: here]
     #[arg(value_name = "DIRECTORY")]
     pub directory: Option<PathBuf>,
-}
-
-/// Options of `import`.
-#[derive(Debug, clap::Args)]
-pub struct Import {
-    /// The host: a name of the inventory, or `[USER@]ADDRESS[:PORT]` where none is given
-    #[arg(value_name = "HOST")]
-    pub host: String,
-    /// The directory to make; one that is there is never written to [default: the host's name]
-    #[arg(value_name = "DIRECTORY")]
-    pub directory: Option<PathBuf>,
-    /// How to call the host [default: its name in the inventory, or its own host name]
-    #[arg(long, value_name = "NAME")]
-    pub name: Option<String>,
-    /// The inventory.
-    #[command(flatten)]
-    pub inventory: Inventory,
-    /// How to reach the host.
-    #[command(flatten)]
-    pub reach: Reach,
 }
 
 /// How hosts are reached.
@@ -302,37 +288,6 @@ pub enum LintOutput {
     Json,
     /// One SARIF 2.1.0 document.
     Sarif,
-}
-
-/// Options of `graph`.
-#[derive(Debug, clap::Args)]
-pub struct Graph {
-    /// What to render.
-    #[command(flatten)]
-    pub render: Render,
-    /// Draw the hosts as they are: reads each by one command
-    #[arg(long)]
-    pub live: bool,
-    /// What to draw as
-    #[arg(long, value_enum, default_value_t = Form::Svg, value_name = "FORM")]
-    pub form: Form,
-    /// Write a file for each host into this directory, instead of showing them
-    #[arg(long, value_name = "DIR")]
-    pub to: Option<PathBuf>,
-    /// How to reach the hosts.
-    #[command(flatten)]
-    pub reach: Reach,
-}
-
-/// The form of a drawing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Form {
-    /// An image by itself, for people.
-    Svg,
-    /// For Graphviz.
-    Dot,
-    /// For what draws Mermaid, as many wikis do.
-    Mermaid,
 }
 
 /// Rendering, and where to.

@@ -20,7 +20,7 @@ pub const FLOORS: [&[&str]; 10] = [
 const DOORS: [(&str, &[&str]); 3] = [
     ("lab", &["cli"]),
     ("provider", &["cli", "run"]),
-    ("remote", &["cli", "run", "plan", "observed"]),
+    ("remote", &["cli", "run", "adopt", "plan", "observed"]),
 ];
 
 /// Rooms without effects, and what among them reads the project.
