@@ -49,11 +49,8 @@ fn for_root(ssh: Option<&Secret>) -> Result<Secret, Failure> {
 }
 
 fn asked(option: &str, question: &str) -> Result<Secret, Failure> {
-    prompt::ask(question).map_err(|error| {
-        Diagnostic::error(format!("{option}: no password was given: {error}"))
-            .remedy("type it on a terminal, or give it on standard input, one line each")
-            .into()
-    })
+    let remedy = "type it on a terminal, or give it on standard input, one line each";
+    prompt::need(question, &format!("{option}: no password was given"), remedy)
 }
 
 /// A password from a file, or from what it prints if it is a program.

@@ -3,6 +3,9 @@
 use std::fs::File;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
+use super::exit::Exit;
+use super::failure::Failure;
+use crate::diagnostic::Diagnostic;
 use crate::remote::ssh::Secret;
 
 /// Longer than any password.
@@ -15,9 +18,7 @@ const MAX_LENGTH: usize = 1024;
 pub fn ask(question: &str) -> io::Result<Secret> {
     match terminal() {
         Some(mut terminal) => {
-            terminal.write_all(clean(question).as_bytes())?;
-            terminal.flush()?;
-            let typed = quietly(&mut terminal);
+            let typed = quietly(&mut terminal, &clean(question));
             terminal.write_all(b"\n")?;
             typed
         }
@@ -33,6 +34,17 @@ pub fn ask(question: &str) -> io::Result<Secret> {
             Ok(secret)
         }
     }
+}
+
+/// Asks for what the command cannot do without.
+///
+/// # Errors
+/// There is no answer: `lack`, why, and the remedy; or the key that interrupts was pressed.
+pub fn need(question: &str, lack: &str, remedy: &str) -> Result<Secret, Failure> {
+    ask(question).map_err(|error| match error.kind() {
+        io::ErrorKind::Interrupted => Failure { diagnostics: Vec::new(), exit: Exit::Interrupted },
+        _ => Diagnostic::error(format!("{lack}: {error}")).remedy(remedy).into(),
+    })
 }
 
 /// Whether somebody sits at a terminal.
@@ -55,10 +67,11 @@ fn terminal() -> Option<File> {
     None
 }
 
-/// Reads a line that is not shown. Keys that interrupt are read as well: a signal could
-/// not end the reading, and would leave the terminal without echo.
+/// Asks once nothing that is typed is shown any more, and reads a line. Keys that interrupt
+/// are read as well: a signal could not end the reading, and would leave the terminal
+/// without echo.
 #[cfg(unix)]
-fn quietly(terminal: &mut File) -> io::Result<Secret> {
+fn quietly(terminal: &mut File, question: &str) -> io::Result<Secret> {
     use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 
     let before = tcgetattr(&*terminal)?;
@@ -68,7 +81,7 @@ fn quietly(terminal: &mut File) -> io::Result<Secret> {
     quiet.special_codes[SpecialCodeIndex::VMIN] = 1;
     quiet.special_codes[SpecialCodeIndex::VTIME] = 0;
     tcsetattr(&*terminal, OptionalActions::Flush, &quiet)?;
-    let typed = line(terminal);
+    let typed = terminal.write_all(question.as_bytes()).and_then(|()| line(terminal));
     tcsetattr(&*terminal, OptionalActions::Flush, &before)?;
     if typed.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::Interrupted) {
         // As if the key had been pressed at any other time.
@@ -79,7 +92,8 @@ fn quietly(terminal: &mut File) -> io::Result<Secret> {
 }
 
 #[cfg(not(unix))]
-fn quietly(terminal: &mut File) -> io::Result<Secret> {
+fn quietly(terminal: &mut File, question: &str) -> io::Result<Secret> {
+    terminal.write_all(question.as_bytes())?;
     line(terminal)
 }
 

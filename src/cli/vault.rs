@@ -7,7 +7,6 @@ use super::failure::Failure;
 use super::login::from_file;
 use super::prompt;
 use crate::desired::Vault;
-use crate::diagnostic::Diagnostic;
 
 /// The variable that Ansible reads the name of the file from.
 const VARIABLE: &str = "ANSIBLE_VAULT_PASSWORD_FILE";
@@ -39,9 +38,7 @@ pub fn passwords(args: &Inventory) -> Result<Vault, Failure> {
 }
 
 fn asked(question: &str) -> Result<String, Failure> {
-    let secret = prompt::ask(question).map_err(|error| {
-        Diagnostic::error(format!("no vault password was given: {error}"))
-            .remedy("type it on a terminal, or use --vault-password-file")
-    })?;
+    let remedy = "type it on a terminal, or use --vault-password-file";
+    let secret = prompt::need(question, "no vault password was given", remedy)?;
     Ok(secret.reveal().to_owned())
 }

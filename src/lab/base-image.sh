@@ -3,7 +3,7 @@
 # builds it first when it is missing (about 30 s, the only step of a lab that uses
 # the network). VARIANT: bookworm (default), bookworm-ifupdown2, bookworm-libvirt,
 # bookworm-iptables, bookworm-python (for comparisons with tools that need Python on their
-# hosts), trixie.
+# hosts), bookworm-sysvinit, trixie.
 #
 # The root is never changed after it is built: labs lay overlays over it. Its name
 # holds the digest of the recipe, so a changed recipe gets a new root by itself.
@@ -12,6 +12,8 @@ set -eu
 variant=${1:-bookworm}
 cache=${RAPPEL_LAB_CACHE:-/var/cache/rappel-lab}
 ifupdown=ifupdown
+# libpam-systemd: without it a reboot leaves SSH clients hanging for a minute.
+init=systemd,systemd-sysv,libpam-systemd
 more=
 case $variant in
     bookworm) suite=bookworm ;;
@@ -23,15 +25,15 @@ case $variant in
         ;;
     bookworm-iptables) suite=bookworm more=,iptables ;;
     bookworm-python) suite=bookworm more=,python3 ;;
+    bookworm-sysvinit) suite=bookworm init=sysvinit-core ;;
     trixie) suite=trixie ;;
     *)
-        echo "base-image: no variant named '$variant' (bookworm, bookworm-ifupdown2, bookworm-libvirt, bookworm-iptables, bookworm-python, trixie)" >&2
+        echo "base-image: no variant named '$variant' (bookworm, bookworm-ifupdown2, bookworm-libvirt, bookworm-iptables, bookworm-python, bookworm-sysvinit, trixie)" >&2
         exit 2
         ;;
 esac
 
-# libpam-systemd: without it a reboot leaves SSH clients hanging for a minute.
-packages=systemd,systemd-sysv,libpam-systemd,udev,dbus,openssh-server,$ifupdown
+packages=$init,udev,dbus,openssh-server,$ifupdown
 packages=$packages,bridge-utils,nftables,iproute2,iputils-ping,iputils-arping,procps
 packages=$packages,kmod,netbase,sudo,tcpdump,busybox,e2fsprogs,netcat-openbsd$more
 
@@ -52,7 +54,10 @@ useradd --create-home --shell /bin/bash --password "*" nobody-admin
 echo "asker:correct horse" | chpasswd
 echo "admin ALL=(ALL:ALL) NOPASSWD: ALL" >/etc/sudoers.d/admin
 chmod 0440 /etc/sudoers.d/admin
+'
 
+# shellcheck disable=SC2016 # as above
+under_systemd='
 # Work that no lab needs, at the moment when every host boots.
 systemctl mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
     e2scrub_all.timer e2scrub_reap.service fstrim.timer systemd-timesyncd.service \
@@ -80,6 +85,16 @@ if [ -e "$unit" ]; then
     grep -v sys-subsystem-net "$unit" >/etc/systemd/system/ifup@.service
 fi
 '
+
+# shellcheck disable=SC2016 # as above
+under_sysvinit='
+# A container has one console and no terminals to wait for logins at.
+sed -i "/getty/d" /etc/inittab
+'
+case $init in
+    sysvinit-core) furnish=$furnish$under_sysvinit ;;
+    *) furnish=$furnish$under_systemd ;;
+esac
 
 digest=$(printf '%s\n' "$suite" "$packages" "$furnish" | sha256sum | cut -c1-12)
 root=$cache/$variant-$digest

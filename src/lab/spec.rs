@@ -52,7 +52,8 @@ impl Bridge {
 /// How a host runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
-    /// Debian booted by systemd; configures its NICs itself.
+    /// Debian booted by its own init, which is systemd unless the base has another;
+    /// configures its NICs itself.
     Systemd,
     /// Debian's files with an SSH server as process 1 and no service manager; the lab
     /// configures its NICs.

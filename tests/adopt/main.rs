@@ -7,4 +7,5 @@ mod bench;
 mod finished;
 mod found;
 mod hostile;
+mod pictured;
 mod project;

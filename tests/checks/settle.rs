@@ -7,7 +7,7 @@ use crate::play::{interfaces, play, same};
 
 const FILE: &str = "    - kind: file\n      path: /etc/rappel-lab\n      content: x\n";
 
-fn settling(checks: &str, artifacts: &str, seconds: u8) -> String {
+pub fn settling(checks: &str, artifacts: &str, seconds: u8) -> String {
     let rollout = format!("  rollout: {{settle: {seconds}s}}\n");
     play(checks, artifacts).replacen("  artifacts:", &format!("{rollout}  artifacts:"), 1)
 }

@@ -12,5 +12,6 @@ mod hooks;
 mod ifupdown2;
 mod live_state;
 mod plain;
+mod sysvinit;
 mod trixie;
 mod trouble;

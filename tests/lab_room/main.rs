@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
+mod cables;
 mod commands;
 mod help;
 mod hosts;

@@ -24,6 +24,7 @@ pub struct Said {
 }
 
 impl Said {
+    /// What a command that has ended said.
     pub fn of(output: &Output) -> Self {
         Self {
             code: output.status.code(),
@@ -105,8 +106,14 @@ impl Bench {
 
     /// The command, not started yet.
     pub fn command(&self, words: &[&str]) -> Command {
-        let mut argv: Vec<String> = vec![RAPPEL.to_owned()];
-        argv.extend(words.iter().map(|&w| w.to_owned()));
+        let mut command = self.at_controller(&[&[RAPPEL], words].concat());
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// Any command at the controller's place, with this project as its home.
+    pub fn at_controller(&self, argv: &[&str]) -> Command {
+        let argv: Vec<String> = argv.iter().map(|&word| word.to_owned()).collect();
         let mut command = self.lab.controller(&argv).expect("a command");
         command
             .current_dir(self.project.path())
@@ -115,8 +122,7 @@ impl Bench {
             .env_remove("SSH_AUTH_SOCK")
             .env_remove("XDG_STATE_HOME")
             .env_remove("RAPPEL_JOURNAL")
-            .env_remove("USER")
-            .stdin(Stdio::null());
+            .env_remove("USER");
         command
     }
 

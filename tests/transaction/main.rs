@@ -2,9 +2,11 @@
 //! refused. Each case has a lab of its own and judges from outside the host.
 
 mod bad_input;
+mod behind;
 mod bench;
 mod fleet;
 mod lockouts;
 mod loss;
+mod prompts;
 mod rows;
 mod t3;

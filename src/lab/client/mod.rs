@@ -173,12 +173,12 @@ impl Lab {
             self.power_cut(host)?;
             return self.power_on(host);
         }
-        // The console may die before systemctl can tell how it went.
-        let output = self.exec(host, &["systemctl", "reboot"])?;
+        // The console may die before it can tell how that went.
+        let output = self.exec(host, &["/sbin/reboot"])?;
         let end = Instant::now() + Duration::from_secs(BOOT_SECONDS);
         while self.state(host)?.boots == before {
             if Instant::now() > end {
-                let printed = commands::text("systemctl reboot", &output);
+                let printed = commands::text("reboot", &output);
                 return Err(LabError::Timeout {
                     what: format!("a reboot of {host}"),
                     seconds: BOOT_SECONDS,

@@ -17,6 +17,7 @@ pub(super) struct Host {
     pub ports: Vec<String>,
     power: Mutex<Power>,
     changed: Condvar,
+    wiring: Mutex<bool>,
 }
 
 /// What changes in a host's life.
@@ -45,12 +46,25 @@ pub(super) struct Power {
 impl Host {
     /// A host that has never been on.
     pub fn new(spec: HostSpec, ports: Vec<String>) -> Self {
-        Self { spec, ports, power: Mutex::default(), changed: Condvar::new() }
+        Self {
+            spec,
+            ports,
+            power: Mutex::default(),
+            changed: Condvar::new(),
+            wiring: Mutex::default(),
+        }
     }
 
     /// Its changing part. Held briefly, never while a program runs.
     pub fn power(&self) -> MutexGuard<'_, Power> {
         self.power.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the far ends of its cables are there. Held by whoever makes them, deletes
+    /// them or sets them up or down, for as long as that takes: a cable that is plugged in
+    /// while its host boots would else be set down by what was read before.
+    pub fn wiring(&self) -> MutexGuard<'_, bool> {
+        self.wiring.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes something and tells those who wait.

@@ -84,6 +84,7 @@ fn put_ports(world: &World, hypervisor: &str) {
                 link.ifname == port && link.master.as_deref() != Some(nic.bridge.as_str())
             });
             if bridge && stray && nic.inside.as_deref() == Some(hypervisor) {
+                let _wiring = guest.wiring();
                 // Up as well: ifupdown2 sets down what it takes out of a bridge.
                 let state = if guest.power().pulled.contains(&nic.name) { "down" } else { "up" };
                 let change = format!("link set {port} master {} {state}", nic.bridge);

@@ -18,6 +18,21 @@ pub(super) fn plug(world: &Arc<World>, host: &Arc<Host>) -> Result<(), LabError>
     unplug(host);
     let name = &host.spec.name;
     run(&["ip", "netns", "add", name])?;
+    lay(host)?;
+    if host.spec.kind != Kind::Systemd {
+        ip(Some(name), "link set lo up")?;
+        configure(Some(name), &host.spec.wire)?;
+    }
+    if world.guests(name).next().is_some() {
+        keeper::watch(world, host)?;
+    }
+    programs::start(host)
+}
+
+/// Makes a host's cables. Those that are pulled lead nowhere.
+fn lay(host: &Host) -> Result<(), LabError> {
+    let name = &host.spec.name;
+    let mut wiring = host.wiring();
     let pulled = host.power().pulled.clone();
     let mut script = String::new();
     for (nic, port) in cables(host) {
@@ -40,19 +55,15 @@ pub(super) fn plug(world: &Arc<World>, host: &Arc<Host>) -> Result<(), LabError>
         };
         ip(Some(room(nic)), &format!("link set {port} {master} {state}"))?;
     }
-    if host.spec.kind != Kind::Systemd {
-        ip(Some(name), "link set lo up")?;
-        configure(Some(name), &host.spec.wire)?;
-    }
-    if world.guests(name).next().is_some() {
-        keeper::watch(world, host)?;
-    }
-    programs::start(host)
+    *wiring = true;
+    Ok(())
 }
 
 /// Cuts all cables of a host. Before its processes die: a dying SSH server would still
 /// say goodbye, which no machine without power does.
 pub(super) fn cut(host: &Host) {
+    let mut wiring = host.wiring();
+    *wiring = false;
     for (nic, port) in cables(host) {
         // The port is gone already when its hypervisor is.
         let _ = ip(Some(room(nic)), &format!("link del {port}"));
@@ -73,14 +84,13 @@ pub(super) fn cable(host: &Host, name: &str, up: bool) -> Result<(), LabError> {
     let (nic, port) = cables(host)
         .find(|(nic, _)| nic.name == name)
         .ok_or_else(|| LabError::Spec(format!("'{}' has no NIC {name}", host.spec.name)))?;
-    let on = host.change(|power| {
-        match up {
-            true => power.pulled.remove(name),
-            false => power.pulled.insert(name.to_owned()),
-        };
-        power.on
+    // Where there is no port just now, the next boot makes it as it was said.
+    let wiring = host.wiring();
+    host.change(|power| match up {
+        true => power.pulled.remove(name),
+        false => power.pulled.insert(name.to_owned()),
     });
-    if on {
+    if *wiring {
         let state = if up { "up" } else { "down" };
         ip(Some(room(nic)), &format!("link set {port} {state}"))?;
     }

@@ -89,7 +89,47 @@ arm_timer() {
 boot_unit=/etc/systemd/system/rappel-revert.service
 boot_wants=/etc/systemd/system/sysinit.target.wants/rappel-revert.service
 boot_init=/etc/init.d/rappel-revert
-boot_rc=/etc/rcS.d/S01rappel-revert
+boot_rc=/etc/rcS.d
+# What insserv has worked out of the scripts' headers. Where it is there, sysvinit starts
+# what it names, and no script that only has a link.
+boot_order=/etc/init.d/.depend.boot
+
+# reorder in|out FILE: has what sets networks up wait for the script that reverts, which waits
+# for the disks; or takes it out again. By a rename: a host whose order of boot is half
+# written does not come up.
+reorder() {
+    wishes='s/ rappel-revert\>//g
+/^rappel-revert:/d'
+    if [ "$1" = in ]; then
+        wishes="$wishes"'
+s/^TARGETS = .*/& rappel-revert/
+s/^procps:.*/& rappel-revert/
+s/^nftables:.*/& rappel-revert/
+s/^networking:.*/rappel-revert: mountall.sh\
+& rappel-revert/'
+    fi
+    cp -p "$2" "$2.rappel" && sed "$wishes" "$2" >"$2.rappel" && sync "$2.rappel" &&
+        mv "$2.rappel" "$2" && sync "${2%/*}"
+}
+
+# The script, its link, and its place in the order of boot: after the disks, and before what
+# sets networks up, whichever of the two this host goes by. Read back.
+arm_init() {
+    for link in "$boot_rc"/S??mountall.sh; do
+        if [ -e "$link" ]; then level=${link%mountall.sh} && level=${level#"$boot_rc"/S}; else return 1; fi
+    done
+    for link in "$boot_rc"/S??procps "$boot_rc"/S??nftables "$boot_rc"/S??networking; do
+        later=${link#"$boot_rc"/S}
+        later=${later%"${later#??}"}
+        if [ -e "$link" ] && [ "$later" -le "$level" ]; then return 1; fi
+    done
+    cp "$tx/scripts/rappel-revert.init" "$boot_init" && chmod 755 "$boot_init" &&
+        ln -sf ../init.d/rappel-revert "$boot_rc/S${level}rappel-revert" &&
+        sync "$boot_init" "$boot_rc" || return 1
+    if [ ! -s "$boot_order" ]; then return 0; fi
+    reorder in "$boot_order" && grep -q '^TARGETS = .* rappel-revert$' "$boot_order" &&
+        grep -q '^networking:.* rappel-revert$' "$boot_order"
+}
 
 arm_boot() {
     case $(init_system) in
@@ -99,10 +139,7 @@ arm_boot() {
                 sync "$boot_unit" "${boot_unit%/*}" "${boot_wants%/*}" || return 1
             [ "$(systemctl is-enabled rappel-revert.service 2>/dev/null)" = enabled ]
             ;;
-        sysv)
-            cp "$tx/scripts/rappel-revert.init" "$boot_init" && chmod 755 "$boot_init" &&
-                ln -sf ../init.d/rappel-revert "$boot_rc" && sync "$boot_init" /etc/rcS.d
-            ;;
+        sysv) arm_init ;;
         *) return 1 ;;
     esac
 }
@@ -120,5 +157,8 @@ disarm() {
                 ;;
         esac
     fi
-    rm -f "$root$boot_wants" "$root$boot_unit" "$root$boot_rc" "$root$boot_init"
+    # The order first: it must not name a script that is not there.
+    if grep -qs rappel-revert "$root$boot_order"; then reorder out "$root$boot_order" 2>/dev/null; fi
+    rm -f "$root$boot_wants" "$root$boot_unit" "$root$boot_init" "$root$boot_rc"/S??rappel-revert \
+        "$root$boot_order.rappel"
 }
