@@ -9,6 +9,7 @@
 //! | [`report`] | events to terminal, plain lines or JSON lines |
 //! | [`run`] | drives a run: observe, apply, verify, confirm, the fleet loop |
 //! | [`rollout`] | pure: the states of one host's transaction, verdicts, outcomes, events |
+//! | [`adopt`] | pure: what a host is → a project that wants just that |
 //! | [`plan`] | pure: desired × observed → a plan for one host, or a refusal |
 //! | [`observed`] | pure: what a host is; parses what the probes print |
 //! | [`desired`] | inventory, playbook, templates → artifacts |
@@ -18,6 +19,7 @@
 //! | [`lab`] | throw-away hosts in namespaces without an uplink |
 //! | [`diagnostic`] | what a mistake is: message, place, excerpt, remedy |
 
+pub mod adopt;
 pub mod cli;
 pub mod desired;
 pub mod diagnostic;

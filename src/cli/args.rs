@@ -7,6 +7,12 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+mod graph;
+mod import;
+
+pub use graph::{Form, Graph};
+pub use import::Import;
+
 /// Changes the network configuration of servers over SSH, and never loses one.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100, after_help = EXIT_CODES)]
@@ -47,12 +53,16 @@ impl Args {
 pub enum Command {
     /// Copy a starting point: inventory, vars and playbook of a shipped topology
     Init(Init),
+    /// Take up a host as it is: a new project of its files and vars, whose plan is empty
+    Import(Import),
     /// Show hosts, groups and vars as they were understood, and where each var comes from
     Inventory(Show),
     /// Look for mistakes in what would be rendered, or in files; needs no connection
     Lint(Lint),
     /// Render the templates and show the files; needs no connection
     Render(RenderTo),
+    /// Draw the hosts' networks, as they are wanted or as they are: SVG, DOT or Mermaid
+    Graph(Graph),
     /// Read the hosts and show what would change
     Plan(PlanTo),
     /// Show what somebody changed on the hosts, in files and live state; changes nothing
@@ -80,7 +90,7 @@ pub enum Command {
 }
 
 /// Which inventory, and which of its hosts.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub struct Inventory {
     /// Inventory as for Ansible (YAML, INI, program, directory), or `vagrant:DIR`; may be given
     /// several times

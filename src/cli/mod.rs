@@ -10,7 +10,9 @@ mod drift;
 mod driver;
 mod exit;
 mod failure;
+mod graph;
 mod history;
+mod import;
 mod init;
 mod inventory;
 mod keep;
@@ -46,9 +48,11 @@ pub fn main() -> ExitCode {
     let colour = args.colour();
     let result = match args.command {
         Command::Init(command) => init::run(&command),
+        Command::Import(command) => import::run(&command, colour),
         Command::Inventory(command) => inventory::run(&command, colour),
         Command::Lint(command) => lint::run(&command, colour),
         Command::Render(command) => render::run(&command, colour),
+        Command::Graph(command) => graph::run(&command, colour),
         Command::Plan(command) => plan::run(&command, colour),
         Command::Drift(command) => drift::run(&command, colour),
         Command::Apply(command) => apply::run(&command, colour),

@@ -35,6 +35,7 @@ pub use project::{Project, Rendered};
 pub(crate) use yaml::is_secret;
 
 pub use template::{
-    SCHEMA, STARTS, Start, shipped_playbook, shipped_playbooks, shipped_templates, start,
+    SCHEMA, STARTS, Start, render_shipped, shipped_playbook, shipped_playbooks, shipped_templates,
+    start, verbatim,
 };
 pub use vault::Vault;

@@ -2,8 +2,8 @@
 # base-image [VARIANT]: prints the path of an unpacked Debian root for labs and
 # builds it first when it is missing (about 30 s, the only step of a lab that uses
 # the network). VARIANT: bookworm (default), bookworm-ifupdown2, bookworm-libvirt,
-# bookworm-python (for comparisons with tools that need Python on their hosts),
-# bookworm-sysvinit, trixie.
+# bookworm-iptables, bookworm-python (for comparisons with tools that need Python on their
+# hosts), bookworm-sysvinit, trixie.
 #
 # The root is never changed after it is built: labs lay overlays over it. Its name
 # holds the digest of the recipe, so a changed recipe gets a new root by itself.
@@ -23,11 +23,12 @@ case $variant in
         suite=bookworm
         more=,isc-dhcp-client,libvirt-daemon-system,libvirt-clients
         ;;
+    bookworm-iptables) suite=bookworm more=,iptables ;;
     bookworm-python) suite=bookworm more=,python3 ;;
     bookworm-sysvinit) suite=bookworm init=sysvinit-core ;;
     trixie) suite=trixie ;;
     *)
-        echo "base-image: no variant named '$variant' (bookworm, bookworm-ifupdown2, bookworm-libvirt, bookworm-python, bookworm-sysvinit, trixie)" >&2
+        echo "base-image: no variant named '$variant' (bookworm, bookworm-ifupdown2, bookworm-libvirt, bookworm-iptables, bookworm-python, bookworm-sysvinit, trixie)" >&2
         exit 2
         ;;
 esac

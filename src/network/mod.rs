@@ -8,4 +8,5 @@ pub mod interfaces;
 pub mod lint;
 pub mod live;
 pub mod nft;
+pub mod picture;
 pub mod sysctl;

@@ -8,6 +8,7 @@ pub mod heard;
 mod live;
 mod moment;
 mod rescue;
+mod survey;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -22,6 +23,7 @@ pub use files::FileState;
 pub use live::{NftWanted, SysctlLine};
 pub use moment::utc;
 pub use rescue::{Candidate, Disks, Kept, KeptFile};
+pub use survey::{Rules, Survey};
 
 /// Which init system runs the host: decides how the ways back are armed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

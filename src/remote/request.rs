@@ -2,6 +2,7 @@
 //! dot; for an apply also a tar archive with the contents and the scripts.
 
 mod fit;
+mod import;
 mod packed;
 mod rehearse;
 mod rescue;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+pub use import::Import;
 pub use rehearse::Rehearse;
 
 use super::scripts::PAYLOAD;

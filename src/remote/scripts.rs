@@ -33,6 +33,7 @@ scripts! {
     FINGERPRINT = "fingerprint.sh",
     GENERATIONS = "generations.sh",
     GUARD = "guard.sh",
+    IMPORT = "import.sh",
     LIB = "lib.sh",
     LINKS = "links.sh",
     LIVE = "live.sh",
@@ -93,6 +94,11 @@ pub fn observe() -> String {
     join(&[LIB, FILES, LINKS, LIVE, FINGERPRINT, WATCHDOG, GENERATIONS, CANONICAL, OBSERVE])
 }
 
+/// Reads a host as it is: standard input is an import request.
+pub fn import() -> String {
+    join(&[LIB, LINKS, WATCHDOG, IMPORT])
+}
+
 /// What a rehearsal needs inside of its namespaces.
 pub const REHEARSED: &[Script] = &[LIB, REHEARSAL];
 
@@ -150,14 +156,22 @@ fn join(scripts: &[Script]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, observe, ping, receive, rehearse, rescue, status, verify, witness};
+    use super::{ALL, import, observe, ping, receive, rehearse, rescue, status, verify, witness};
 
     /// OpenSSH takes packets up to 256 KiB, Linux arguments up to 128 KiB; SSH promises 32 KiB.
     #[test]
     fn commands_fit_into_one_ssh_packet() {
-        for command in
-            [observe(), rehearse(), receive(), verify(), status(), ping(), witness(), rescue()]
-        {
+        for command in [
+            observe(),
+            import(),
+            rehearse(),
+            receive(),
+            verify(),
+            status(),
+            ping(),
+            witness(),
+            rescue(),
+        ] {
             assert!(command.len() < 30_000, "{} bytes", command.len());
         }
     }

@@ -7,6 +7,7 @@ pub mod checks;
 pub mod clean;
 pub mod diff;
 pub mod drift;
+pub mod graph;
 pub mod journal;
 pub mod json;
 pub mod junit;

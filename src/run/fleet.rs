@@ -144,7 +144,7 @@ async fn unless_stopped(
     }
 }
 
-fn interrupted() -> Outcome {
+pub(super) fn interrupted() -> Outcome {
     Outcome::Failed {
         reason: "interrupted before this host's turn; it is as it was".to_owned(),
         remedy: None,

@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::pages::{pages, root};
 
 /// What needs no host. A block with anything else is no example but a story: ```` ```text ````.
-const OFFLINE: [&str; 4] = ["rappel lint ", "rappel render ", "rappel --", "cat "];
+const OFFLINE: [&str; 5] = ["rappel graph ", "rappel lint ", "rappel render ", "rappel --", "cat "];
 
 #[test]
 fn examples_print_what_they_say() {

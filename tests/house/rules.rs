@@ -7,7 +7,7 @@ pub const FLOORS: [&[&str]; 10] = [
     &["cli"],
     &["report"],
     &["run"],
-    &["rollout"],
+    &["rollout", "adopt"],
     &["plan"],
     &["observed"],
     &["desired"],
@@ -20,11 +20,11 @@ pub const FLOORS: [&[&str]; 10] = [
 const DOORS: [(&str, &[&str]); 3] = [
     ("lab", &["cli"]),
     ("provider", &["cli", "run"]),
-    ("remote", &["cli", "run", "plan", "observed"]),
+    ("remote", &["cli", "run", "adopt", "plan", "observed"]),
 ];
 
 /// Rooms without effects, and what among them reads the project.
-const PURE: [&str; 5] = ["rollout", "plan", "observed", "network", "desired"];
+const PURE: [&str; 6] = ["rollout", "adopt", "plan", "observed", "network", "desired"];
 const LOADER: &str = "src/desired/load";
 
 /// What a pure room must not name.

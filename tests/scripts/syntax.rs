@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::process::Command;
 
-use rappel::remote::scripts::{ALL, observe, ping, receive, status, verify, witness};
+use rappel::remote::scripts::{ALL, import, observe, ping, receive, status, verify, witness};
 
 use crate::bench::{SHELLS, output};
 
 #[test]
 fn every_shell_parses_every_script_and_command() {
-    let commands = [observe(), receive(), status(), verify(), ping(), witness()];
+    let commands = [observe(), import(), receive(), status(), verify(), ping(), witness()];
     let scripts = ALL.iter().filter(|script| !script.name.ends_with(".service"));
     for text in scripts.map(|script| script.text).chain(commands.iter().map(String::as_str)) {
         for shell in SHELLS {

@@ -63,9 +63,14 @@ fn playbook(args: &Lint) -> Result<Option<Render>, Failure> {
     }
 }
 
+/// Everything that is found in a rendered project.
+pub fn findings(rendered: &Rendered) -> Vec<Diagnostic> {
+    of_hosts(rendered, |known| known)
+}
+
 /// Shows findings, and refuses to go on if errors are among them and not overridden.
 pub fn gate(rendered: &Rendered, ignore: bool, colour: bool) -> Result<(), Failure> {
-    let findings = of_hosts(rendered, |known| known);
+    let findings = findings(rendered);
     let fatal = findings.iter().any(|f| f.severity == Severity::Error);
     if fatal && !ignore {
         let advice = Diagnostic::error("lint found errors; no host was contacted")

@@ -1,5 +1,6 @@
 //! Templates: the engine, where templates come from, and what their errors mean.
 
+mod alone;
 mod chain;
 mod engine;
 mod explain;
@@ -11,6 +12,7 @@ mod scope;
 mod shipped;
 mod starting;
 
+pub use alone::{render_shipped, verbatim};
 pub(crate) use engine::Engine;
 pub(crate) use explain::{Explainer, missing_template};
 pub(crate) use library::Library;

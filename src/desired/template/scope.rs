@@ -20,6 +20,9 @@ use super::{Engine, Explainer};
 /// Vars that refer to vars that refer to vars …: deeper than this is a mistake.
 const MAX_CHAIN: usize = 40;
 
+/// `rappel_managed`: what files say of themselves.
+pub(super) const MANAGED: &str = "managed by rappel; edits are overwritten";
+
 /// All hosts' vars, for `hostvars`.
 #[derive(Debug)]
 pub(crate) struct Fleet {
@@ -64,7 +67,7 @@ impl Fleet {
         let groups: Vec<&str> = self.inventory.groups_of(entry);
         let names: Vec<&str> = groups.into_iter().filter(|name| *name != "all").collect();
         let short = host.split('.').next().unwrap_or(host);
-        let managed = Value::from("managed by rappel; edits are overwritten");
+        let managed = Value::from(MANAGED);
         let magic = BTreeMap::from([
             ("inventory_hostname", Value::from(host)),
             ("inventory_hostname_short", Value::from(short)),

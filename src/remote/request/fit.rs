@@ -1,7 +1,7 @@
 //! Values that the scripts can carry. Almost anything can be in a value; what cannot is
 //! refused before anything is sent, because the host would do something else than asked.
 
-use super::{Apply, File, Observe, Rehearse, RequestError};
+use super::{Apply, File, Import, Observe, Rehearse, RequestError};
 
 fn unfit(key: &'static str, value: &str, why: &'static str) -> RequestError {
     RequestError::Unfit { key, value: value.to_owned(), why }
@@ -27,6 +27,11 @@ pub(super) fn rehearsed(rehearse: &Rehearse) -> Result<(), RequestError> {
 pub(super) fn observed(observe: &Observe) -> Result<(), RequestError> {
     observe.paths.iter().try_for_each(|p| path(p))?;
     observe.sysctl_keys.iter().try_for_each(|key| sysctl_key(key))
+}
+
+/// What an import asks for.
+pub(super) fn imported(import: &Import) -> Result<(), RequestError> {
+    import.paths.iter().chain(&import.trees).try_for_each(|p| path(p))
 }
 
 /// A file of a request.

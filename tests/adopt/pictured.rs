@@ -1,0 +1,42 @@
+//! Pictures of a host as it is wanted, and as it is.
+
+use crate::bench::Bench;
+
+/// Boxes and wires of a drawing in Mermaid, by name instead of by number.
+fn lines(drawn: &str) -> Vec<String> {
+    let boxes: Vec<&str> = drawn.lines().map(str::trim).filter(|line| line.contains('"')).collect();
+    let name = |id: &str| {
+        let own = boxes.iter().find(|line| line.split(['(', '[']).next() == Some(id));
+        own.map_or_else(String::new, |line| {
+            let label = line.split('"').nth(1).unwrap_or_default();
+            label.split("<br/>").next().unwrap_or_default().to_owned()
+        })
+    };
+    let mut found: Vec<String> = drawn
+        .lines()
+        .filter_map(|line| line.trim().split_once(" --- "))
+        .map(|(from, to)| format!("{} - {}", name(from), name(to)))
+        .collect();
+    found.extend(boxes.iter().filter_map(|line| line.split('"').nth(1)).map(str::to_owned));
+    found.sort();
+    found
+}
+
+#[test]
+fn a_finished_host_is_as_it_was_drawn() {
+    let bench = Bench::t3();
+    bench.apply().code(0);
+    let play = "playbooks/t3.yml";
+    let wanted = bench.rappel(&["graph", play, "--form", "mermaid"]).code(0);
+    let live = bench.rappel(&["graph", play, "--form", "mermaid", "--live"]).code(0);
+    let (wanted, live) = (lines(&wanted.out), lines(&live.out));
+    let missing: Vec<&String> = wanted.iter().filter(|line| !live.contains(line)).collect();
+    assert!(missing.is_empty() && wanted.len() > 6, "{missing:#?}\n{live:#?}");
+    bench.console("hv1", "ip addr add 10.99.0.1/24 dev br1");
+    let words = ["graph", "--live", "--to", "drawn"];
+    bench.rappel(&words).code(0);
+    let drawn = std::fs::read_to_string(bench.project.path().join("drawn/hv1.svg"));
+    assert!(drawn.expect("a drawing").contains("10.99.0.1/24"));
+    bench.lab.power_cut("hv1").expect("cut");
+    bench.rappel(&["graph", "--live", "-T", "2"]).code(4).says("hv1 has no picture");
+}
