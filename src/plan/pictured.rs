@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::subject::source;
+use super::subject::{INTERFACES, source};
 use crate::desired::{ArtifactKind, Desired, Host};
+use crate::diagnostic::Source;
 use crate::network::effect::{Files, Hook, expected, makes};
-use crate::network::interfaces::Interfaces;
+use crate::network::interfaces::{Interfaces, Tree};
 use crate::network::live::{Fact, Live};
 use crate::network::picture::Guest;
 
@@ -22,11 +23,13 @@ pub struct Pictured {
 /// they name.
 pub fn pictured(desired: &Desired) -> Pictured {
     let artifacts = desired.artifacts.iter();
-    let interfaces: Vec<Interfaces> = artifacts
+    let mut read: BTreeMap<&str, Interfaces> = artifacts
         .clone()
         .filter(|artifact| artifact.kind == ArtifactKind::Interfaces)
-        .map(|artifact| Interfaces::read(&source(artifact)).0)
+        .map(|artifact| (artifact.path.as_str(), Interfaces::read(&source(artifact)).0))
         .collect();
+    // Who manages parts alone leaves the main file as Debian ships it.
+    read.entry(INTERFACES).or_insert_with(|| Interfaces::read(&shipped()).0);
     let hooks: Vec<Hook> = artifacts
         .filter_map(|artifact| match artifact.kind {
             ArtifactKind::Hook(phase) => Some(Hook {
@@ -37,10 +40,9 @@ pub fn pictured(desired: &Desired) -> Pictured {
             _ => None,
         })
         .collect();
-    let files = Files { interfaces: &interfaces, hooks: &hooks };
     let mut names: BTreeSet<String> = BTreeSet::from(["lo".to_owned()]);
     let mut below = BTreeMap::new();
-    for stanza in interfaces.iter().flat_map(Interfaces::stanzas) {
+    for stanza in read.values().flat_map(Interfaces::stanzas) {
         names.insert(stanza.name.split(':').next().unwrap_or(&stanza.name).to_owned());
         names.extend(stanza.ports().unwrap_or_default().into_iter().chain(stanza.slaves()));
         if let Some(base) = stanza.below().filter(|_| !stanza.name.contains(':')) {
@@ -48,11 +50,18 @@ pub fn pictured(desired: &Desired) -> Pictured {
             below.insert(stanza.name.clone(), base);
         }
     }
+    let tree = Tree::new(read.iter().map(|(path, file)| (*path, file)), INTERFACES);
+    let Some(interfaces) = tree.joined(&names) else { return Pictured::default() };
+    let files = Files { interfaces: &interfaces, hooks: &hooks, partial: false };
     let mut live = Live::default();
     for name in names.into_iter().filter(|name| !makes(files, name)) {
         live.facts.insert(Fact::Link { name, kind: "device".to_owned() });
     }
     Pictured { facts: expected(&live, files).facts, below }
+}
+
+fn shipped() -> Source {
+    Source::new(INTERFACES, "source /etc/network/interfaces.d/*\n")
 }
 
 /// The guests that a host's vars name.
