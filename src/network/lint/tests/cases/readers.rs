@@ -6,7 +6,7 @@ use crate::network::lint::{Known, LintFile, System};
 
 /// All of them.
 pub(super) fn cases() -> Vec<Case> {
-    [reader_cases(), proxmox_cases(), odd_cases(), kernel_cases(), script_cases()]
+    [reader_cases(), proxmox_cases(), address_cases(), odd_cases(), kernel_cases(), script_cases()]
         .into_iter()
         .flatten()
         .collect()
@@ -121,6 +121,42 @@ fn proxmox_cases() -> Vec<Case> {
                 interfaces(&format!("{lo}source /etc/network/interfaces.d/*\n")),
                 at("/etc/network/interfaces.d/x", interfaces("# nothing\n")),
             ],
+        ),
+    ]
+}
+
+const AWARE: &str = "auto a\niface a\n bridge-ports none\n bridge-vlan-aware yes\nauto b\niface b\n bridge-ports none\n bridge-vlan-aware yes\n";
+
+fn address_cases() -> Vec<Case> {
+    let typed = "auto a\niface a inet static\n adress 10.0.0.1/24\n";
+    let template = |own: &str| {
+        format!(
+            "iface base inet static\n{own}auto a\niface a inet static inherits base\n mtu 1400\n"
+        )
+    };
+    vec![
+        case("IF34", only(typed), only(&typed.replace("static", "manual"))),
+        case_of(
+            "IF34",
+            &of(System::Ifupdown),
+            only(&template("")),
+            only(&template(" address 10.0.0.1/24\n")),
+        ),
+        case_by("IF34", of(System::Ifupdown), of(System::Ifupdown2), only(typed)),
+        case_by("IF35", of(System::Ifupdown2), of(System::Proxmox), only(AWARE)),
+        case_of(
+            "IF35",
+            &of(System::Ifupdown2),
+            only(AWARE),
+            only(&AWARE.replacen("aware yes", "aware no", 1)),
+        ),
+        // A template by itself is not brought up.
+        case(
+            "IF34",
+            only("auto a\niface a inet6 static\n mtu 1400\n"),
+            only(
+                "iface b inet6 static\n mtu 1400\nauto a\niface a inet6 static inherits b\n address 2001:db8::1/64\n",
+            ),
         ),
     ]
 }
