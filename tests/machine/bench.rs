@@ -9,6 +9,12 @@ use std::time::{Duration, Instant};
 use rappel::lab::{Lab, Spec};
 use tempfile::TempDir;
 
+#[allow(dead_code, reason = "each suite takes what it needs")]
+#[path = "../transaction/proof.rs"]
+mod proof;
+
+use proof::Proof;
+
 use crate::lost;
 
 /// The binary under test.
@@ -20,6 +26,7 @@ pub const BOOT: Duration = Duration::from_secs(300);
 
 /// A machine in a lab.
 pub struct Bench {
+    _proof: Proof,
     pub lab: Lab,
     pub project: TempDir,
     machine: TempDir,
@@ -80,9 +87,11 @@ impl Bench {
     pub fn bare(root: &str) -> Self {
         let images = images();
         let lab = Lab::up(Path::new(RAPPEL), &Spec::default()).unwrap();
+        let project = tempfile::tempdir().unwrap();
         let bench = Self {
+            _proof: Proof::on(["bookworm, whole machine"]).at_home(project.path()),
             lab,
-            project: tempfile::tempdir().unwrap(),
+            project,
             machine: tempfile::tempdir().unwrap(),
             images,
         };

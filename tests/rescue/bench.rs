@@ -6,12 +6,19 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+#[allow(dead_code, reason = "each suite takes what it needs")]
+#[path = "../transaction/proof.rs"]
+mod proof;
+
+use proof::Proof;
+
 const RAPPEL: &str = env!("CARGO_BIN_EXE_rappel");
 pub const KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAcdQlQEaNxlhXtGJoxwdlyn69kVzjz+lNfvMmZ8zGsp me";
 
 /// A project of one host.
 pub struct Bench {
+    _proof: Proof,
     pub project: TempDir,
 }
 
@@ -44,9 +51,14 @@ impl Said {
 impl Bench {
     /// A project whose host has this `rappel_provider`: lines of YAML.
     pub fn new(settings: &[&str]) -> Self {
-        let bench = Self { project: tempfile::tempdir().unwrap() };
+        let bench = Self::empty();
         bench.provider(settings);
         bench
+    }
+
+    fn empty() -> Self {
+        let project = tempfile::tempdir().unwrap();
+        Self { _proof: Proof::on(["a provider's stand-in"]).at_home(project.path()), project }
     }
 
     pub fn provider(&self, settings: &[&str]) {
@@ -62,7 +74,7 @@ impl Bench {
 
     /// A project whose provider is a shell script: `case $1 in … esac`.
     pub fn script(cases: &str) -> Self {
-        let bench = Self { project: tempfile::tempdir().unwrap() };
+        let bench = Self::empty();
         bench.write("power", &format!("echo \"$@\" >>calls\ncase $1 in\n{cases}\nesac\n"));
         bench.write("boot", "disk");
         bench.provider(&[
