@@ -12,8 +12,12 @@ use tempfile::TempDir;
 #[allow(dead_code, reason = "each suite takes what it needs")]
 #[path = "../transaction/proof.rs"]
 mod proof;
+#[allow(dead_code, reason = "each suite takes what it needs")]
+#[path = "../rescue/said.rs"]
+mod said;
 
 use proof::Proof;
+pub use said::Said;
 
 use crate::lost;
 
@@ -31,31 +35,6 @@ pub struct Bench {
     pub project: TempDir,
     machine: TempDir,
     images: PathBuf,
-}
-
-/// What a command printed, and its exit code.
-pub struct Said {
-    pub code: Option<i32>,
-    pub text: String,
-}
-
-impl Said {
-    pub fn of(output: &Output) -> Self {
-        let text = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
-        Self { code: output.status.code(), text: String::from_utf8_lossy(&text).into_owned() }
-    }
-
-    #[track_caller]
-    pub fn code(self, wanted: i32) -> Self {
-        assert_eq!(self.code, Some(wanted), "\n{}", self.text);
-        self
-    }
-
-    #[track_caller]
-    pub fn says(self, words: &str) -> Self {
-        assert!(self.text.contains(words), "no {words:?} in\n{}", self.text);
-        self
-    }
 }
 
 /// Whoever runs all ignored tests has not asked for minutes of emulation by that.

@@ -9,8 +9,11 @@ use tempfile::TempDir;
 #[allow(dead_code, reason = "each suite takes what it needs")]
 #[path = "../transaction/proof.rs"]
 mod proof;
+#[path = "said.rs"]
+mod said;
 
 use proof::Proof;
+pub use said::Said;
 
 const RAPPEL: &str = env!("CARGO_BIN_EXE_rappel");
 pub const KEY: &str =
@@ -20,32 +23,6 @@ pub const KEY: &str =
 pub struct Bench {
     _proof: Proof,
     pub project: TempDir,
-}
-
-/// What a command printed, and its exit code.
-pub struct Said {
-    pub code: Option<i32>,
-    pub text: String,
-}
-
-impl Said {
-    #[track_caller]
-    pub fn code(self, wanted: i32) -> Self {
-        assert_eq!(self.code, Some(wanted), "\n{}", self.text);
-        self
-    }
-
-    #[track_caller]
-    pub fn says(self, words: &str) -> Self {
-        assert!(self.text.contains(words), "no {words:?} in\n{}", self.text);
-        self
-    }
-
-    #[track_caller]
-    pub fn never_says(self, words: &str) -> Self {
-        assert!(!self.text.contains(words), "{words:?} in\n{}", self.text);
-        self
-    }
 }
 
 impl Bench {
@@ -115,9 +92,7 @@ impl Bench {
     }
 
     pub fn rappel(&self, words: &[&str]) -> Said {
-        let output = self.command(words).output().unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        Said { code: output.status.code(), text: String::from_utf8_lossy(&text).into_owned() }
+        Said::of(&self.command(words).output().unwrap())
     }
 
     /// A whole rescue that waits no longer than it must.
