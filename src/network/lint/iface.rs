@@ -250,6 +250,7 @@ fn no_address(files: &Files<'_>) -> Vec<Finding> {
     files
         .stanzas()
         .filter(|stanza| stanza.method == "static" && at_boot(&stanza.name))
+        .filter(|stanza| stanza.family == "inet" || stanza.family == "inet6")
         .filter(|stanza| !has_address(files, stanza, 0))
         .map(|stanza| {
             let message = format!("`{}` is static and has no address", stanza.name);

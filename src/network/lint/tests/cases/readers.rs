@@ -128,7 +128,7 @@ fn proxmox_cases() -> Vec<Case> {
 const AWARE: &str = "auto a\niface a\n bridge-ports none\n bridge-vlan-aware yes\nauto b\niface b\n bridge-ports none\n bridge-vlan-aware yes\n";
 
 fn address_cases() -> Vec<Case> {
-    let typed = "auto a\niface a inet static\n adress 10.0.0.1/24\n";
+    let typed = "auto a\niface a inet static\n mtu 1400\n";
     let template = |own: &str| {
         format!(
             "iface base inet static\n{own}auto a\niface a inet static inherits base\n mtu 1400\n"
@@ -170,8 +170,8 @@ fn odd_cases() -> Vec<Case> {
     vec![
         case(
             "IF24",
-            only("auto a\niface a inet static inherits b\niface b inet manual\nauto b\n"),
-            only("auto a b\niface b inet manual\niface a inet static inherits b\n"),
+            only("auto a\niface a inet dhcp inherits b\niface b inet manual\nauto b\n"),
+            only("auto a b\niface b inet manual\niface a inet dhcp inherits b\n"),
         ),
         case(
             "IF25",
