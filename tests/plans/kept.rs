@@ -128,7 +128,7 @@ fn a_stale_plan_is_refused_host_by_host() {
     );
     bench.write(
         "site.yml",
-        "- hosts: all\n  max_fail_percentage: 50\n  artifacts:\n    - kind: sysctl\n      content: net.ipv4.conf.all.rp_filter = 2\n",
+        "- hosts: all\n  rollout: {failure_budget: 1}\n  artifacts:\n    - kind: sysctl\n      content: net.ipv4.conf.all.rp_filter = 2\n",
     );
     let said = bench.rappel(&["plan", "site.yml", "--out", "kept.plan"]).code(2);
     // Piped, a diff has its signs and no colour.
