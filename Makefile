@@ -13,13 +13,14 @@ KINDS ?= all
 LABS ?= 2
 RESUME ?=
 
-.PHONY: help demo test test-all faults faults-table matrix-table lint audit bench clean
+.PHONY: help demo test test-all faults faults-table matrix-table fuzz lint audit bench clean
 
 help:
 	@echo 'make demo      see it work, on throw-away hosts of this machine (about 1 min)'
 	@echo 'make test      all tests, on real hosts in labs'
 	@echo 'make test-all  the same with the long cases'
 	@echo 'make faults    break hosts at every step (N=200 SEED=7 KINDS=debian12,debian13 LABS=4 RESUME=1); faults-table and matrix-table write docs'
+	@echo 'make fuzz      give the parsers texts that nobody would write (SECONDS=60 for each)'
 	@echo 'make lint      format, clippy, shellcheck, licences and sources of dependencies'
 	@echo 'make audit     known vulnerabilities of dependencies (needs the internet)'
 	@echo 'make bench     rappel, OpenSSH, Ansible, mitogen and pyinfra on the same hosts'
@@ -60,6 +61,10 @@ faults-table:
 # From the records of the last `make test` and the last `make faults`.
 matrix-table:
 	$(CARGO) test --locked --test matrix the_results_of_the_book -- --ignored
+
+SECONDS ?= 60
+fuzz:
+	set -e; for target in wire observed network lint; do scripts/fuzz $$target $(SECONDS); done
 
 lint:
 	scripts/install-tools lint

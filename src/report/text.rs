@@ -180,7 +180,13 @@ impl Text {
             }
         }
         let words = outcome_words(outcome);
-        Some(format!("{}: {words}{DIM} in {seconds:.1} s{DIM:#}", clean(host)))
+        Some(match words.split_once('\n') {
+            // Behind a remedy the time would be taken for a part of it.
+            Some((first, rest)) => {
+                format!("{}: {first}{DIM} ({seconds:.1} s){DIM:#}\n{rest}", clean(host))
+            }
+            None => format!("{}: {words}{DIM} in {seconds:.1} s{DIM:#}", clean(host)),
+        })
     }
 }
 
@@ -204,6 +210,24 @@ mod tests {
 
     fn finished(outcome: Outcome) -> Event {
         Event::HostFinished { host: "a".to_owned(), outcome, seconds: 1.0 }
+    }
+
+    #[test]
+    fn the_time_is_no_part_of_a_remedy() {
+        let unreachable = |remedy: Option<&str>| Outcome::Unreachable {
+            reason: "no answer".to_owned(),
+            remedy: remedy.map(str::to_owned),
+        };
+        let said = |outcome| {
+            of(1)
+                .event(&finished(outcome))
+                .map(|line| anstream::adapter::strip_str(&line).to_string())
+        };
+        assert_eq!(
+            said(unreachable(Some("look"))).as_deref(),
+            Some("a: unreachable: no answer (1.0 s)\n    help: look")
+        );
+        assert_eq!(said(unreachable(None)).as_deref(), Some("a: unreachable: no answer in 1.0 s"));
     }
 
     #[test]

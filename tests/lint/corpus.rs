@@ -88,7 +88,8 @@ const WRONG: &[&str] = &[
 ];
 
 /// What only ifupdown2 takes. Debian 12's knows no `source-directory`, reads a relative
-/// `source` from where it was started, and takes `allow-auto` for a class of its own.
+/// `source` from where it was started, and takes `allow-auto` for a class of its own. It leaves
+/// out each stanza but the first that says `bridge-vlan-aware yes` (IF35).
 const MODERN: &[&str] = &[
     "auto swp[1-3]",
     "iface swp[1-3]\n mtu 9216\n address 10.8.0.1/24\n address 10.8.1.1/24",
@@ -97,7 +98,7 @@ const MODERN: &[&str] = &[
     "iface eth0:1 inet static\n address 10.6.0.1/24",
     " up printf 'a\\nb' \\\n c",
     " bridge_ports none",
-    " bridge-vlan-aware yes",
+    " bridge-vlan-aware no",
     "iface eth0 inet static inherits eth1\n mtu 1450",
     "source /mnt/HERE/more/*",
     "allow-mgmt eth1",

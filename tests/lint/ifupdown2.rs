@@ -9,7 +9,7 @@ use crate::{corpus, real};
 #[test]
 fn ifupdown2_reads_what_rappel_reads() {
     let cases: Vec<Case> =
-        corpus::for_ifupdown2(20).into_iter().chain(real::for_ifupdown2()).collect();
+        corpus::for_ifupdown2(120).into_iter().chain(real::for_ifupdown2()).collect();
     let answers = ask("bookworm-ifupdown2", Dialect::Ifupdown2, &cases);
     let (mut stanzas, mut addresses, mut wrong) = (0, 0, Vec::new());
     for case in &cases {

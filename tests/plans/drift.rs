@@ -192,3 +192,16 @@ fn what_can_go_wrong_is_named() {
         .code(2)
         .says("risk: net.ipv4.ip_forward is turned off, and there are guests on bridges");
 }
+
+/// The link that we come in by, taken down for a while: named, and only then.
+#[test]
+fn the_link_of_the_connection_is_named_when_it_goes_down() {
+    let bench = hypervisor("bookworm");
+    let risk = "this takes down eth0, which you are connected through, for a while";
+    bench.edit("inventory/host_vars/hv1.yml", "ipv4: 10.42.0.1/24", "ipv4: 10.42.0.254/24");
+    bench.rappel(&["plan", T3]).code(2).says("interfaces taken down: br1\n").never_says(risk);
+    bench.edit("inventory/host_vars/hv1.yml", "gateway: 203.0.113.254", "gateway: 203.0.113.253");
+    bench.rappel(&["plan", T3]).code(2).says(risk).says(
+        "risk: the way out over IPv4 changes: default via 203.0.113.254 dev eth0, then default via 203.0.113.253 dev eth0",
+    );
+}

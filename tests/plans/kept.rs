@@ -3,6 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use rappel::lab::topology;
+
 use crate::bench::Bench;
 use crate::state::keep;
 
@@ -113,4 +115,42 @@ fn secrets_are_masked_field_by_field() {
         .code(0)
         .never_says("not-for-your-eyes");
     bench.console("hv1", "grep -q not-for-your-eyes /etc/vpn.conf");
+}
+
+/// Each host is judged by itself: one that changed since is refused with what changed, the
+/// others get exactly what was shown.
+#[test]
+fn a_stale_plan_is_refused_host_by_host() {
+    let bench = Bench::of(&topology::fleet(3));
+    bench.write(
+        "inventory/hosts.yml",
+        "all:\n  vars:\n    ansible_user: root\n  hosts:\n    h0: {ansible_host: 203.0.113.30}\n    h1: {ansible_host: 203.0.113.31}\n    h2: {ansible_host: 203.0.113.32}\n",
+    );
+    bench.write(
+        "site.yml",
+        "- hosts: all\n  max_fail_percentage: 50\n  artifacts:\n    - kind: sysctl\n      content: net.ipv4.conf.all.rp_filter = 2\n",
+    );
+    let said = bench.rappel(&["plan", "site.yml", "--out", "kept.plan"]).code(2);
+    // Piped, a diff has its signs and no colour.
+    assert!(said.out.contains("+net.ipv4.conf.all.rp_filter = 2"), "{}", said.out);
+    assert!(!said.out.contains('\u{1b}') && !said.err.contains('\u{1b}'), "{:?}", said.out);
+    said.says("h0, h1, h2 (same on 3 hosts)");
+    bench.console(
+        "h1",
+        "ip addr add 10.99.0.1/24 dev eth0; ip route add 10.98.0.0/16 via 10.99.0.2",
+    );
+    let before = bench.picture("h1");
+    bench
+        .rappel(&["apply", "kept.plan", "--yes", "--confirm-window", "12"])
+        .code(5)
+        .says("h1: refused: the plan is stale")
+        .says("new: address 10.99.0.1/24 dev eth0")
+        .says("new: route 10.98.0.0/16 via 10.99.0.2 dev eth0")
+        .never_says("h0: refused")
+        .never_says("h2: refused")
+        .says("2 confirmed");
+    assert_eq!(bench.picture("h1"), before, "nothing was touched");
+    for host in ["h0", "h2"] {
+        bench.console(host, "test \"$(sysctl -n net.ipv4.conf.all.rp_filter)\" = 2");
+    }
 }

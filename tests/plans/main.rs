@@ -5,6 +5,7 @@
 #[allow(dead_code)]
 mod bench;
 mod broken;
+mod by_chance;
 mod drift;
 mod drifted;
 mod foreseen;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::bench::{Bench, Said};
+use crate::state::{comes_as_kept, goes_back_as_shown, keep_of};
 
 /// ifupdown2 takes forwarding off a bridge without an address when it reloads, and not when
 /// it boots. Nothing is forwarded there: it has no address.
@@ -47,8 +48,16 @@ impl Site {
     pub fn stand_up(&self) {
         for host in self.hosts {
             self.bench.eventually(host, Duration::from_secs(60), |bench| reachable(bench, host));
-            self.apply(host).code(0).says("confirmed as generation 1");
+            self.applies_as_foreseen(host).says("confirmed as generation 1");
         }
+    }
+
+    /// Applies to a host exactly what was planned; its live state is the one foreseen.
+    #[track_caller]
+    fn applies_as_foreseen(&self, host: &str) -> Said {
+        let playbook = format!("playbooks/{}.yml", self.play);
+        let (_, plan) = keep_of(&self.bench, host, &playbook, "kept.plan");
+        comes_as_kept(&self.bench, host, "kept.plan", plan)
     }
 
     /// Every line that holds for every topology.
@@ -77,8 +86,7 @@ impl Site {
         same(&self.pictures(), &standing);
 
         for host in self.hosts.iter().rev() {
-            let words = ["rollback", "--yes", "--to", "0", "--limit", host];
-            self.bench.rappel(&words).code(0).says("confirmed as generation");
+            goes_back_as_shown(&self.bench, host, "0");
         }
         same(&self.pictures(), &before);
     }
@@ -87,7 +95,7 @@ impl Site {
         for by_hand in self.by_hand {
             self.bench.console(by_hand.host, by_hand.change);
             self.plan().code(2).says(by_hand.host).says(by_hand.named);
-            self.apply(by_hand.host).code(0).says("confirmed");
+            self.applies_as_foreseen(by_hand.host).says("confirmed");
         }
     }
 

@@ -5,6 +5,9 @@
 #[allow(dead_code)]
 mod bench;
 mod every;
+#[path = "../plans/state.rs"]
+#[allow(dead_code)]
+mod state;
 mod t1;
 mod t2;
 mod t3;

@@ -148,7 +148,8 @@ fn route(words: &[&str], six: bool) -> Option<Route> {
         kind: kind.map_or("unicast", |kind| *kind).to_owned(),
         hops: Vec::new(),
         via,
-        dev: after(words, "dev").map(str::to_owned),
+        // A route that leads nowhere has no link, whatever `ip` was told.
+        dev: after(words, "dev").filter(|dev| kind.is_none() || *dev != "lo").map(str::to_owned),
         metric: number("metric").filter(|metric| *metric != usual),
         src: after(words, "src").and_then(|src| src.parse().ok()),
         dynamic: false,

@@ -187,3 +187,28 @@ fn relative_source(files: &Files<'_>) -> Vec<Finding> {
         })
         .collect()
 }
+
+pub(super) const IF35: Rule = Rule {
+    id: "IF35",
+    title: "second VLAN-aware bridge under ifupdown2",
+    severity: Severity::Warning,
+    reason: "ifupdown2 takes the first only (\"Only one object with attribute\") and leaves out the others, unless its configuration says otherwise, as that of Proxmox does",
+    remedy: "use one bridge for all VLANs, or set `multiple_vlan_aware_bridge_support=1` in /etc/network/ifupdown2/ifupdown2.conf",
+    check: Some(vlan_aware_twice),
+};
+
+fn vlan_aware_twice(files: &Files<'_>) -> Vec<Finding> {
+    if files.system != Some(System::Ifupdown2) {
+        return Vec::new();
+    }
+    let aware = files
+        .stanzas()
+        .filter(|stanza| stanza.get("bridge_vlan_aware").is_some_and(|opt| opt.value == "yes"));
+    aware
+        .skip(1)
+        .map(|stanza| {
+            let message = format!("`{}` is VLAN-aware as well", stanza.name);
+            Finding::new(&stanza.place, message)
+        })
+        .collect()
+}

@@ -4,7 +4,7 @@ use crate::diagnostic::Severity;
 use crate::network::interfaces::Stanza;
 
 use super::files::Files;
-use super::{Finding, Rule};
+use super::{Finding, Rule, System};
 
 /// Found while reading, see `network::interfaces`.
 pub(super) const IF01: Rule = Rule {
@@ -230,4 +230,43 @@ fn unknown_template(files: &Files<'_>) -> Vec<Finding> {
         found.push(Finding::new(&stanza.place, message));
     }
     found
+}
+
+pub(super) const IF34: Rule = Rule {
+    id: "IF34",
+    title: "static interface without an address",
+    severity: Severity::Error,
+    reason: "ifupdown does not bring it up (\"missing required variable: address\")",
+    remedy: "give it an `address`, or make the stanza `manual`",
+    check: Some(no_address),
+};
+
+/// ifupdown2 brings such an interface up all the same, and ifupdown-ng knows no methods.
+fn no_address(files: &Files<'_>) -> Vec<Finding> {
+    if files.is_ifupdown2() || files.system == Some(System::IfupdownNg) {
+        return Vec::new();
+    }
+    let at_boot = |name: &str| files.boot().any(|boot| boot.logical == name);
+    files
+        .stanzas()
+        .filter(|stanza| stanza.method == "static" && at_boot(&stanza.name))
+        .filter(|stanza| stanza.family == "inet" || stanza.family == "inet6")
+        .filter(|stanza| !has_address(files, stanza, 0))
+        .map(|stanza| {
+            let message = format!("`{}` is static and has no address", stanza.name);
+            Finding::new(&stanza.place, message)
+        })
+        .collect()
+}
+
+/// Whether a stanza has an address, be it from its templates. Of a template that is not here
+/// nothing is known.
+fn has_address(files: &Files<'_>, stanza: &Stanza, depth: usize) -> bool {
+    let Some(template) = stanza.inherits.as_deref().filter(|_| depth < 16) else {
+        return stanza.get("address").is_some();
+    };
+    let mut others = files.stanzas_of(template).filter(|other| !std::ptr::eq(*other, stanza));
+    stanza.get("address").is_some()
+        || files.stanzas_of(template).next().is_none()
+        || others.any(|other| has_address(files, other, depth + 1))
 }

@@ -189,6 +189,8 @@ pub static RULES: &[&Rule] = &[
     &twice::IF31,
     &dialect::IF32,
     &dialect::IF33,
+    &iface::IF34,
+    &dialect::IF35,
     &bridge::BR01,
     &bridge::BR02,
     &pools::BR03,

@@ -116,10 +116,12 @@ fn of_route(family: &str, route: &Value) -> Option<Option<Route>> {
     // ifupdown2 calls its gateways the kernel's; what the kernel makes has none.
     let led = ["gateway", "via", "nexthops"].iter().any(|key| !route[key].is_null());
     let by_kernel = protocol == "kernel" && !led || table == "local" || kind == "multicast";
-    // `unreachable default` of a kernel without IPv6 addresses.
-    if by_kernel || route["dev"] == "lo" && kind == "unreachable" {
+    // `unreachable default`, the last of all, of a kernel without IPv6 addresses.
+    if by_kernel || kind == "unreachable" && route["metric"] == u32::MAX {
         return Some(None);
     }
+    // IPv6 shows a route that leads nowhere with the link `lo`, whoever set it; IPv4 with none.
+    let nowhere = kind != "unicast" && route["dev"] == "lo";
     let usual = if family == "inet6" { 1024 } else { 0 };
     let metric = route["metric"].as_u64().and_then(|m| u32::try_from(m).ok());
     let address = |key: &str| route[key].as_str().and_then(|a| a.parse().ok());
@@ -132,7 +134,7 @@ fn of_route(family: &str, route: &Value) -> Option<Option<Route>> {
         kind,
         hops: hops.iter().map(hop).collect(),
         via,
-        dev: word(route, "dev"),
+        dev: word(route, "dev").filter(|_| !nowhere),
         metric: metric.filter(|metric| *metric != usual),
         src: address("prefsrc"),
         dynamic: !matches!(protocol, "boot" | "static" | "kernel"),
@@ -193,7 +195,11 @@ mod tests {
             {"dst":"203.0.113.0/24","dev":"eth0","protocol":"kernel","scope":"link","prefsrc":"203.0.113.10"},
             {"type":"local","dst":"127.0.0.1","dev":"lo","table":"local","protocol":"kernel"}]"#;
         let v6 = r#"[{"dst":"default","gateway":"fe80::1","dev":"eth0","protocol":"ra","metric":1024,"expires":3},
-            {"dst":"2001:db8::1","dev":"eth0","protocol":"kernel","metric":256}]"#;
+            {"dst":"2001:db8::1","dev":"eth0","protocol":"kernel","metric":256},
+            {"type":"unreachable","dst":"default","dev":"lo","table":"unspec","protocol":"kernel","metric":4294967295,"error":-101},
+            {"type":"unreachable","dst":"default","dev":"lo","metric":4294967295},
+            {"type":"unreachable","dst":"2001:db8:97::/48","dev":"lo","metric":1024},
+            {"type":"blackhole","dst":"2001:db8:98::/48","dev":"lo","metric":5}]"#;
         assert_eq!(
             lines(&Texts { routes: [routes, v6], ..Texts::default() }),
             [
@@ -203,6 +209,8 @@ mod tests {
                 "blackhole route 10.96.0.0/16",
                 "route 10.97.0.0/16 via 203.0.113.254 dev eth0 table 100",
                 "default via fe80::1 dev eth0 (dynamic)",
+                "unreachable route 2001:db8:97::/48",
+                "blackhole route 2001:db8:98::/48 metric 5",
             ]
         );
     }

@@ -52,7 +52,7 @@ pub enum ConnectError {
         peer: SocketAddr,
     },
     /// No answer in time.
-    #[error("no answer from {address} within {} s: {stage} did not finish", .after.as_secs_f32())]
+    #[error("no answer from {address} within {} s: {stage} did not finish", (.after.as_secs_f32() * 10.0).round() / 10.0)]
     Timeout {
         /// What was connected to.
         address: String,
@@ -330,6 +330,11 @@ mod tests {
             error.to_string(),
             "no answer from web1 within 2.5 s: the TCP connection did not finish"
         );
+        let mut late = timeout(Stage::Tcp);
+        if let ConnectError::Timeout { after, .. } = &mut late {
+            *after = Duration::from_micros(10_001_403);
+        }
+        assert!(late.to_string().contains("within 10 s:"), "{late}");
         assert!(error.remedy().unwrap().contains("firewall"));
     }
 }

@@ -90,11 +90,11 @@ fn interface_cases() -> Vec<Case> {
             only("auto a\niface a inet4 static\n"),
             only("auto a\niface a inet6 auto\niface a\n"),
         ),
-        case("IF23", only("auto a\niface a inet statik\n"), only("auto a\niface a inet static\n")),
+        case("IF23", only("auto a\niface a inet dhcpd\n"), only("auto a\niface a inet dhcp\n")),
         case(
             "IF24",
             only("auto a\niface a inet static inherits b\n"),
-            only("auto a\niface b inet static\niface a inet static inherits b\n"),
+            only("auto a\niface b inet dhcp\niface a inet dhcp inherits b\n"),
         ),
     ]
 }

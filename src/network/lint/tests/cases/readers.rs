@@ -6,7 +6,7 @@ use crate::network::lint::{Known, LintFile, System};
 
 /// All of them.
 pub(super) fn cases() -> Vec<Case> {
-    [reader_cases(), proxmox_cases(), odd_cases(), kernel_cases(), script_cases()]
+    [reader_cases(), proxmox_cases(), address_cases(), odd_cases(), kernel_cases(), script_cases()]
         .into_iter()
         .flatten()
         .collect()
@@ -125,6 +125,42 @@ fn proxmox_cases() -> Vec<Case> {
     ]
 }
 
+const AWARE: &str = "auto a\niface a\n bridge-ports none\n bridge-vlan-aware yes\nauto b\niface b\n bridge-ports none\n bridge-vlan-aware yes\n";
+
+fn address_cases() -> Vec<Case> {
+    let typed = "auto a\niface a inet static\n mtu 1400\n";
+    let template = |own: &str| {
+        format!(
+            "iface base inet static\n{own}auto a\niface a inet static inherits base\n mtu 1400\n"
+        )
+    };
+    vec![
+        case("IF34", only(typed), only(&typed.replace("static", "manual"))),
+        case_of(
+            "IF34",
+            &of(System::Ifupdown),
+            only(&template("")),
+            only(&template(" address 10.0.0.1/24\n")),
+        ),
+        case_by("IF34", of(System::Ifupdown), of(System::Ifupdown2), only(typed)),
+        case_by("IF35", of(System::Ifupdown2), of(System::Proxmox), only(AWARE)),
+        case_of(
+            "IF35",
+            &of(System::Ifupdown2),
+            only(AWARE),
+            only(&AWARE.replacen("aware yes", "aware no", 1)),
+        ),
+        // A template by itself is not brought up.
+        case(
+            "IF34",
+            only("auto a\niface a inet6 static\n mtu 1400\n"),
+            only(
+                "iface b inet6 static\n mtu 1400\nauto a\niface a inet6 static inherits b\n address 2001:db8::1/64\n",
+            ),
+        ),
+    ]
+}
+
 fn odd_cases() -> Vec<Case> {
     let template = |own: &str| {
         only(&format!(
@@ -134,8 +170,8 @@ fn odd_cases() -> Vec<Case> {
     vec![
         case(
             "IF24",
-            only("auto a\niface a inet static inherits b\niface b inet manual\nauto b\n"),
-            only("auto a b\niface b inet manual\niface a inet static inherits b\n"),
+            only("auto a\niface a inet dhcp inherits b\niface b inet manual\nauto b\n"),
+            only("auto a b\niface b inet manual\niface a inet dhcp inherits b\n"),
         ),
         case(
             "IF25",
