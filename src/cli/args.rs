@@ -9,9 +9,11 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 mod graph;
 mod import;
+mod report;
 
 pub use graph::{Form, Graph};
 pub use import::Import;
+pub use report::Report;
 
 /// Changes the network configuration of servers over SSH, and never loses one.
 #[derive(Debug, Parser)]
@@ -67,6 +69,8 @@ pub enum Command {
     Plan(PlanTo),
     /// Show what somebody changed on the hosts, in files and live state; changes nothing
     Drift(Drift),
+    /// Write the same as a page for a browser: all hosts, their past, diffs and pictures
+    Report(Report),
     /// Change the hosts; each one reverts by itself unless it is verified and confirmed
     Apply(Apply),
     /// Show what rappel knows on each host: generation, open transaction, watchdog, lock
@@ -401,7 +405,12 @@ pub struct History {
     /// Show what one run did, from the journal: its id, or the beginning of it, or `last`
     #[arg(long, value_name = "RUN")]
     pub run: Option<String>,
-    /// How many runs to show
+    /// Show what somebody changed, from when to when, as the looks of `drift` have found it;
+    /// needs no connection. With a PATTERN, which is then one host's name, only there; with
+    /// --runs, the looks themselves
+    #[arg(long, conflicts_with = "run")]
+    pub drift: bool,
+    /// How many runs, or differences of a host that are gone, to show
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub last: usize,
     /// Which hosts, and how they are reached.

@@ -5,11 +5,15 @@
 #[allow(dead_code)]
 mod bench;
 mod broken;
+mod chromium;
 mod drift;
 mod drifted;
 mod foreseen;
+mod hands;
 mod kept;
 mod noise;
+mod page;
 mod rehearsal;
+mod scheduled;
 mod sourced;
 mod state;
