@@ -13,13 +13,13 @@ KINDS ?= all
 LABS ?= 2
 RESUME ?=
 
-.PHONY: help demo test test-all faults faults-table lint audit bench clean
+.PHONY: help demo test test-all faults faults-table matrix-table lint audit bench clean
 
 help:
 	@echo 'make demo      see it work, on throw-away hosts of this machine (about 1 min)'
 	@echo 'make test      all tests, on real hosts in labs'
 	@echo 'make test-all  the same with the long cases'
-	@echo 'make faults    break hosts at every step (N=200 SEED=7 KINDS=debian12,debian13 LABS=4 RESUME=1); faults-table writes docs'
+	@echo 'make faults    break hosts at every step (N=200 SEED=7 KINDS=debian12,debian13 LABS=4 RESUME=1); faults-table and matrix-table write docs'
 	@echo 'make lint      format, clippy, shellcheck, licences and sources of dependencies'
 	@echo 'make audit     known vulnerabilities of dependencies (needs the internet)'
 	@echo 'make bench     rappel, OpenSSH, Ansible, mitogen and pyinfra on the same hosts'
@@ -56,6 +56,10 @@ faults:
 # From what the last `make faults` found.
 faults-table:
 	$(CARGO) test --locked --test faults the_table_of_the_book -- --ignored
+
+# From the records of the last `make test` and the last `make faults`.
+matrix-table:
+	$(CARGO) test --locked --test matrix the_results_of_the_book -- --ignored
 
 lint:
 	scripts/install-tools lint

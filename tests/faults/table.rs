@@ -43,95 +43,6 @@ fn words(fault: &str) -> &str {
     }
 }
 
-/// Which cases belong to a row of the matrix in docs/book/matrix.md.
-struct Row {
-    number: u8,
-    what: &'static str,
-    /// Faults, steps and scenarios of its cases; an empty list takes any.
-    faults: &'static [&'static str],
-    steps: &'static [&'static str],
-    scenarios: &'static [&'static str],
-}
-
-const fn row(
-    number: u8,
-    what: &'static str,
-    faults: &'static [&'static str],
-    steps: &'static [&'static str],
-    scenarios: &'static [&'static str],
-) -> Row {
-    Row { number, what, faults, steps, scenarios }
-}
-
-const CHANGE: &[&str] = &["swap", "nft", "sysctl", "up", "reload", "activated"];
-const ENDING: &[&str] = &["confirmed", "confirmed-logged", "generation", "disarmed"];
-const BACK: &[&str] = &[
-    "reverting",
-    "revert-down",
-    "revert-files",
-    "revert-up",
-    "revert-replay",
-    "revert-reload",
-    "revert-restart",
-    "revert-reboot",
-    "reverted",
-];
-
-const ROWS: [Row; 12] = [
-    row(
-        1,
-        "controller killed between arm and swap",
-        &["controller-kill"],
-        &["arm", "worker", "down"],
-        &[],
-    ),
-    row(2, "controller killed between swap and confirm", &["controller-kill"], CHANGE, &[]),
-    row(
-        3,
-        "killed between confirm and cleanup",
-        &["controller-kill", "kill", "kill-tree"],
-        ENDING,
-        &["good"],
-    ),
-    row(4, "the laptop is gone for longer than the window", &["link-12s"], &[], &[]),
-    row(6, "the host loses power while pending, and again while it reverts", &[], &[], &["boot"]),
-    row(7, "power loss during the change", &["power"], CHANGE, &["good"]),
-    row(8, "the script and all of its session are killed", &["kill-tree"], &[], &[]),
-    row(20, "one family does not work", &[], &[], &["bad"]),
-    row(26, "a step hangs", &["hang"], &[], &[]),
-    row(27, "a command of the change fails", &[], &[], &["broken"]),
-    row(31, "no space or no inodes left", &["disk-full", "inodes-full"], &[], &[]),
-    row(44, "the way back itself is broken", &[], BACK, &[]),
-];
-
-impl Row {
-    fn takes(&self, record: &Value) -> bool {
-        let any = |list: &[&str], key: &str| list.is_empty() || list.contains(&text(record, key));
-        any(self.faults, "fault") && any(self.steps, "step") && any(self.scenarios, "scenario")
-    }
-}
-
-/// The rows of the matrix that the fault lab has cases of.
-fn matrix(records: &[&Value]) -> String {
-    let mut table = String::from(
-        "\nBy the rows of the [matrix](matrix.md) that the fault lab has cases of:\n\n\
-         | # | fault | hosts | cases | outcome | broken |\n|---|---|---|---|---|---|\n",
-    );
-    for row in &ROWS {
-        let of: Vec<&Value> = records.iter().copied().filter(|r| row.takes(r)).collect();
-        let hosts: BTreeSet<&str> = of.iter().map(|r| text(r, "kind")).collect();
-        let hosts = hosts.into_iter().collect::<Vec<_>>().join(", ");
-        let (number, what, count, outcome) =
-            (row.number, row.what, of.len(), outcomes(of.iter().copied()));
-        let _ = writeln!(
-            table,
-            "| {number} | {what} | {hosts} | {count} | {outcome} | {} |",
-            broken(of.iter().copied())
-        );
-    }
-    table
-}
-
 fn broken<'a>(records: impl Iterator<Item = &'a Value>) -> usize {
     records.filter(|r| r["broken"].as_array().is_some_and(|b| !b.is_empty())).count()
 }
@@ -183,7 +94,6 @@ fn page(summary: &Value) -> String {
         let _ = writeln!(page, "| {name} | {hosts} | {count} | {outcome} | {broken} |");
     }
     page.push_str("\nWhere SIGKILL hits rappel there is no report: the configuration that was found is given.\n");
-    page.push_str(&matrix(&records));
     page.push_str("\n| step | of | cases | outcome |\n|---|---|---|---|\n");
     for step in steps::all() {
         let of = || records.iter().copied().filter(|r| text(r, "step") == step.name);

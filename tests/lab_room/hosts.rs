@@ -5,6 +5,7 @@ use std::path::Path;
 use rappel::lab::{Kind, Lab, NicSpec, topology};
 
 use crate::help::{HV1, RAPPEL, answers, printed, ssh, until, up, wait};
+use crate::proof::Proof;
 
 #[test]
 fn every_account_logs_in_with_what_it_may() {
@@ -105,6 +106,7 @@ fn a_disk_can_be_full() {
 fn a_power_cut_loses_what_was_not_synced() {
     let mut spec = topology::fleet(1);
     spec.host_mut("h0").unwrap().disk = Some(32);
+    let _proof = Proof::in_lab(&spec);
     let lab = up(&spec);
     let root = "root@203.0.113.30";
     ssh(&lab, root, "cd /etc && echo first >a && cp a b && sync -f a");

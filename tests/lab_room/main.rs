@@ -10,3 +10,6 @@ mod help;
 mod hosts;
 mod leftovers;
 mod network;
+#[allow(dead_code, reason = "each suite takes what it needs")]
+#[path = "../transaction/proof.rs"]
+mod proof;

@@ -9,6 +9,16 @@ use std::time::{Duration, Instant};
 use rappel::lab::{Lab, Spec};
 use tempfile::TempDir;
 
+#[allow(dead_code, reason = "each suite takes what it needs")]
+#[path = "../transaction/proof.rs"]
+mod proof;
+#[allow(dead_code, reason = "each suite takes what it needs")]
+#[path = "../rescue/said.rs"]
+mod said;
+
+use proof::Proof;
+pub use said::Said;
+
 use crate::lost;
 
 /// The binary under test.
@@ -20,35 +30,11 @@ pub const BOOT: Duration = Duration::from_secs(300);
 
 /// A machine in a lab.
 pub struct Bench {
+    _proof: Proof,
     pub lab: Lab,
     pub project: TempDir,
     machine: TempDir,
     images: PathBuf,
-}
-
-/// What a command printed, and its exit code.
-pub struct Said {
-    pub code: Option<i32>,
-    pub text: String,
-}
-
-impl Said {
-    pub fn of(output: &Output) -> Self {
-        let text = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
-        Self { code: output.status.code(), text: String::from_utf8_lossy(&text).into_owned() }
-    }
-
-    #[track_caller]
-    pub fn code(self, wanted: i32) -> Self {
-        assert_eq!(self.code, Some(wanted), "\n{}", self.text);
-        self
-    }
-
-    #[track_caller]
-    pub fn says(self, words: &str) -> Self {
-        assert!(self.text.contains(words), "no {words:?} in\n{}", self.text);
-        self
-    }
 }
 
 /// Whoever runs all ignored tests has not asked for minutes of emulation by that.
@@ -80,9 +66,11 @@ impl Bench {
     pub fn bare(root: &str) -> Self {
         let images = images();
         let lab = Lab::up(Path::new(RAPPEL), &Spec::default()).unwrap();
+        let project = tempfile::tempdir().unwrap();
         let bench = Self {
+            _proof: Proof::on(["bookworm, whole machine"]).at_home(project.path()),
             lab,
-            project: tempfile::tempdir().unwrap(),
+            project,
             machine: tempfile::tempdir().unwrap(),
             images,
         };

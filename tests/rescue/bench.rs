@@ -6,47 +6,36 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+#[allow(dead_code, reason = "each suite takes what it needs")]
+#[path = "../transaction/proof.rs"]
+mod proof;
+#[path = "said.rs"]
+mod said;
+
+use proof::Proof;
+pub use said::Said;
+
 const RAPPEL: &str = env!("CARGO_BIN_EXE_rappel");
 pub const KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAcdQlQEaNxlhXtGJoxwdlyn69kVzjz+lNfvMmZ8zGsp me";
 
 /// A project of one host.
 pub struct Bench {
+    _proof: Proof,
     pub project: TempDir,
-}
-
-/// What a command printed, and its exit code.
-pub struct Said {
-    pub code: Option<i32>,
-    pub text: String,
-}
-
-impl Said {
-    #[track_caller]
-    pub fn code(self, wanted: i32) -> Self {
-        assert_eq!(self.code, Some(wanted), "\n{}", self.text);
-        self
-    }
-
-    #[track_caller]
-    pub fn says(self, words: &str) -> Self {
-        assert!(self.text.contains(words), "no {words:?} in\n{}", self.text);
-        self
-    }
-
-    #[track_caller]
-    pub fn never_says(self, words: &str) -> Self {
-        assert!(!self.text.contains(words), "{words:?} in\n{}", self.text);
-        self
-    }
 }
 
 impl Bench {
     /// A project whose host has this `rappel_provider`: lines of YAML.
     pub fn new(settings: &[&str]) -> Self {
-        let bench = Self { project: tempfile::tempdir().unwrap() };
+        let bench = Self::empty();
         bench.provider(settings);
         bench
+    }
+
+    fn empty() -> Self {
+        let project = tempfile::tempdir().unwrap();
+        Self { _proof: Proof::on(["a provider's stand-in"]).at_home(project.path()), project }
     }
 
     pub fn provider(&self, settings: &[&str]) {
@@ -62,7 +51,7 @@ impl Bench {
 
     /// A project whose provider is a shell script: `case $1 in … esac`.
     pub fn script(cases: &str) -> Self {
-        let bench = Self { project: tempfile::tempdir().unwrap() };
+        let bench = Self::empty();
         bench.write("power", &format!("echo \"$@\" >>calls\ncase $1 in\n{cases}\nesac\n"));
         bench.write("boot", "disk");
         bench.provider(&[
@@ -103,9 +92,7 @@ impl Bench {
     }
 
     pub fn rappel(&self, words: &[&str]) -> Said {
-        let output = self.command(words).output().unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        Said { code: output.status.code(), text: String::from_utf8_lossy(&text).into_owned() }
+        Said::of(&self.command(words).output().unwrap())
     }
 
     /// A whole rescue that waits no longer than it must.

@@ -8,6 +8,12 @@ use std::process::{Command, Output, Stdio};
 use rappel::remote::scripts::ALL;
 use tempfile::TempDir;
 
+#[allow(dead_code, reason = "each suite takes what it needs")]
+#[path = "../transaction/proof.rs"]
+mod proof;
+
+use proof::Proof;
+
 /// The shells that are `/bin/sh` somewhere.
 #[derive(Debug, Clone, Copy)]
 pub enum Shell {
@@ -20,14 +26,17 @@ pub enum Shell {
 pub const SHELLS: [Shell; 3] = [Shell::Dash, Shell::Busybox, Shell::Bash];
 
 impl Shell {
-    /// A call of it.
-    pub fn command(self) -> Command {
-        let program = match self {
+    fn name(self) -> &'static str {
+        match self {
             Self::Dash => "dash",
             Self::Busybox => "busybox",
             Self::Bash => "bash",
-        };
-        let mut command = Command::new(program);
+        }
+    }
+
+    /// A call of it.
+    pub fn command(self) -> Command {
+        let mut command = Command::new(self.name());
         match self {
             Self::Busybox => command.arg("sh"),
             Self::Bash => command.arg0("sh"),
@@ -47,13 +56,15 @@ pub fn output(command: &mut Command) -> Output {
 
 /// A root with an open transaction's directory in it.
 pub struct Bench {
+    _proof: Proof,
     pub shell: Shell,
     home: TempDir,
 }
 
 impl Bench {
     pub fn new(shell: Shell) -> Self {
-        let bench = Self { shell, home: tempfile::tempdir().unwrap() };
+        let _proof = Proof::on([shell.name()]);
+        let bench = Self { _proof, shell, home: tempfile::tempdir().unwrap() };
         fs::create_dir_all(bench.tx("scripts")).unwrap();
         fs::create_dir_all(bench.root("etc")).unwrap();
         for script in ALL {

@@ -7,11 +7,18 @@ use std::time::{Duration, Instant};
 
 use rappel::lab::{Lab, Spec, topology};
 
+#[allow(dead_code, reason = "each suite takes what it needs")]
+#[path = "proof.rs"]
+pub mod proof;
+
+use proof::Proof;
+
 /// The binary under test.
 pub const RAPPEL: &str = env!("CARGO_BIN_EXE_rappel");
 
 /// A lab and a project that a case may edit.
 pub struct Bench {
+    _proof: Proof,
     pub lab: Lab,
     pub project: tempfile::TempDir,
 }
@@ -85,7 +92,8 @@ impl Bench {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         copy(&root.join("inventories").join(inventory), &project.path().join("inventory"));
         copy(&root.join("playbooks"), &project.path().join("playbooks"));
-        Self { lab, project }
+        let _proof = Proof::in_lab(spec).at_home(project.path());
+        Self { _proof, lab, project }
     }
 
     /// Replaces a text in a file of the project; it must be there.
