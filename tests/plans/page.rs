@@ -53,7 +53,7 @@ fn fleet() -> Vec<HostDrift> {
             _ if number % 50 == 1 => {
                 Err(Outcome::Unreachable { reason: "no route".to_owned(), remedy: None })
             }
-            _ if number % 5 == 0 => Ok(Compared {
+            _ if number.is_multiple_of(5) => Ok(Compared {
                 drift: vec![Drifted {
                     what: What::Address,
                     subject: format!("10.99.{}.{}/24 dev br1", number / 250, number % 250),
@@ -90,7 +90,7 @@ fn written(fleet: &[HostDrift]) -> String {
         run: format!("{n:x}"),
         command: "drift".to_owned(),
         started: n * 3_600_000,
-        outcome: Some(if n % 9 == 0 { "drifted" } else { "unchanged" }.to_owned()),
+        outcome: Some(if n.is_multiple_of(9) { "drifted" } else { "unchanged" }.to_owned()),
         generation: None,
         reason: None,
     };
