@@ -8,10 +8,14 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 mod graph;
+mod history;
 mod import;
+mod report;
 
 pub use graph::{Form, Graph};
+pub use history::History;
 pub use import::Import;
+pub use report::Report;
 
 /// Changes the network configuration of servers over SSH, and never loses one.
 #[derive(Debug, Parser)]
@@ -67,6 +71,8 @@ pub enum Command {
     Plan(PlanTo),
     /// Show what somebody changed on the hosts, in files and live state; changes nothing
     Drift(Drift),
+    /// Write the same as a page for a browser: all hosts, their past, diffs and pictures
+    Report(Report),
     /// Change the hosts; each one reverts by itself unless it is verified and confirmed
     Apply(Apply),
     /// Show what rappel knows on each host: generation, open transaction, watchdog, lock
@@ -389,24 +395,6 @@ pub struct Hosts {
     /// How to reach the hosts.
     #[command(flatten)]
     pub reach: Reach,
-}
-
-/// Options of `history`.
-#[derive(Debug, clap::Args)]
-pub struct History {
-    /// Show the runs that the journal holds, the last ones first; needs no connection. With a
-    /// PATTERN, which is then one host's name, those that concerned it
-    #[arg(long, conflicts_with = "run")]
-    pub runs: bool,
-    /// Show what one run did, from the journal: its id, or the beginning of it, or `last`
-    #[arg(long, value_name = "RUN")]
-    pub run: Option<String>,
-    /// How many runs to show
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    pub last: usize,
-    /// Which hosts, and how they are reached.
-    #[command(flatten)]
-    pub hosts: Hosts,
 }
 
 /// Options of `ping`.

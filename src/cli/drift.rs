@@ -7,58 +7,41 @@ use super::args::Drift;
 use super::driver::{Driver, write_text};
 use super::exit::Exit;
 use super::failure::Failure;
+use super::look::look;
 use super::project;
 use super::store::{Readers, store};
 use crate::diagnostic::Diagnostic;
-use crate::report::drift::{HostDrift, json, text};
+use crate::report::drift::{json, text};
 use crate::report::json::line;
 use crate::report::{junit, prometheus};
-use crate::rollout::outcome::{Outcome, Weight};
-use crate::run::{Planned, plan_all};
 
 /// Runs the command. Files are written even if hosts could not be read: that is told there.
 pub fn run(args: &Drift, colour: bool) -> Result<Exit, Failure> {
     let rendered = project::render(&args.render, colour)?;
     let mut driver = Driver::new(&args.reach, None, colour)?;
-    let context = driver.context().clone();
-    let planned = driver.look(async move { plan_all(&context, rendered.hosts).await })?;
-    let hosts: Vec<HostDrift> = planned.into_iter().map(of_host).collect();
-    if driver.context().interrupted() {
+    let Some(seeing) = look(&args.reach, "drift", rendered, &mut driver, colour)? else {
         return Ok(Exit::Interrupted);
-    }
+    };
+    let hosts = &seeing.hosts;
     if let Some(file) = &args.junit {
-        write_whole(file, &junit::document(&hosts))?;
+        write_whole(file, &junit::document(hosts))?;
     }
     if let Some(file) = &args.prometheus {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-        write_whole(file, &prometheus::metrics(&hosts, now))?;
+        write_whole(file, &prometheus::metrics(hosts, now))?;
     }
     if driver.for_people() {
-        write_text(&text(&hosts), colour)?;
+        write_text(&text(hosts), colour)?;
     } else {
-        for host in &hosts {
+        for host in hosts {
             write_text(&format!("{}\n", line(&json(host))?), colour)?;
         }
     }
-    Ok(Exit::of(hosts.iter().map(weight)))
+    Ok(seeing.exit)
 }
 
-fn of_host(planned: Planned) -> HostDrift {
-    let Planned { host, plan, seconds, .. } = planned;
-    HostDrift { host: host.name, drift: plan.map(|plan| plan.compared), seconds }
-}
-
-fn weight(host: &HostDrift) -> Weight {
-    match (&host.drift, host.state()) {
-        (Err(outcome), _) => Outcome::weight(outcome),
-        (Ok(_), "clean") => Weight::Fine,
-        (Ok(_), "drifted") => Weight::Changes,
-        // Nothing is known of what could not be compared: not fine, and not drift either.
-        (Ok(_), _) => Weight::Failed,
-    }
-}
-
-fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
+/// Writes a report, so that whoever reads it meanwhile has the old one or the new one.
+pub fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
     store(path, text.as_bytes(), Readers::Umask).map_err(|error| {
         Diagnostic::error(format!("cannot write {}: {error}", path.display()))
             .remedy("name a file in a directory that exists and can be written to")

@@ -8,8 +8,9 @@ use super::driver::{Driver, write_text};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::project;
-use crate::desired::Host;
+use crate::desired::{Desired, Host};
 use crate::diagnostic::Diagnostic;
+use crate::network::live::Live;
 use crate::network::picture::{Picture, Subject, picture};
 use crate::plan::{guests, pictured};
 use crate::report::clean::clean;
@@ -32,16 +33,28 @@ pub fn run(args: &Graph, colour: bool) -> Result<Exit, Failure> {
 
 fn as_wanted(args: &Graph, colour: bool) -> Result<Vec<Picture>, Failure> {
     let rendered = project::render(&args.render, colour)?;
-    let draw = |desired: &crate::desired::Desired| {
-        let wanted = pictured(desired);
-        picture(&Subject {
-            host: &desired.host.name,
-            facts: &wanted.facts,
-            below: &wanted.below,
-            guests: &guests(&desired.host),
-        })
-    };
-    Ok(rendered.hosts.iter().map(draw).collect())
+    Ok(rendered.hosts.iter().map(wanted).collect())
+}
+
+/// A host's network as it is wanted.
+pub fn wanted(desired: &Desired) -> Picture {
+    let wanted = pictured(desired);
+    picture(&Subject {
+        host: &desired.host.name,
+        facts: &wanted.facts,
+        below: &wanted.below,
+        guests: &guests(&desired.host),
+    })
+}
+
+/// A host's network as it is.
+pub fn found(host: &Host, live: &Live) -> Picture {
+    picture(&Subject {
+        host: &host.name,
+        facts: &live.facts,
+        below: &BTreeMap::new(),
+        guests: &guests(host),
+    })
 }
 
 /// A host that cannot be read has no picture, which is told.
@@ -57,12 +70,7 @@ fn as_they_are(args: &Graph, colour: bool) -> Result<(Vec<Picture>, Exit), Failu
     let mut failures = Vec::new();
     for (host, live) in &seen {
         match live {
-            Ok(live) => pictures.push(picture(&Subject {
-                host: &host.name,
-                facts: &live.facts,
-                below: &BTreeMap::new(),
-                guests: &guests(host),
-            })),
+            Ok(live) => pictures.push(found(host, live)),
             Err(outcome) => failures.push(Diagnostic::warning(format!(
                 "{} has no picture: {}",
                 clean(&host.name),

@@ -8,7 +8,7 @@ use super::failure::Failure;
 use crate::desired::Masks;
 use crate::diagnostic::Diagnostic;
 use crate::run::journal::{
-    Head, Journal, JournalError, Place, Recorder, Writer, open as open_place,
+    Head, Journal, JournalError, Look, Place, Recorder, Writer, open as open_place, patiently,
 };
 
 const REMEDY: &str = "name another file with --journal FILE, or do without one: --journal none";
@@ -36,6 +36,40 @@ pub fn begin(
             Ok(None)
         }
     }
+}
+
+/// The journal for a look at hosts. As with [`begin`], only one that was asked for by name is
+/// worth a failure.
+pub fn for_look(reach: &Reach, colour: bool) -> Result<Option<Box<dyn Journal>>, Failure> {
+    let place = Place::of(reach.journal.as_deref());
+    match place.and_then(|place| open_place(&place, true)) {
+        Ok(journal) => Ok(journal),
+        Err(error) => not_kept(reach, &error, colour).map(|()| None),
+    }
+}
+
+/// Keeps a look; says whether it could.
+pub fn look(
+    reach: &Reach,
+    journal: &mut dyn Journal,
+    look: &Look,
+    colour: bool,
+) -> Result<bool, Failure> {
+    match patiently(|| journal.look(look)) {
+        Ok(()) => Ok(true),
+        Err(error) => not_kept(reach, &error, colour).map(|()| false),
+    }
+}
+
+fn not_kept(reach: &Reach, error: &JournalError, colour: bool) -> Result<(), Failure> {
+    if reach.journal.is_some() {
+        return Err(failure(error));
+    }
+    let warning = Diagnostic::warning(error.to_string())
+        .because("since when there are differences cannot be told")
+        .remedy(REMEDY);
+    warn(&warning, colour);
+    Ok(())
 }
 
 /// Waits until all is written; says so if something could not be.

@@ -20,11 +20,13 @@ mod keep;
 pub mod lab;
 mod lint;
 mod login;
+mod look;
 mod ping;
 mod plan;
 mod project;
 mod prompt;
 mod render;
+mod report;
 mod rescue;
 mod resume;
 mod rollback;
@@ -55,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Graph(command) => graph::run(&command, colour),
         Command::Plan(command) => plan::run(&command, colour),
         Command::Drift(command) => drift::run(&command, colour),
+        Command::Report(command) => report::run(&command, colour),
         Command::Apply(command) => apply::run(&command, colour),
         Command::Status(command) => status::run(&command, colour),
         Command::Ping(command) => ping::run(&command, colour),

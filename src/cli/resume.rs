@@ -85,6 +85,7 @@ impl Rest {
                     plan: Err(outcome),
                     addresses: Vec::new(),
                     saved: None,
+                    live: None,
                     seconds: 0.0,
                 });
             }

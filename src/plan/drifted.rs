@@ -106,7 +106,7 @@ fn drifted(plan: &HostPlan, off: &[Difference], observed: &Observation) -> Vec<D
     let mut found: Vec<Drifted> = files.flat_map(|file| of_file(file, observed)).collect();
     found.extend(of_values(plan));
     found.extend(of_tables(plan));
-    found.extend(off.iter().map(of_fact));
+    found.extend(of_facts(off));
     let since = (plan.generation > 0).then_some(Since::Generation(plan.generation));
     for drifted in &mut found {
         drifted.since = drifted.since.or(since);
@@ -202,25 +202,63 @@ fn of_tables(plan: &HostPlan) -> Vec<Drifted> {
         .collect()
 }
 
-fn of_fact(difference: &Difference) -> Drifted {
-    let what = match &difference.fact {
+/// Facts that are off. What somebody replaced is one difference, not one that is gone and one
+/// that is new.
+fn of_facts(off: &[Difference]) -> Vec<Drifted> {
+    let mut news: Vec<&Fact> =
+        off.iter().filter(|d| d.sign == Sign::New).map(|d| &d.fact).collect();
+    let mut found = Vec::new();
+    for gone in off.iter().filter(|d| d.sign == Sign::Gone).map(|d| &d.fact) {
+        let instead = news.iter().position(|new| replaces(new, gone));
+        found.push(match instead.map(|at| news.remove(at)) {
+            Some(new) => of_fact(gone, format!("is {} instead", subject(new))),
+            None => of_fact(gone, "is in the files and not live".to_owned()),
+        });
+    }
+    found.extend(news.into_iter().map(|new| of_fact(new, "is in no file".to_owned())));
+    found
+}
+
+/// Whether a fact has taken the other one's place: both cannot be so.
+fn replaces(new: &Fact, gone: &Fact) -> bool {
+    match (new, gone) {
+        (Fact::Mtu { name: a, .. }, Fact::Mtu { name: b, .. })
+        | (Fact::Port { name: a, .. }, Fact::Port { name: b, .. }) => a == b,
+        (Fact::Route(a), Fact::Route(b)) => {
+            (&a.family, &a.to, &a.table, a.metric) == (&b.family, &b.to, &b.table, b.metric)
+        }
+        (
+            Fact::Address { dev: a, address: one, .. },
+            Fact::Address { dev: b, address: other, .. },
+        ) => a == b && one.addr() == other.addr() && one.addr().is_ipv4(),
+        _ => false,
+    }
+}
+
+fn of_fact(fact: &Fact, how: String) -> Drifted {
+    Drifted { what: what(fact), subject: subject(fact), how, since: None }
+}
+
+fn what(fact: &Fact) -> What {
+    match fact {
         Fact::Address { .. } => What::Address,
         Fact::Route(_) => What::Route,
         Fact::Rule { .. } => What::Rule,
         Fact::Proxy { .. } => What::Proxy,
         Fact::Sysctl { .. } => What::Sysctl,
         Fact::Link { .. } | Fact::Up { .. } | Fact::Mtu { .. } | Fact::Port { .. } => What::Link,
-    };
-    let how = match difference.sign {
-        Sign::New => "is in no file",
-        Sign::Gone => "is in the files and not live",
-    };
-    let text = difference.fact.to_string();
-    let subject = match what {
+    }
+}
+
+/// A fact without the word for its kind, which stands before it.
+fn subject(fact: &Fact) -> String {
+    let text = fact.to_string();
+    match what(fact) {
         What::Proxy => text.trim_start_matches("neighbour proxy ").to_owned(),
-        _ => text.trim_start_matches(&format!("{} ", what.word())).to_owned(),
-    };
-    Drifted { what, subject, how: how.to_owned(), since: None }
+        // `blackhole route 10.0.0.0/8`.
+        What::Route => text.replacen("route ", "", 1),
+        what => text.trim_start_matches(&format!("{} ", what.word())).to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Secrets stay out of what is shown, field by field: the line stays, the value goes.
 
-use super::{HostPlan, LiveChange};
+use super::{HostPlan, LiveChange, What};
 use crate::desired::{HIDDEN, Host, is_secret};
 
 /// Hides secrets in what a plan shows: those of the host, and in any file the value of a field
@@ -9,8 +9,23 @@ pub fn hide_secrets(plan: &mut HostPlan, host: &Host) {
     for change in &mut plan.files {
         change.diff = without_secrets(&change.diff, host);
     }
+    // The value of a key whose name says so is the kernel's secret, whoever has written it.
+    for drifted in &mut plan.compared.drift {
+        if drifted.what == What::Sysctl && is_secret(&drifted.subject) {
+            "is not as wanted".clone_into(&mut drifted.how);
+        }
+    }
+    for change in &mut plan.live {
+        if let LiveChange::Sysctl { key, from, to } = change
+            && is_secret(key)
+        {
+            *from = from.as_ref().map(|_| HIDDEN.to_owned());
+            HIDDEN.clone_into(to);
+        }
+    }
     let live = plan.live.iter_mut().flat_map(shown_of);
-    let drift = plan.compared.drift.iter_mut().map(|drifted| &mut drifted.how);
+    let drift = plan.compared.drift.iter_mut();
+    let drift = drift.flat_map(|drifted| [&mut drifted.subject, &mut drifted.how]);
     for text in live.chain(drift).chain(&mut plan.unforeseen).chain(&mut plan.warnings) {
         *text = host.secrets.hide(text);
     }

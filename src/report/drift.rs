@@ -19,6 +19,17 @@ const DIM: Style = Style::new().dimmed();
 pub const STATES: [&str; 6] =
     ["clean", "drifted", "incomplete", "unreachable", "refused", "failed"];
 
+/// Since when looks at a host have found a difference, as the journal has it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// When it was first seen, in seconds since 1970.
+    pub first: Option<u64>,
+    /// When the host was last seen without it; none where the first look found it already.
+    pub before: Option<u64>,
+    /// Whether this look is the first that has found it.
+    pub new: bool,
+}
+
 /// One host: its differences, or why it could not be read.
 #[derive(Debug, Clone)]
 pub struct HostDrift {
@@ -26,6 +37,8 @@ pub struct HostDrift {
     pub host: String,
     /// What differs, and what could not be compared.
     pub drift: Result<Compared, Outcome>,
+    /// Of each difference, in their order, what earlier looks tell; empty without a journal.
+    pub seen: Vec<Seen>,
     /// How long reading took, in seconds.
     pub seconds: f64,
 }
@@ -54,13 +67,19 @@ pub fn text(hosts: &[HostDrift]) -> String {
             (Err(outcome), _) => writeln!(out, "{name}: {}", outcome_words(outcome)),
             (Ok(_), "clean") => writeln!(out, "{name}: {GOOD}no drift{GOOD:#}"),
             (Ok(compared), "incomplete") => {
-                writeln!(out, "{name}: {CARE}no drift found{CARE:#}\n{}", lines(compared))
+                writeln!(out, "{name}: {CARE}no drift found{CARE:#}\n{}", lines(host, compared))
             }
             (Ok(compared), _) => {
-                writeln!(out, "{name}: {CARE}drift{CARE:#}\n{}", lines(compared))
+                writeln!(out, "{name}: {CARE}drift{CARE:#}\n{}", lines(host, compared))
             }
         };
     }
+    let _ = writeln!(out, "{}", counts(hosts));
+    out
+}
+
+/// How many hosts are in which state: `2 clean, 1 drifted`.
+pub fn counts(hosts: &[HostDrift]) -> String {
     let count = |state| hosts.iter().filter(|host| host.state() == state).count();
     let counts: Vec<String> = STATES
         .iter()
@@ -68,19 +87,38 @@ pub fn text(hosts: &[HostDrift]) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, state)| format!("{count} {state}"))
         .collect();
-    let _ = writeln!(out, "{}", counts.join(", "));
-    out
+    counts.join(", ")
 }
 
-fn lines(compared: &Compared) -> String {
-    let line = |drifted: &Drifted| {
-        let since = since_words(drifted.since)
-            .map_or_else(String::new, |words| format!(" {DIM}({words}){DIM:#}"));
+fn lines(host: &HostDrift, compared: &Compared) -> String {
+    let line = |(drifted, since): (&Drifted, Option<String>)| {
+        let since = since.map_or_else(String::new, |words| format!(" {DIM}({words}){DIM:#}"));
         format!("  {}{since}", clean(&drifted.to_string()))
     };
     let missing = |what: &String| format!("  not compared: {}", clean(what));
-    let found = compared.drift.iter().map(line);
+    let found = host.with_since().map(line);
     found.chain(compared.not_compared.iter().map(missing)).collect::<Vec<_>>().join("\n")
+}
+
+impl HostDrift {
+    /// Each difference with since when it is so, in words: by the host and by earlier looks.
+    pub fn with_since(&self) -> impl Iterator<Item = (&Drifted, Option<String>)> {
+        let drift = self.drift.as_ref().map_or(&[][..], |compared| &compared.drift);
+        drift.iter().enumerate().map(|(at, drifted)| {
+            let seen = self.seen.get(at).and_then(|seen| seen_words(*seen));
+            let words: Vec<String> = since_words(drifted.since).into_iter().chain(seen).collect();
+            (drifted, (!words.is_empty()).then(|| words.join(", ")))
+        })
+    }
+}
+
+/// What earlier looks tell of a difference; nothing where there was none.
+fn seen_words(seen: Seen) -> Option<String> {
+    match (seen.new, seen.first, seen.before) {
+        (true, _, Some(before)) => Some(format!("not there {}", utc(before))),
+        (false, Some(first), _) => Some(format!("first seen {}", utc(first))),
+        (true, _, None) | (false, None, _) => None,
+    }
 }
 
 /// Since when, in words.
@@ -97,7 +135,7 @@ pub fn json(host: &HostDrift) -> Value {
         Ok(Compared { drift, not_compared }) => json!({
             "host": host.host,
             "state": host.state(),
-            "drift": drift,
+            "drift": entries(host, drift),
             "not_compared": not_compared,
             "seconds": host.seconds,
         }),
@@ -105,9 +143,24 @@ pub fn json(host: &HostDrift) -> Value {
     }
 }
 
+fn entries(host: &HostDrift, drift: &[Drifted]) -> Vec<Value> {
+    let entry = |(at, drifted): (usize, &Drifted)| {
+        let seen = host.seen.get(at).copied().unwrap_or_default();
+        json!({
+            "what": drifted.what,
+            "subject": drifted.subject,
+            "how": drifted.how,
+            "since": drifted.since,
+            "first_seen": seen.first,
+            "last_without": seen.before,
+        })
+    };
+    drift.iter().enumerate().map(entry).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{HostDrift, text};
+    use super::{HostDrift, Seen, text};
     use crate::plan::{Compared, Drifted, Since, What};
     use crate::rollout::outcome::Outcome;
 
@@ -120,7 +173,12 @@ mod tests {
             since: Some(Since::Generation(3)),
         };
         let gone = Outcome::Unreachable { reason: "no route".to_owned(), remedy: None };
-        let host = |name: &str, drift| HostDrift { host: name.to_owned(), drift, seconds: 0.1 };
+        let host = |name: &str, drift| HostDrift {
+            host: name.to_owned(),
+            drift,
+            seen: Vec::new(),
+            seconds: 0.1,
+        };
         let blind =
             Compared { not_compared: vec!["the nft rules".to_owned()], ..Compared::default() };
         let drifted = Compared { drift: vec![drifted], ..Compared::default() };
@@ -137,5 +195,14 @@ mod tests {
              (since generation 3)\nc: unreachable: no route\nd: no drift found\n  not \
              compared: the nft rules\n1 clean, 1 drifted, 1 incomplete, 1 unreachable\n"
         );
+        let [_, mut drifted, ..] = hosts;
+        let at = 1_767_225_599;
+        drifted.seen = vec![Seen { first: Some(at), before: None, new: false }];
+        let words = |host: &HostDrift| host.with_since().find_map(|(_, since)| since);
+        let first = words(&drifted).expect("words");
+        assert_eq!(first, "since generation 3, first seen 2025-12-31 23:59:59Z");
+        drifted.seen = vec![Seen { first: Some(at + 9), before: Some(at), new: true }];
+        let new = words(&drifted).expect("words");
+        assert_eq!(new, "since generation 3, not there 2025-12-31 23:59:59Z");
     }
 }

@@ -17,7 +17,7 @@ const CARE: Style = AnsiColor::Yellow.on_default().bold();
 const OUTCOMES: [(&str, &str, Style); 13] = [
     ("confirmed", "confirmed", GOOD),
     ("unchanged", "unchanged", GOOD),
-    ("drifted", "not as the files say", CARE),
+    ("drifted", "drifted", CARE),
     ("planned", "to change", CARE),
     ("skipped", "not begun", CARE),
     ("refused", "refused", BAD),

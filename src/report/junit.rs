@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::drift::{HostDrift, since_words};
+use super::drift::HostDrift;
 use super::text::outcome_words;
 use crate::plan::{Compared, Drifted};
 
@@ -38,11 +38,11 @@ fn case(host: &HostDrift) -> String {
             ("error", "not everything could be compared".to_owned(), not_compared.join("\n"))
         }
         Ok(Compared { drift, .. }) => {
-            let line = |drifted: &Drifted| match since_words(drifted.since) {
+            let line = |(drifted, since): (&Drifted, Option<String>)| match since {
                 Some(since) => format!("{drifted} ({since})\n"),
                 None => format!("{drifted}\n"),
             };
-            let body: String = drift.iter().map(line).collect();
+            let body: String = host.with_since().map(line).collect();
             ("failure", format!("{} difference(s)", drift.len()), body)
         }
         Err(outcome) => {
@@ -92,7 +92,8 @@ mod tests {
     fn what_could_not_be_compared_is_an_error() {
         let not_compared = vec!["the nft rules".to_owned()];
         let drift = Ok(Compared { not_compared, ..Compared::default() });
-        let text = document(&[HostDrift { host: "a".to_owned(), drift, seconds: 0.0 }]);
+        let text =
+            document(&[HostDrift { host: "a".to_owned(), drift, seen: Vec::new(), seconds: 0.0 }]);
         assert!(text.contains("failures=\"0\" errors=\"1\""), "{text}");
         assert!(text.contains(">the nft rules</error>"), "{text}");
     }
@@ -100,7 +101,8 @@ mod tests {
     #[test]
     fn a_host_that_could_not_be_read_is_an_error_and_no_failure() {
         let drift = Err(Outcome::Unreachable { reason: "gone".to_owned(), remedy: None });
-        let text = document(&[HostDrift { host: "a".to_owned(), drift, seconds: 0.0 }]);
+        let text =
+            document(&[HostDrift { host: "a".to_owned(), drift, seen: Vec::new(), seconds: 0.0 }]);
         assert!(text.contains("tests=\"1\" failures=\"0\" errors=\"1\""), "{text}");
         assert!(text.contains("<error message=\"unreachable\">unreachable: gone"), "{text}");
     }

@@ -60,7 +60,12 @@ mod tests {
     #[test]
     fn a_host_that_cannot_be_read_has_no_number_of_differences() {
         let lost = Err(Outcome::Unreachable { reason: "gone".to_owned(), remedy: None });
-        let host = |name: &str, drift| HostDrift { host: name.to_owned(), drift, seconds: 0.0 };
+        let host = |name: &str, drift| HostDrift {
+            host: name.to_owned(),
+            drift,
+            seen: Vec::new(),
+            seconds: 0.0,
+        };
         let text = metrics(&[host("a", Ok(Compared::default())), host("b", lost)], 7);
         assert!(text.contains("rappel_drift_differences{host=\"a\",kind=\"file\"} 0\n"), "{text}");
         assert!(!text.contains("rappel_drift_differences{host=\"b\""), "{text}");

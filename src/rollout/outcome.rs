@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::desired::Masks;
+
 /// The end of one host's part in a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
@@ -151,6 +153,42 @@ impl Outcome {
             | Self::Failed { remedy, .. }
             | Self::Unreachable { remedy, .. } => remedy.as_deref(),
             _ => None,
+        }
+    }
+
+    /// The same with its secrets hidden.
+    pub fn without_secrets(&self, masks: &Masks) -> Self {
+        let text = |text: &String| masks.hide(text);
+        let remedy = |remedy: &Option<String>| remedy.as_ref().map(text);
+        match self {
+            Self::Unchanged | Self::Drifted | Self::Planned | Self::Confirmed { .. } => {
+                self.clone()
+            }
+            Self::RolledBack { reason } => Self::RolledBack { reason: text(reason) },
+            Self::RevertIncomplete { reason, residue } => Self::RevertIncomplete {
+                reason: text(reason),
+                residue: residue.iter().map(text).collect(),
+            },
+            Self::Refused { reason, remedy: help } => {
+                Self::Refused { reason: text(reason), remedy: remedy(help) }
+            }
+            Self::Failed { reason, remedy: help } => {
+                Self::Failed { reason: text(reason), remedy: remedy(help) }
+            }
+            Self::Skipped { reason } => Self::Skipped { reason: text(reason) },
+            Self::Unreachable { reason, remedy: help } => {
+                Self::Unreachable { reason: text(reason), remedy: remedy(help) }
+            }
+            Self::Rescued { restored, failing } => Self::Rescued {
+                restored: restored.clone(),
+                failing: failing.iter().map(text).collect(),
+            },
+            Self::Stranded { reason, stands, by_hand } => Self::Stranded {
+                reason: text(reason),
+                stands: text(stands),
+                by_hand: by_hand.iter().map(text).collect(),
+            },
+            Self::Unknown { reason } => Self::Unknown { reason: text(reason) },
         }
     }
 

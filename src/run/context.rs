@@ -69,6 +69,8 @@ pub struct Context {
     pub without_boot_revert: bool,
     /// Whether plans are to be kept in a file.
     pub keep_plans: bool,
+    /// Whether the live state of hosts is to be kept, for a picture of it.
+    pub keep_live: bool,
     /// Whether changes are rehearsed on the host.
     pub rehearse: bool,
     /// Where events go. The receiver may be gone: then nobody listens.

@@ -17,6 +17,7 @@ use super::status::{self, Status};
 use super::stop::Stop;
 use super::way::Found;
 use crate::desired::{Desired, Host, Settings};
+use crate::network::live::Live;
 use crate::observed::Observation;
 use crate::plan::{
     HostPlan, Refusal, Saved, States, consider_peer, hide_secrets, peer_risks, plan, plan_rollback,
@@ -39,6 +40,8 @@ pub struct Planned {
     pub addresses: Vec<IpAddr>,
     /// The plan as it can be kept in a file, if that was asked for.
     pub saved: Option<Box<Saved>>,
+    /// The live state, if that was asked for.
+    pub live: Option<Box<Live>>,
     /// How long reading and planning took.
     pub seconds: f64,
 }
@@ -78,7 +81,7 @@ pub async fn resume_all(context: &Context, kept: Vec<(Host, Saved)>) -> Vec<Plan
         let context = context.clone();
         async move {
             let started = Instant::now();
-            let mut read = Read { addresses: saved.addresses().to_vec(), saved: None };
+            let mut read = Read { addresses: saved.addresses().to_vec(), ..Read::default() };
             let plan = unless_stopped(&context, resume_one(&context, &host, &saved)).await;
             read.saved = Some(Box::new(saved.clone()));
             told(&context, Planned::of(host, saved.settings(), plan, read, started))
@@ -93,6 +96,7 @@ pub(super) struct Read {
     /// Its addresses.
     pub(super) addresses: Vec<IpAddr>,
     saved: Option<Box<Saved>>,
+    live: Option<Box<Live>>,
 }
 
 impl Planned {
@@ -103,9 +107,9 @@ impl Planned {
         read: Read,
         started: Instant,
     ) -> Self {
-        let Read { addresses, saved } = read;
+        let Read { addresses, saved, live } = read;
         let seconds = started.elapsed().as_secs_f64();
-        Self { host, settings, plan, addresses, saved, seconds }
+        Self { host, settings, plan, addresses, saved, live, seconds }
     }
 }
 
@@ -179,6 +183,9 @@ async fn plan_one(
     hide_secrets(&mut plan, &desired.host);
     if context.keep_plans {
         read.saved = Some(Box::new(Saved::of(&plan, &desired.settings, &observed)));
+    }
+    if context.keep_live {
+        read.live = Some(Box::new(observed.live));
     }
     // Two states of each of thousands of hosts would fill the memory.
     plan.states = States::default();

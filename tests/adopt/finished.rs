@@ -5,6 +5,7 @@ use std::time::Duration;
 use rappel::lab::topology;
 
 use crate::bench::Bench;
+use crate::pictured::not_as_drawn;
 use crate::project::{Imported, import};
 
 /// Brings a topology up, and imports its hosts.
@@ -32,6 +33,7 @@ fn finished(
             .rappel(&["apply", &playbook, "--yes", "--confirm-window", "20", "--limit", host])
             .code(0)
             .says("confirmed as generation 1");
+        assert_eq!(not_as_drawn(&bench, &playbook, host), Vec::<String>::new(), "{host}");
     }
     for host in hosts {
         let imported = import(&bench, host);

@@ -22,6 +22,49 @@ fn lines(drawn: &str) -> Vec<String> {
     found
 }
 
+/// Every shipped starting point is drawn as it was, box by box and wire by wire.
+/// `RAPPEL_BLESS=1` writes the pictures anew.
+#[test]
+fn every_topology_is_drawn() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (inventory, play) in [
+        ("t1", "t1"),
+        ("t1-routed", "t1"),
+        ("t2", "t2"),
+        ("t3", "t3"),
+        ("t4", "t4"),
+        ("static", "server"),
+        ("single-address", "server"),
+        ("hetzner", "server"),
+        ("bond", "server"),
+    ] {
+        let drawn = std::process::Command::new(crate::bench::RAPPEL)
+            .current_dir(root)
+            .env_remove("RAPPEL_INVENTORY")
+            .args(["graph", "--form", "mermaid", "-i", &format!("inventories/{inventory}")])
+            .arg(format!("playbooks/{play}.yml"))
+            .output()
+            .expect("runs");
+        assert!(drawn.status.success(), "{inventory}: {drawn:?}");
+        let drawn = String::from_utf8(drawn.stdout).expect("text");
+        let golden = root.join("tests/golden/pictures").join(format!("{inventory}.mmd"));
+        if std::env::var_os("RAPPEL_BLESS").is_some() {
+            std::fs::write(&golden, &drawn).expect("written");
+        }
+        let known = std::fs::read_to_string(&golden).expect("a golden picture");
+        assert_eq!(drawn, known, "{inventory}");
+    }
+}
+
+/// Boxes and wires of what is wanted that are not in the picture of the host as it is.
+pub fn not_as_drawn(bench: &Bench, playbook: &str, host: &str) -> Vec<String> {
+    let words = ["graph", playbook, "--form", "mermaid", "--limit", host];
+    let wanted = lines(&bench.rappel(&words).code(0).out);
+    let live = lines(&bench.rappel(&[&words[..], &["--live"]].concat()).code(0).out);
+    assert!(wanted.len() > 1, "{wanted:#?}");
+    wanted.into_iter().filter(|line| !live.contains(line)).collect()
+}
+
 #[test]
 fn a_finished_host_is_as_it_was_drawn() {
     let bench = Bench::t3();

@@ -1,6 +1,7 @@
 //! The three invariants, judged from outside: the configuration is whole, the host can be
 //! reached, and the report is true.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -31,6 +32,22 @@ fn without_staged(picture: &str) -> String {
     let unit = "rappel-revert.service";
     let kept = picture.lines().filter(|l| !l.contains(".rappel-") && !l.contains(unit));
     kept.map(|l| format!("{l}\n")).collect()
+}
+
+/// The MAC addresses of links that keep theirs, which no picture has: where udev names a bridge
+/// a moment after ifupdown did, a boot gives it another one, by the host's own doing.
+pub fn macs(bench: &Bench) -> BTreeMap<String, String> {
+    let script = "cd /sys/class/net; for link in *; do if [ -e $link/master ]; then continue; fi; \
+        case $(cat $link/addr_assign_type) in 0 | 3) echo $link $(cat $link/address) ;; esac; done";
+    // A host without power has none.
+    let text = bench.lab.sh("hv1", script).unwrap_or_default();
+    let pairs = text.lines().filter_map(|line| line.split_once(' '));
+    pairs.map(|(name, mac)| (name.to_owned(), mac.to_owned())).collect()
+}
+
+/// Whether a link that is there before and after has another MAC address.
+pub fn readdressed(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> bool {
+    before.iter().any(|(name, mac)| after.get(name).is_some_and(|now| now != mac))
 }
 
 /// What is open of a transaction: nothing, or what stands there.
@@ -178,19 +195,20 @@ impl Report {
         Self { outcome, code, text: format!("{}\n{err}", tail.join("\n")) }
     }
 
-    /// Why the report is not true, if it is not.
-    pub fn lie(&self, whole: &Whole, fault: Option<Fault>) -> Option<String> {
+    /// Why the report is not true, if it is not, of a host that is whole or not, and where a
+    /// link has got another MAC address or none has.
+    pub fn lie(&self, whole: &Whole, readdressed: bool, fault: Option<Fault>) -> Option<String> {
         let code = self.code.unwrap_or(-1);
         let (codes, fits): (&[i32], bool) = match self.outcome.as_str() {
             "confirmed" => (&[0, 130], *whole == Whole::New),
-            "rolled_back" => (&[3, 130], *whole == Whole::Old),
+            "rolled_back" => (&[3, 130], *whole == Whole::Old && !readdressed),
             "failed" => (&[1, 130], *whole == Whole::Old),
             "refused" => (&[5, 130], *whole == Whole::Old),
             // Only what takes the gateway or the space away may keep a revert from being read back.
             "revert_incomplete" => {
                 let excused =
                     [Fault::LinkShort, Fault::LinkLong, Fault::DiskFull, Fault::InodesFull];
-                (&[4, 130], fault.is_some_and(|f| excused.contains(&f)))
+                (&[4, 130], readdressed || fault.is_some_and(|f| excused.contains(&f)))
             }
             "unknown" | "unreachable" => (&[4, 130], true),
             "killed" => return None,

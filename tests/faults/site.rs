@@ -1,6 +1,7 @@
 //! One lab for many cases: its hypervisor goes from one good state to the other and back,
 //! and each case begins where the last one ended.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::process::Child;
 use std::thread::{JoinHandle, spawn};
@@ -37,6 +38,8 @@ pub struct Site {
     present: State,
     a: String,
     b: String,
+    /// Before the present case.
+    macs: BTreeMap<String, String>,
 }
 
 impl Site {
@@ -59,7 +62,7 @@ impl Site {
         });
         let (a, b) = (std::mem::take(&mut pictures[0]), std::mem::take(&mut pictures[1]));
         assert_ne!(a, b);
-        Self { bench, present: State::B, a, b }
+        Self { bench, present: State::B, a, b, macs: BTreeMap::new() }
     }
 
     fn of(&self, state: State) -> &str {
@@ -73,6 +76,7 @@ impl Site {
     pub fn try_case(&mut self, case: &Case, seed: u64) -> Record {
         let started = Instant::now();
         let mut record = Record::of(case, seed);
+        self.macs = judge::macs(&self.bench);
         project::want(&self.bench, self.present.other(), slip(case.scenario));
         plant(&self.bench, case);
         let rappel = Running::start(&self.bench);
@@ -105,7 +109,7 @@ impl Site {
         if whole == Whole::New {
             self.present = self.present.other();
         }
-        (report.outcome.clone(), whole.clone(), report.lie(&whole, None))
+        (report.outcome.clone(), whole.clone(), report.lie(&whole, false, None))
     }
 
     /// Waits for the step, strikes, and hears what rappel says of it.
@@ -159,7 +163,8 @@ impl Site {
         if !missing.is_empty() {
             found("lost", format!("no login to {}", missing.join(", ")));
         }
-        if let Some(lie) = report.lie(&whole, Some(case.fault)) {
+        let readdressed = judge::readdressed(&self.macs, &judge::macs(&self.bench));
+        if let Some(lie) = report.lie(&whole, readdressed, Some(case.fault)) {
             found("false_report", lie);
         }
         if !record.broken.is_empty() {

@@ -127,8 +127,8 @@ fn reports_say_what_people_are_told() {
     bench
         .rappel(&reports)
         .code(2)
-        .says("sysctl net.ipv4.ip_forward: is 0, wanted 1 (since generation 1)")
-        .says("(written 2020-01-02 03:04:05Z)")
+        .says("sysctl net.ipv4.ip_forward: is 0, wanted 1 (since generation 1, not there 20")
+        .says("(written 2020-01-02 03:04:05Z, not there 20")
         .says("1 drifted");
     assert!(read("drift.xml").contains("failures=\"1\""));
     assert!(read("rappel.prom").contains("rappel_drift_differences{host=\"hv1\",kind=\"sysctl\"}"));
@@ -137,4 +137,55 @@ fn reports_say_what_people_are_told() {
     assert!(read("drift.xml").contains("errors=\"1\""));
     assert!(read("rappel.prom").contains("rappel_drift_read{host=\"hv1\"} 0"));
     bench.rappel(&["drift", T3, "--junit", "no/where.xml", "-T", "2"]).code(1).says("no/where.xml");
+}
+
+/// What came and went from look to look is told, and the journal has no secret of it.
+#[test]
+fn looks_are_kept_and_tell_what_came_and_went() {
+    const SECRET: &str = "fd00:1234:5678:9abc::77";
+    let bench = variant("bookworm");
+    bench.apply().code(0);
+    bench.write(
+        "site.yml",
+        "- hosts: hypervisors\n  artifacts:\n    - kind: sysctl\n      \
+         content: net.ipv6.conf.lo.stable_secret = {{ kernel_secret }}\n    \
+         - kind: sysctl\n      path: /etc/sysctl.d/91-more.conf\n      \
+         content: net.ipv4.ip_forward = 1\n",
+    );
+    let drift = ["drift", "site.yml", "-e", &format!("kernel_secret={SECRET}")];
+    bench.console("hv1", "printf 'net.ipv4.ip_forward = 1\\n' >/etc/sysctl.d/91-more.conf");
+    bench.rappel(&drift).code(2).never_says("net.ipv4.ip_forward").never_says(SECRET);
+    bench.console("hv1", "sysctl -qw net.ipv4.ip_forward=0");
+    let came = bench.rappel(&drift).code(2);
+    came.says("sysctl net.ipv4.ip_forward: is 0, wanted 1 (since generation 1, not there 20");
+    bench.rappel(&drift).code(2).says("(since generation 1, first seen 20");
+    bench.console("hv1", "sysctl -qw net.ipv4.ip_forward=1");
+    bench.rappel(&drift).code(2).never_says("ip_forward");
+    bench.lab.power_cut("hv1").expect("cut");
+    bench.rappel(&[&drift[..], &["-T", "2"]].concat()).code(4);
+    let history = bench.rappel(&["history", "--drift", "hv1"]).code(0).says("hv1 (site.yml):");
+    let lines: Vec<&str> = history.out.lines().collect();
+    let line = |word: &str| {
+        *lines
+            .iter()
+            .find(|line| line.contains(word))
+            .unwrap_or_else(|| panic!("{word}: {lines:?}"))
+    };
+    assert!(line("net.ipv4.ip_forward").contains("came 20"), "{lines:?}");
+    assert!(line("net.ipv4.ip_forward").contains("went 20"), "{lines:?}");
+    assert!(line("stable_secret").contains("still there 20"), "{lines:?}");
+    let json = bench.rappel(&["history", "--drift", "--output", "json"]).code(0);
+    let of = |line: &str| serde_json::from_str::<Value>(line).expect("JSON");
+    assert!(json.out.lines().map(of).any(|one| one["gone"].is_u64()), "{}", json.out);
+    // A look is a run, and does not hide what was done to hosts.
+    let looks = bench.rappel(&["history", "--runs", "--drift"]).code(0);
+    assert_eq!(looks.out.lines().filter(|line| line.contains("drift site.yml")).count(), 5);
+    looks.says("1 unreachable");
+    bench.rappel(&["history", "--runs"]).code(0).says("apply").never_says("drift");
+    bench.rappel(&["history", "--run", "last"]).code(0).says("apply playbooks/t3.yml");
+    let state = bench.project.path().join(".local/state/rappel");
+    for entry in std::fs::read_dir(state).expect("the journal") {
+        let bytes = std::fs::read(entry.expect("an entry").path()).expect("read");
+        assert!(!bytes.windows(SECRET.len()).any(|part| part == SECRET.as_bytes()));
+    }
 }

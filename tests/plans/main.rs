@@ -6,11 +6,15 @@
 mod bench;
 mod broken;
 mod by_chance;
+mod chromium;
 mod drift;
 mod drifted;
 mod foreseen;
+mod hands;
 mod kept;
 mod noise;
+mod page;
 mod rehearsal;
+mod scheduled;
 mod sourced;
 mod state;

@@ -10,6 +10,7 @@ mod svg;
 
 pub use dot::dot;
 pub use mermaid::mermaid;
+pub(super) use svg::text as xml;
 pub use svg::{Frame, STYLE, svg};
 
 use crate::network::picture::Node;

@@ -132,7 +132,7 @@ fn cut(text: &str, width: f64) -> String {
 }
 
 /// Text as XML takes it; letters that XML has not are left out.
-pub(super) fn text(raw: &str) -> String {
+pub fn text(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     for c in raw.chars() {
         match c {

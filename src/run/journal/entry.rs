@@ -50,7 +50,7 @@ impl Entry {
             Event::HostPlanned { plan, .. } => News::Read(plan.machine_id.clone()),
             Event::RolloutStarted { .. } => News::Changing,
             Event::ChangeStarted { .. } => News::Host(HostState::Begun),
-            Event::HostFinished { outcome, .. } => News::Finished(without_secrets(outcome, masks)),
+            Event::HostFinished { outcome, .. } => News::Finished(outcome.without_secrets(masks)),
             Event::RunFinished { exit_code, .. } => News::Ended(*exit_code),
             _ => News::None,
         };
@@ -86,41 +86,6 @@ fn without_contents(plan: &mut Value) {
                 }
             }
         }
-    }
-}
-
-fn without_secrets(outcome: &Outcome, masks: &Masks) -> Outcome {
-    let text = |text: &String| masks.hide(text);
-    let remedy = |remedy: &Option<String>| remedy.as_ref().map(text);
-    match outcome {
-        Outcome::Unchanged | Outcome::Drifted | Outcome::Planned | Outcome::Confirmed { .. } => {
-            outcome.clone()
-        }
-        Outcome::RolledBack { reason } => Outcome::RolledBack { reason: text(reason) },
-        Outcome::RevertIncomplete { reason, residue } => Outcome::RevertIncomplete {
-            reason: text(reason),
-            residue: residue.iter().map(text).collect(),
-        },
-        Outcome::Refused { reason, remedy: help } => {
-            Outcome::Refused { reason: text(reason), remedy: remedy(help) }
-        }
-        Outcome::Failed { reason, remedy: help } => {
-            Outcome::Failed { reason: text(reason), remedy: remedy(help) }
-        }
-        Outcome::Skipped { reason } => Outcome::Skipped { reason: text(reason) },
-        Outcome::Unreachable { reason, remedy: help } => {
-            Outcome::Unreachable { reason: text(reason), remedy: remedy(help) }
-        }
-        Outcome::Rescued { restored, failing } => Outcome::Rescued {
-            restored: restored.clone(),
-            failing: failing.iter().map(text).collect(),
-        },
-        Outcome::Stranded { reason, stands, by_hand } => Outcome::Stranded {
-            reason: text(reason),
-            stands: text(stands),
-            by_hand: by_hand.iter().map(text).collect(),
-        },
-        Outcome::Unknown { reason } => Outcome::Unknown { reason: text(reason) },
     }
 }
 

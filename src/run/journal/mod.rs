@@ -5,6 +5,7 @@
 //! A backend is one file with one implementation of [`Journal`].
 
 mod entry;
+mod look;
 mod open;
 mod record;
 mod recorder;
@@ -15,9 +16,10 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 pub use entry::Entry;
+pub use look::{DifferenceRecord, Found, Look, Looked, PastRecord};
 pub use open::{Place, open};
 pub use record::{Filter, Head, HostRecord, HostState, Line, RunRecord, Wanted};
-pub use recorder::{Recorder, Writer};
+pub use recorder::{Recorder, Writer, patiently};
 
 /// Keeps runs. What is written is durable when the call returns.
 pub trait Journal: Send {
@@ -50,6 +52,25 @@ pub trait Journal: Send {
     /// # Errors
     /// The journal cannot be read.
     fn lines(&self, run: &str, host: Option<&str>) -> Result<Vec<Line>, JournalError>;
+
+    /// Writes a look at hosts, from its beginning to its end: all of it, or nothing.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    fn look(&mut self, look: &Look) -> Result<(), JournalError>;
+
+    /// The differences that looks have found, of one host only, if one is named; of each host
+    /// those first that were still there at the last look.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    fn differences(&self, host: Option<&str>) -> Result<Vec<DifferenceRecord>, JournalError>;
+
+    /// How runs ended for a host, plans left out, the last run first.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    fn past(&self, host: &str, limit: usize) -> Result<Vec<PastRecord>, JournalError>;
 }
 
 /// Why a journal cannot be used.

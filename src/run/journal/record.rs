@@ -9,7 +9,7 @@ use serde::Serialize;
 pub struct Head {
     /// The run's id.
     pub run: String,
-    /// `plan`, `apply`, `rollback` or `rescue`.
+    /// `plan`, `apply`, `rollback`, `rescue`, `drift` or `report`.
     pub command: String,
     /// The playbook as it was named; none for a rollback and for a rescue.
     pub playbook: Option<String>,
@@ -43,6 +43,8 @@ pub struct Filter {
     pub host: Option<String>,
     /// A run, and those that took up its rest.
     pub chain: Option<String>,
+    /// Only those that just look at hosts, as `drift`; or, if false, only all others.
+    pub looks: Option<bool>,
     /// At most so many, 0 for all.
     pub limit: usize,
 }
@@ -52,7 +54,7 @@ pub struct Filter {
 pub struct RunRecord {
     /// Its id.
     pub run: String,
-    /// `plan`, `apply`, `rollback` or `rescue`.
+    /// `plan`, `apply`, `rollback`, `rescue`, `drift` or `report`.
     pub command: String,
     /// The playbook as it was named.
     pub playbook: Option<String>,

@@ -94,7 +94,11 @@ fn write(
     Ok(())
 }
 
-fn patiently(mut write: impl FnMut() -> Result<(), JournalError>) -> Result<(), JournalError> {
+/// Writes again while somebody else holds the journal, up to a limit.
+///
+/// # Errors
+/// It cannot be written, or is still held.
+pub fn patiently(mut write: impl FnMut() -> Result<(), JournalError>) -> Result<(), JournalError> {
     let started = Instant::now();
     loop {
         match write() {

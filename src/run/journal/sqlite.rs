@@ -3,6 +3,7 @@
 //! Write-ahead logging lets others read while one writes; each write is one transaction,
 //! on disk when it returns, so that a run that is killed leaves what it had written.
 
+mod look;
 mod schema;
 
 use std::fs::{DirBuilder, OpenOptions};
@@ -12,7 +13,10 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, Row, ToSql, TransactionBehavior, named_params, params};
 
 use super::entry::{News, now};
-use super::{Entry, Filter, Head, HostRecord, HostState, Journal, JournalError, Line, RunRecord};
+use super::{
+    DifferenceRecord, Entry, Filter, Head, HostRecord, HostState, Journal, JournalError, Line,
+    Look, PastRecord, RunRecord,
+};
 use crate::rollout::outcome::Outcome;
 
 /// How long another run's write is waited for; it takes milliseconds.
@@ -148,7 +152,8 @@ impl Journal for Sqlite {
             schema::RUNS,
             named_params! {
                 ":id": filter.id, ":command": filter.command, ":playbook": filter.playbook,
-                ":host": filter.host, ":chain": filter.chain, ":limit": limit,
+                ":host": filter.host, ":chain": filter.chain, ":looks": filter.looks,
+                ":limit": limit,
             },
             run_record,
         )?;
@@ -170,6 +175,20 @@ impl Journal for Sqlite {
 
     fn lines(&self, run: &str, host: Option<&str>) -> Result<Vec<Line>, JournalError> {
         self.read(schema::LINES, named_params! { ":run": run, ":host": host }, line)
+    }
+
+    fn look(&mut self, look: &Look) -> Result<(), JournalError> {
+        let written = look::write(&mut self.connection, look);
+        written.map_err(|error| failure(&self.path, "written", &error))
+    }
+
+    fn differences(&self, host: Option<&str>) -> Result<Vec<DifferenceRecord>, JournalError> {
+        self.read(schema::DIFFERENCES, named_params! { ":host": host }, look::difference)
+    }
+
+    fn past(&self, host: &str, limit: usize) -> Result<Vec<PastRecord>, JournalError> {
+        let limit = i64::try_from(limit).unwrap_or(-1);
+        self.read(schema::PAST, named_params! { ":host": host, ":limit": limit }, look::past)
     }
 }
 

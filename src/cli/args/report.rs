@@ -1,0 +1,19 @@
+//! What `report` takes.
+
+use std::path::PathBuf;
+
+use super::{Reach, Render};
+
+/// Options of `report`.
+#[derive(Debug, clap::Args)]
+pub struct Report {
+    /// What to render.
+    #[command(flatten)]
+    pub render: Render,
+    /// How to reach the hosts.
+    #[command(flatten)]
+    pub reach: Reach,
+    /// The file to write
+    #[arg(long, value_name = "FILE", default_value = "report.html")]
+    pub to: PathBuf,
+}
