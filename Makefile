@@ -45,6 +45,8 @@ test:
 # Whole machines under emulation: their images take minutes to build, each boot one.
 test-all:
 	RAPPEL_TEST_ALL=1 $(MAKE) test
+	scripts/install-tools browser
+	$(ROOT) $(CARGO) test --locked --test plans in_a_browser -- --ignored
 	$(ROOT) tests/machine/images.sh
 	$(ROOT) env RAPPEL_TEST_ALL=1 $(CARGO) test --locked --test machine -- --ignored
 
