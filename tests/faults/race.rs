@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rappel::remote::scripts;
 
+use crate::bench::proof::Proof;
 use crate::case::KINDS;
 use crate::judge::Whole;
 use crate::site::Site;
@@ -64,6 +65,7 @@ fn meet(root: &Path, confirm_after: i64) -> String {
 
 #[test]
 fn confirm_and_deadline_never_both_win() {
+    let _proof = Proof::on(["dash"]);
     let (mut confirmed, mut reverted) = (0, 0);
     for round in 0..48_i64 {
         let root = tempfile::tempdir().expect("a directory");
@@ -92,6 +94,7 @@ fn confirm_and_deadline_never_both_win() {
 
 #[test]
 fn a_late_confirm_is_told_of_the_revert() {
+    let _proof = Proof::on(["dash"]);
     let root = tempfile::tempdir().expect("a directory");
     waiting(root.path());
     let said = meet(root.path(), 6000);
