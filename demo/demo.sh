@@ -362,4 +362,4 @@ if [ -s "$work/unmet" ]; then
     exit 1
 fi
 printf "\n$good%s$plain\n" 'All of it was checked as it happened.'
-tell 'Your own hosts: README.md, "Quick start". The lab is gone with this program.'
+tell 'Your own hosts: README.md, "Your own hosts". The lab is gone with this program.'
