@@ -17,7 +17,7 @@ struct Site {
 /// to `@gateway`; `@bridge` is a bridge of guests. Files are `@file`.
 type Hand = (&'static str, &'static str, &'static str);
 
-const COMMON: [Hand; 24] = [
+const COMMON: [Hand; 26] = [
     (
         "ip addr add 10.99.0.1/24 dev @dev",
         "address 10.99.0.1/24 dev @dev: is in no file",
@@ -52,6 +52,16 @@ const COMMON: [Hand; 24] = [
         "ip route add blackhole 10.96.0.0/16",
         "route blackhole 10.96.0.0/16: is in no file",
         "ip route del blackhole 10.96.0.0/16",
+    ),
+    (
+        "ip -6 route add unreachable 2001:db8:66::/48",
+        "route unreachable 2001:db8:66::/48: is in no file",
+        "ip -6 route del unreachable 2001:db8:66::/48",
+    ),
+    (
+        "ip -6 route add 2001:db8:55::/48 via 2001:db8:77::1 dev @dev onlink",
+        "route 2001:db8:55::/48 via 2001:db8:77::1 dev @dev: is in no file",
+        "ip -6 route del 2001:db8:55::/48",
     ),
     (
         "ip -6 route add 2001:db8:77::/64 dev @dev",
