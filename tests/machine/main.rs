@@ -21,6 +21,7 @@ mod metal_api;
 #[path = "../rescue/ovh_api.rs"]
 mod ovh_api;
 
+mod apply;
 mod bench;
 mod command;
 mod layouts;
