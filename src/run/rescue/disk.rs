@@ -176,6 +176,7 @@ fn words(root: &Candidate) -> String {
     let Candidate { device, filesystem, layout, hostname, system, generation, .. } = root;
     let kept = match (generation, root.has_state()) {
         (_, false) => "nothing kept by rappel".to_owned(),
+        (0, true) if root.transaction == "unread" => "a journal that is to be replayed".to_owned(),
         (0, true) => "an open change".to_owned(),
         (number, true) => format!("generation {number}"),
     };
