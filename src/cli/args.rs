@@ -10,11 +10,13 @@ use clap::{Parser, Subcommand, ValueEnum};
 mod graph;
 mod history;
 mod import;
+mod lost;
 mod report;
 
 pub use graph::{Form, Graph};
 pub use history::History;
 pub use import::Import;
+pub use lost::{Lost, When};
 pub use report::Report;
 
 /// Changes the network configuration of servers over SSH, and never loses one.
@@ -364,6 +366,9 @@ pub struct Apply {
     /// With --resume: go on although other files are rendered now
     #[arg(long, requires = "resume")]
     pub accept_changes: bool,
+    /// What becomes of hosts that are lost.
+    #[command(flatten)]
+    pub lost: Lost,
     /// How.
     #[command(flatten)]
     pub change: Change,

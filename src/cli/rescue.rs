@@ -60,23 +60,43 @@ fn all(args: &Rescue, driver: &mut Driver, wishes: Vec<Wish>) -> Result<Exit, Fa
     let outcomes = driver.run(async move {
         let mut outcomes = Vec::new();
         for wish in wishes {
-            outcomes.push((wish.host.name.clone(), one(&context, &wish).await));
+            outcomes.push((wish.host.name.clone(), one(&context, &wish, None).await));
         }
         outcomes
     })?;
     finish(driver, &outcomes)
 }
 
-async fn one(context: &Context, wish: &Wish) -> Outcome {
+/// Rescues a host, and tells of it. `before` is what is known of it where it is lost: a rescue
+/// that did not begin leaves it so.
+pub(super) async fn one(context: &Context, wish: &Wish, before: Option<Outcome>) -> Outcome {
     let started = Instant::now();
     context.tell(Event::HostStarted { host: wish.host.name.clone() });
     let outcome = match context.interrupted() {
         true => Outcome::Skipped { reason: "interrupted".to_owned() },
         false => rescue(context, wish).await,
     };
+    let outcome = match before {
+        Some(before) => still_lost(before, outcome),
+        None => outcome,
+    };
     let (host, seconds) = (wish.host.name.clone(), started.elapsed().as_secs_f64());
     context.tell(Event::HostFinished { host, outcome: outcome.clone(), seconds });
     outcome
+}
+
+/// What is known after a rescue that may not have begun.
+fn still_lost(before: Outcome, rescue: Outcome) -> Outcome {
+    match (&before, &rescue) {
+        (_, Outcome::Rescued { .. } | Outcome::Stranded { .. }) => rescue,
+        (Outcome::Unknown { reason }, _) => Outcome::Unknown {
+            reason: format!(
+                "{reason}; not rescued: {}",
+                rescue.reason().unwrap_or("it says nothing")
+            ),
+        },
+        _ => before,
+    }
 }
 
 fn wishes(args: &Rescue, driver: &Driver, colour: bool) -> Result<Vec<Wish>, Failure> {
@@ -112,7 +132,11 @@ fn wishes(args: &Rescue, driver: &Driver, colour: bool) -> Result<Vec<Wish>, Fai
 }
 
 /// A rescue of a host as its vars say, that asks before it does anything.
-fn plain_wish(context: &Context, host: Host, ask: &Arc<dyn Ask>) -> Result<Wish, Failure> {
+pub(super) fn plain_wish(
+    context: &Context,
+    host: Host,
+    ask: &Arc<dyn Ask>,
+) -> Result<Wish, Failure> {
     Ok(Wish {
         provider: provider(&host)?,
         key: key(context, &host)?,

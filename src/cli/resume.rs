@@ -119,7 +119,9 @@ impl Left {
             looks = before.looks;
         }
         match record.outcome.as_deref() {
-            Some("rolled_back" | "revert_incomplete" | "confirmed" | "unchanged") => looks.clear(),
+            Some("rolled_back" | "revert_incomplete" | "rescued" | "confirmed" | "unchanged") => {
+                looks.clear()
+            }
             None | Some("unknown") => looks.push(run.to_owned()),
             Some(_) => {}
         }

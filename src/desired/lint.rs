@@ -11,7 +11,7 @@ use crate::network::lint::{Exception, Guest, Known, Portgroup, System, unknown_v
 
 use super::playbook::ArtifactSpec;
 use super::schema::{Problem, Schema};
-use super::{Desired, Play, Project, shipped_templates};
+use super::{Desired, Host, Play, Project, shipped_templates};
 
 static SCHEMA: LazyLock<Schema> =
     LazyLock::new(|| Schema::new(include_str!("../../docs/network.schema.json")));
@@ -21,6 +21,10 @@ const SETTINGS: &str = "rappel_lint";
 
 /// The var that says how a host's rescue system is reached.
 const PROVIDER: &str = "rappel_provider";
+
+fn has_provider(host: &Host) -> bool {
+    host.vars.get(PROVIDER).is_some_and(Value::is_object)
+}
 
 impl Project {
     /// What is known of a rendered host beside its files: the var `rappel_lint`, the guests
@@ -34,7 +38,7 @@ impl Project {
         let mut guests = guests(network, "network.guests", &place);
         guests.extend(self::guests(settings, "rappel_lint.guests", &place));
         let allowed = settings.get("allow").and_then(Value::as_object).into_iter().flatten();
-        let stated = allowed.filter_map(|(rule, reason)| {
+        let excused = allowed.filter_map(|(rule, reason)| {
             let place = place(&format!("{SETTINGS}.allow.{rule}"))?;
             let reason = reason.as_str().unwrap_or_default().to_owned();
             Some(Exception { rule: rule.clone(), reason, place })
@@ -47,7 +51,13 @@ impl Project {
         };
         let of_plays = plays.iter().flat_map(|play| play.allow.clone());
         // The provider's rescue system is another way in.
-        let rescue = host.vars.get(PROVIDER).is_some_and(Value::is_object).then_some(true);
+        let stated = settings.get("console").and_then(Value::as_bool);
+        let console = match (has_provider(host), stated) {
+            (true, _) => Some(true),
+            // Where other hosts have one, this one was forgotten.
+            (false, None) if self.rescues(has_provider) => Some(false),
+            (false, stated) => stated,
+        };
         Known {
             system: text(settings, "system").and_then(System::of),
             services: texts(settings, "services"),
@@ -61,10 +71,10 @@ impl Project {
             guests,
             portgroups: portgroups(settings, &place),
             reloads: plays.iter().flat_map(|play| &play.artifacts).filter_map(reload).collect(),
-            console: rescue.or_else(|| settings.get("console").and_then(Value::as_bool)),
+            console,
             complete: false,
             beside: Vec::new(),
-            exceptions: stated.chain(of_plays).collect(),
+            exceptions: excused.chain(of_plays).collect(),
             mistakes: self.misfits_of(desired),
         }
     }

@@ -1,5 +1,7 @@
 //! A loaded project: its hosts, its plays, and what they come to.
 
+mod windows;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
@@ -12,6 +14,7 @@ use super::template::{Engine, Fleet, Library, Scope};
 use super::{
     CheckSpec, Desired, Host, Masks, Peer, Settings, Vault, check, connection, render, yaml,
 };
+use windows::settings;
 
 /// What is wanted of one host, by its name, or why that cannot be said.
 pub type Rendered = (String, Result<Desired, Vec<Diagnostic>>);
@@ -28,6 +31,8 @@ pub struct Project {
     excluded: BTreeSet<usize>,
     /// Made when the first host needs them.
     peers: OnceLock<Arc<Vec<Peer>>>,
+    /// Whether any host has a provider; found out when the first host asks.
+    rescues: OnceLock<bool>,
     /// With what has been opened or looked up so far.
     opened: Vault,
 }
@@ -124,7 +129,19 @@ impl Project {
             return Err(mistakes);
         }
         let (peers, excluded) = (OnceLock::new(), BTreeSet::new());
-        Ok(Self { inventory, hosts, plays, fleet, engine, warnings, excluded, peers, opened })
+        let rescues = OnceLock::new();
+        Ok(Self {
+            inventory,
+            hosts,
+            plays,
+            fleet,
+            engine,
+            warnings,
+            excluded,
+            peers,
+            rescues,
+            opened,
+        })
     }
 
     /// What is odd but does no harm: vars for hosts that do not exist, vars without effect.
@@ -197,6 +214,11 @@ impl Project {
 
     fn select(&self, pattern: &str) -> Result<BTreeSet<usize>, Box<Diagnostic>> {
         Pattern::parse(&expand_limit(pattern)?, None)?.select(&self.inventory)
+    }
+
+    /// Whether any host's lost network can be restored through its provider.
+    pub(super) fn rescues(&self, has_provider: fn(&Host) -> bool) -> bool {
+        *self.rescues.get_or_init(|| self.hosts.iter().any(has_provider))
     }
 
     /// The plays that a host is in, in their order.
@@ -339,27 +361,6 @@ fn twice(path: &str, host: &str, first: &Place, second: &Place) -> Diagnostic {
         .at(second.clone())
         .because(format!("the other one is at {first}"))
         .remedy("give one of them another `path`, or narrow its `hosts` or `when`")
-}
-
-/// Plays that meet on a host change it in one transaction: the longest of each window is
-/// the one that suits all of them.
-fn settings(plays: &[&Play]) -> Settings {
-    let default = Settings::default();
-    let longest = |of: fn(&Play) -> Option<std::time::Duration>, or| {
-        plays.iter().filter_map(|play| of(play)).max().unwrap_or(or)
-    };
-    Settings {
-        confirm_window: longest(|play| play.rollout.confirm_window, default.confirm_window),
-        activation_timeout: longest(
-            |play| play.rollout.activation_timeout,
-            default.activation_timeout,
-        ),
-        settle: longest(|play| play.rollout.settle, default.settle),
-        // Nobody is rebooted on the word of one play alone.
-        reboot_as_last_resort: plays
-            .iter()
-            .all(|play| play.rollout.reboot_as_last_resort == Some(true)),
-    }
 }
 
 /// A host with its vars evaluated; a var that cannot be evaluated is left out and reported

@@ -18,7 +18,8 @@ pub struct Candidate {
     pub uuid: String,
     /// The last generation that rappel keeps there, 0 for none.
     pub generation: u32,
-    /// The state of an open transaction, `none` without.
+    /// The state of an open transaction, `none` without; `unread` where a journal that is not
+    /// replayed yet may hold one.
     pub transaction: String,
     /// Its machine id.
     pub machine_id: String,
@@ -45,9 +46,11 @@ impl Candidate {
         fields.next().is_none().then_some(candidate)
     }
 
-    /// Whether rappel has kept anything there.
+    /// Whether rappel has kept anything there, or may have: in a journal that nobody has
+    /// replayed yet.
     pub fn has_state(&self) -> bool {
-        self.generation > 0 || matches!(self.transaction.as_str(), "pending" | "reverting")
+        let known = ["pending", "reverting", "unread"];
+        self.generation > 0 || known.contains(&self.transaction.as_str())
     }
 }
 

@@ -96,6 +96,20 @@ mod tests {
         assert_eq!(chosen(&[1, 2]), None);
     }
 
+    /// What was kept last may stand in the journal alone: it is not passed over for another.
+    #[test]
+    fn a_root_whose_journal_nobody_has_read_may_be_the_one() {
+        let unread = Candidate { transaction: "unread".to_owned(), ..root("/dev/vda1", 0) };
+        let choose = |others: &[Candidate]| {
+            let candidates = [std::slice::from_ref(&unread), others].concat();
+            let disks = Disks { candidates, obstacles: Vec::new() };
+            choose_root(&disks).ok().map(|root| root.device.clone())
+        };
+        assert_eq!(choose(&[]).as_deref(), Some("/dev/vda1"));
+        assert_eq!(choose(&[root("/dev/vdb1", 0)]).as_deref(), Some("/dev/vda1"));
+        assert_eq!(choose(&[root("/dev/vdb1", 3)]), None);
+    }
+
     #[test]
     fn without_any_the_obstacles_are_told() {
         let obstacles = vec!["/dev/sda2 is encrypted (LUKS)".to_owned()];

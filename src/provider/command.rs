@@ -179,6 +179,10 @@ impl Provider for CommandDriver {
         })
     }
 
+    fn tells_host_key(&self) -> bool {
+        true
+    }
+
     fn rescue_on(&self, key: Option<&str>) -> Result<Access, ProviderError> {
         let input = key.map_or_else(String::new, |key| format!("key {key}\n"));
         let answer = self.call(&["rescue-on"], &input)?;
@@ -192,6 +196,7 @@ impl Provider for CommandDriver {
             address: answer.one("address")?.map(str::to_owned),
             port,
             host_keys: answer.all("host-key").map(str::to_owned).collect(),
+            password: None,
         })
     }
 

@@ -177,6 +177,10 @@ impl Provider for Hetzner {
         self.reset_kind().map(drop)
     }
 
+    fn tells_host_key(&self) -> bool {
+        true
+    }
+
     fn rescue_on(&self, key: Option<&str>) -> Result<Access, ProviderError> {
         let fingerprint = self.known(key)?;
         // One that is activated already has another key, and would keep it.

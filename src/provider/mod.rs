@@ -11,6 +11,8 @@ mod error;
 mod hetzner;
 mod http;
 mod ovh;
+mod password;
+mod scaleway;
 mod settings;
 mod words;
 
@@ -18,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::ProviderError;
 pub use hetzner::md5_fingerprint;
+pub use password::Password;
 pub use settings::{SettingsError, VAR, driver, ssh_key};
 
 /// What a machine is set to boot from.
@@ -45,6 +48,10 @@ pub struct Access {
     /// Its host keys, each as fingerprint (`SHA256:…`, `MD5:…`) or as `TYPE BASE64`, where the
     /// provider tells them. Empty: it does not.
     pub host_keys: Vec<String>,
+    /// The password that the provider made for this rescue: for `sudo`, and for a rescue
+    /// system that takes no key. It is asked for again when it is needed, and never kept.
+    #[serde(skip)]
+    pub password: Option<Password>,
 }
 
 /// Where a machine boots from.
@@ -95,9 +102,16 @@ pub trait Provider: Send + Sync {
     }
 
     /// Whether [`Provider::rescue_on`] changes a setting that can be read back before the
-    /// restart. Where it does not, the setting comes with [`Provider::reset`].
+    /// restart. Where it does not, the setting comes with [`Provider::reset`], both ways, and
+    /// is read back after it.
     fn settles(&self) -> bool {
         true
+    }
+
+    /// Whether the provider may tell the rescue system's host key, so that nobody has to be
+    /// asked about it.
+    fn tells_host_key(&self) -> bool {
+        false
     }
 
     /// Sets the rescue system as what is booted next; `key` is the line of `authorized_keys`

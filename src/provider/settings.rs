@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::command::CommandDriver;
-use super::{Provider, hetzner, ovh};
+use super::{Provider, hetzner, ovh, scaleway};
 
 /// The var that says who a host's provider is.
 pub const VAR: &str = "rappel_provider";
@@ -40,9 +40,11 @@ pub fn driver(vars: &Map<String, Value>) -> Result<Box<dyn Provider>, SettingsEr
         "command" => Ok(Box::new(command(&settings)?)),
         "ovhcloud" => Ok(Box::new(ovh::driver(&settings)?)),
         "hetzner" => Ok(Box::new(hetzner::driver(&settings)?)),
-        other => {
-            Err(wrong(&format!("there is no driver `{other}`, but command, ovhcloud and hetzner")))
-        }
+        "dedibox" => Ok(Box::new(scaleway::dedibox(&settings)?)),
+        "elastic-metal" => Ok(Box::new(scaleway::metal(&settings)?)),
+        other => Err(wrong(&format!(
+            "there is no driver `{other}`, but command, ovhcloud, hetzner, dedibox and elastic-metal"
+        ))),
     }
 }
 

@@ -130,6 +130,11 @@ fn next(kinds: &BTreeMap<Kind, Vec<(&str, &Outcome)>>, again: Option<&str>) -> V
             "{names}: run the same command again to go on, or follow the steps by hand."
         ));
     }
+    if let Some(names) = names(Kind::Rescued).filter(|_| again.is_some()) {
+        lines.push(format!(
+            "{names}: lost by the change, and back with the files from before it; mend the cause."
+        ));
+    }
     if let Some(names) = names(Kind::RescuedBadly) {
         lines.push(format!("Look at the checks that fail on {names}: `rappel ping`."));
     }

@@ -276,7 +276,7 @@ fn refused(refusal: &Refusal) -> Outcome {
 }
 
 /// Runs all of it, so many at a time, and gives the results in the order of the work.
-pub(super) async fn at_most<T, F>(forks: usize, work: impl Iterator<Item = F>) -> Vec<T>
+pub async fn at_most<T, F>(forks: usize, work: impl Iterator<Item = F>) -> Vec<T>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,

@@ -29,8 +29,8 @@ pub struct Link {
 
 impl Link {
     /// A session that was made elsewhere, with an account that may have to become root.
-    pub fn of(session: Session, becomes: bool) -> Self {
-        let r#become = if becomes { Become::Sudo { password: None } } else { Become::No };
+    pub fn of(session: Session, becomes: bool, password: Option<String>) -> Self {
+        let r#become = if becomes { Become::Sudo { password } } else { Become::No };
         Self { session, r#become }
     }
 

@@ -86,7 +86,8 @@ async fn one(context: &Context, look: &Look, run: &str) -> Option<Outcome> {
     }
 }
 
-async fn read(context: &Context, look: &Look, run: &str) -> Result<Standing, Outcome> {
+/// What became of a run there, by the host's own word.
+pub(super) async fn read(context: &Context, look: &Look, run: &str) -> Result<Standing, Outcome> {
     let found = Found::open(context, &look.host).await?;
     let standing = status::standing(&found.link, run, look.machine_id.as_deref()).await;
     standing.map_err(super::link::Trouble::outcome)

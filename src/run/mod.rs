@@ -11,6 +11,7 @@ mod give_back;
 mod host;
 mod import;
 pub mod journal;
+mod last_look;
 mod link;
 mod live;
 mod look;
@@ -28,8 +29,9 @@ mod witness;
 
 pub use batches::{apply_in_batches, batches, changing};
 pub use context::{Context, Login, Prompt};
-pub use fleet::{Planned, plan_all, plan_rollbacks, resume_all, status_all};
+pub use fleet::{Planned, at_most, plan_all, plan_rollbacks, resume_all, status_all};
 pub use import::{Imported, import};
+pub use last_look::{Seen, look_last};
 pub use live::live_all;
 pub use look::{Look, look_all};
 pub use ping::{Pinged, Pinging, ping_all};

@@ -84,6 +84,24 @@ fn facts_of_the_inventory_are_used_and_judged() {
     assert_eq!(found(&vars("system: windows"), &play), ["VA02"]);
 }
 
+/// Where other hosts of the inventory could be rescued, one that could not was forgotten.
+#[test]
+fn a_host_without_a_provider_among_others_with_one_is_named() {
+    let play = PLAY.replace("eth0:1", "eth0");
+    let dir = tempfile::tempdir().unwrap();
+    let other = "rappel_provider: {driver: command, command: [./power]}\n";
+    let rules_of = |vars: &str| {
+        project(dir.path(), vars, &play);
+        fs::write(dir.path().join("hosts.yml"), format!("{HOSTS}    hv2:\n")).unwrap();
+        fs::write(dir.path().join("host_vars/hv2.yml"), other).unwrap();
+        let found = rules(&rappel(dir.path(), &["lint", "--output", "json"], None));
+        found.into_iter().filter(|rule| rule == "MG03").count()
+    };
+    assert_eq!(rules_of("x: 1\n"), 1);
+    assert_eq!(rules_of("rappel_lint: {console: true}\n"), 0);
+    assert_eq!(rules_of(other), 0);
+}
+
 /// What a playbook runs after a change may take bridges down.
 #[test]
 fn commands_of_the_playbook_are_judged() {

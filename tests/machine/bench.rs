@@ -62,6 +62,15 @@ impl Bench {
         bench
     }
 
+    /// A machine as its provider hands it over: it is on.
+    pub fn healthy() -> Self {
+        let bench = Self::bare("/dev/vda1");
+        let disk = bench.image("plain.img");
+        bench.add_disk("disk-a.img", &disk);
+        bench.power("reset");
+        bench
+    }
+
     /// A machine without a disk yet; `root` is what its kernel is told.
     pub fn bare(root: &str) -> Self {
         let images = images();

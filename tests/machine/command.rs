@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use crate::bench::{Bench, Said, asked_for};
 
-const RESCUE: [&str; 6] = ["rescue", "web1", "--yes", "--accept-new", "--wait", "600"];
+pub const RESCUE: [&str; 6] = ["rescue", "web1", "--yes", "--accept-new", "--wait", "600"];
 
 /// Runs a rescue and kills it with SIGKILL as soon as it tells of this step.
 fn killed_at(bench: &Bench, step: &str) {
@@ -52,7 +52,7 @@ fn a_lost_machine_comes_back_although_the_laptop_dies_at_each_step() {
 }
 
 /// The host itself says so, over the network that was restored.
-fn judge(bench: &Bench) {
+pub fn judge(bench: &Bench) {
     assert_eq!(bench.boots(), "disk");
     assert_eq!(bench.journal(), None);
     assert_eq!(bench.on("hostname"), "web1");

@@ -1,6 +1,7 @@
 //! Roots that do not lie on a plain partition.
 
 use std::fs;
+use std::os::unix::fs::FileExt;
 use std::process::Command;
 
 use crate::bench::{Bench, asked_for};
@@ -67,4 +68,47 @@ fn a_root_on_lvm_and_mdraid_comes_back() {
     assert_eq!(bench.on("findmnt -no SOURCE /var"), "/dev/mapper/system-var");
     assert_eq!(bench.on("cat /etc/sysctl.d/90-rappel.conf"), lost::sysctl(1).trim());
     assert_eq!(bench.on("stat -c %a:%U /etc/rappel-was-here"), "640:root");
+}
+
+/// The first sector of a LUKS volume, version 1: no more of it is there, so that nobody could
+/// open it.
+fn luks_header() -> Vec<u8> {
+    let mut header = b"LUKS\xba\xbe\x00\x01".to_vec();
+    for (word, length) in [("aes", 32), ("xts-plain64", 32), ("sha256", 32)] {
+        let end = header.len() + length;
+        header.extend(word.bytes());
+        header.resize(end, 0);
+    }
+    header.extend(4096_u32.to_be_bytes());
+    header.extend(64_u32.to_be_bytes());
+    header.resize(168, 0);
+    header.extend(b"0e0cdd2e-9e8a-4f0e-8f1e-2b9f4e3c5d6a");
+    header.resize(1 << 16, 0);
+    header
+}
+
+/// Nothing is mounted in its place, and a person is told how to open it and go on.
+#[test]
+#[ignore = "boots whole machines under emulation: make test-all"]
+fn an_encrypted_root_is_handed_over() {
+    asked_for();
+    let bench = Bench::bare("/dev/vda1");
+    let disk = lost::disk();
+    bench.add_disk("disk-a.img", &disk);
+    let image = fs::File::options().write(true).open(bench.machine("disk-a.img")).unwrap();
+    // Where the partition begins.
+    image.write_all_at(&luks_header(), 1 << 20).unwrap();
+    drop(image);
+    fs::write(bench.machine("tells-key"), "").unwrap();
+    bench.power("reset");
+    bench
+        .rappel(&["rescue", "web1", "--yes", "--wait", "600"])
+        .code(4)
+        .says("no root file system was found: /dev/vda1 is encrypted (LUKS)")
+        .says("cryptsetup open /dev/vda1 opened")
+        .says("--root /dev/mapper/opened")
+        .says("the rescue system runs; no file is restored")
+        .says("its boot setting is disk again, read back");
+    assert_eq!(bench.boots(), "disk");
+    assert_eq!(bench.on("hostname; grep -c /run/rappel-rescue /proc/mounts || :"), "rescue\n0");
 }

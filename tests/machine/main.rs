@@ -5,7 +5,26 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+#[allow(dead_code, reason = "each suite takes what it needs")]
+#[path = "../rescue/dedibox_api.rs"]
+mod dedibox_api;
+#[allow(dead_code, reason = "each suite takes what it needs")]
+#[path = "../rescue/hetzner_api.rs"]
+mod hetzner_api;
+#[allow(dead_code, reason = "each suite takes what it needs")]
+#[path = "../rescue/http.rs"]
+mod http;
+#[allow(dead_code, reason = "each suite takes what it needs")]
+#[path = "../rescue/metal_api.rs"]
+mod metal_api;
+#[allow(dead_code, reason = "each suite takes what it needs")]
+#[path = "../rescue/ovh_api.rs"]
+mod ovh_api;
+
+mod apply;
 mod bench;
 mod command;
 mod layouts;
 mod lost;
+mod providers;
+mod server;

@@ -33,6 +33,13 @@ impl Bench {
         bench
     }
 
+    /// The same, with the key that is to open the rescue system.
+    pub fn of(settings: &[String]) -> Self {
+        let key = format!("ssh_key: {KEY}");
+        let lines = settings.iter().map(String::as_str).chain([key.as_str()]);
+        Self::new(&lines.collect::<Vec<&str>>())
+    }
+
     fn empty() -> Self {
         let project = tempfile::tempdir().unwrap();
         Self { _proof: Proof::on(["a provider's stand-in"]).at_home(project.path()), project }

@@ -6,8 +6,15 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod bench;
+mod dedibox_api;
+mod faults;
 mod hetzner;
+mod hetzner_api;
 mod http;
+mod killed;
+mod kit;
+mod metal_api;
 mod ovh;
 mod ovh_api;
+mod scaleway;
 mod stuck;

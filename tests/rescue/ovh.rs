@@ -1,38 +1,24 @@
 //! OVHcloud's driver against a strict stand-in of its API.
 
-use std::net::TcpListener;
-use std::sync::Arc;
-
 use serde_json::json;
 
 use crate::bench::{Bench, KEY, Said};
-use crate::http::{Response, serve};
+use crate::http::{self, Response};
 use crate::ovh_api::{
     APPLICATION, CLIENT, CLIENT_SECRET, CONSUMER, DISK, RESCUE, SECRET, SERVER, Shared, TOKEN, api,
-    handle,
+    settings,
 };
 
 const SECRETS: [&str; 5] = [SECRET, CONSUMER, CLIENT_SECRET, TOKEN, "$1$"];
 
 fn start() -> (Shared, String) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
     let api = api();
-    let (shared, at) = (Arc::clone(&api), base.clone());
-    serve(listener, move |request| handle(&shared, &at, &request));
+    let base = http::start(&api);
     (api, base)
 }
 
 fn signed(base: &str) -> Bench {
-    Bench::new(&[
-        "driver: ovhcloud",
-        &format!("server: {SERVER}"),
-        &format!("endpoint: {base}/1.0"),
-        &format!("application_key: {APPLICATION}"),
-        &format!("application_secret: {SECRET}"),
-        &format!("consumer_key: {CONSUMER}"),
-        &format!("ssh_key: {KEY}"),
-    ])
+    Bench::of(&settings(base))
 }
 
 #[track_caller]

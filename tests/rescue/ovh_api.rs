@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
-use crate::http::{Request, Response};
+use crate::http::{Fault, OnReset, Request, Response, StandIn, faulty};
 
 pub const APPLICATION: &str = "appkey0123456789";
 pub const SECRET: &str = "s3cr3t-application-secret";
@@ -23,12 +23,6 @@ const AHEAD: u64 = 5000;
 pub const RESCUE: u64 = 4711;
 pub const DISK: u64 = 1;
 
-/// A fault: for calls of this method whose path contains this, so many times.
-pub type Fault = (&'static str, &'static str, usize, Option<Response>);
-
-/// What is done when the machine is restarted: the boot id and the key.
-pub type OnReboot = Box<dyn Fn(bool, &str) + Send>;
-
 pub struct Api {
     pub boot: u64,
     pub key: Option<String>,
@@ -39,7 +33,7 @@ pub struct Api {
     /// Rules of the consumer key.
     pub rules: Value,
     pub blocked: bool,
-    pub on_reboot: Option<OnReboot>,
+    pub on_reset: Option<OnReset>,
     tasks: BTreeMap<u64, usize>,
 }
 
@@ -55,7 +49,7 @@ pub fn api() -> Shared {
         task_ends: "done",
         rules: json!(all),
         blocked: false,
-        on_reboot: None,
+        on_reset: None,
         tasks: BTreeMap::new(),
     }))
 }
@@ -69,27 +63,47 @@ pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + AHEAD
 }
 
-/// Handles one call; `base` is where the API is.
-pub fn handle(api: &Shared, base: &str, request: &Request) -> Option<Response> {
-    let mut api = api.lock().unwrap();
-    api.log.push(format!("{} {}", request.method, request.path));
-    for (method, path, times, response) in &mut api.faults {
-        if *times > 0 && *method == request.method && request.path.contains(*path) {
-            *times -= 1;
-            return response.clone();
+impl StandIn for Api {
+    fn handle(&mut self, base: &str, request: &Request) -> Option<Response> {
+        self.log.push(format!("{} {}", request.method, request.path));
+        if let Some(response) = faulty(&mut self.faults, request) {
+            return response;
         }
+        if request.path == "/1.0/auth/time" {
+            return Some(Response::new(200, now().to_string()));
+        }
+        if request.path == "/token" {
+            return Some(token(request));
+        }
+        if let Some(refusal) = unauthorized(base, request) {
+            return Some(refusal);
+        }
+        let path = request.path.strip_prefix("/1.0").unwrap_or_default().to_owned();
+        Some(self.answer(&request.method, &path, &request.body))
     }
-    if request.path == "/1.0/auth/time" {
-        return Some(Response::new(200, now().to_string()));
+
+    fn faults(&mut self) -> &mut Vec<Fault> {
+        &mut self.faults
     }
-    if request.path == "/token" {
-        return Some(token(request));
+
+    fn log(&self) -> Vec<String> {
+        self.log.clone()
     }
-    if let Some(refusal) = unauthorized(base, request) {
-        return Some(refusal);
+
+    fn in_rescue(&self) -> bool {
+        self.boot == RESCUE
     }
-    let path = request.path.strip_prefix("/1.0").unwrap_or_default().to_owned();
-    Some(api.answer(&request.method, &path, &request.body))
+}
+
+pub fn settings(base: &str) -> Vec<String> {
+    vec![
+        "driver: ovhcloud".to_owned(),
+        format!("server: {SERVER}"),
+        format!("endpoint: {base}/1.0"),
+        format!("application_key: {APPLICATION}"),
+        format!("application_secret: {SECRET}"),
+        format!("consumer_key: {CONSUMER}"),
+    ]
 }
 
 fn token(request: &Request) -> Response {
@@ -194,7 +208,7 @@ impl Api {
         }
         let id = 1000 + self.tasks.len() as u64;
         self.tasks.insert(id, 2);
-        if let Some(act) = &self.on_reboot {
+        if let Some(act) = &self.on_reset {
             act(self.boot == RESCUE, self.key.as_deref().unwrap_or_default());
         }
         Response::new(

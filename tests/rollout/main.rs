@@ -9,6 +9,7 @@ mod bench;
 mod chance;
 mod fleet;
 mod journal;
+mod lost;
 mod places;
 mod secrets;
 mod signals;

@@ -100,7 +100,7 @@ fn no_console(files: &Files<'_>) -> Vec<Finding> {
     }
     vec![Finding::somewhere(
         None,
-        "the inventory says that there is no console and no rescue system",
+        "the inventory names no console and no rescue system for this host, or says that there is none",
     )]
 }
 

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # In a rescue system: finds root file systems on the machine's disks, and mounts one.
-# Nothing is written before `mount_root … rw`: arrays are assembled read-only, and journals
-# are not replayed.
+# To look at all of them nothing is written: arrays are assembled read-only, and journals are
+# not replayed. Of the one that is chosen the journal is, as its own boot would replay it: what
+# was written last before the power went stands nowhere else.
 
 # Where everything of a rescue stands. In memory: gone with the rescue system.
 place=/run/rappel-rescue
@@ -73,12 +74,22 @@ each_device() {
     done
 }
 
-# try_mount DEVICE TYPE DIR ro|rw: read-only without even replaying a journal.
+# unreplayed DEVICE TYPE: whether a journal holds what the file system does not show yet. A bit
+# of the superblock tells, 96 bytes into it.
+unreplayed() {
+    case $2 in ext?) ;; *) return 1 ;; esac
+    bits=$(od -An -tu1 -j 1120 -N 1 "$1" 2>/dev/null | tr -d ' ')
+    [ $((${bits:-0} & 4)) -ne 0 ]
+}
+
+# try_mount DEVICE TYPE DIR ro|replayed|rw: `ro` without even replaying a journal, `replayed`
+# read-only after that.
 try_mount() {
     options=$4
     case $2:$4 in
         ext?:ro) options=ro,noload ;;
         xfs:ro) options=ro,norecovery ;;
+        ext?:replayed | xfs:replayed | btrfs:replayed) options=ro ;;
         ext?:rw | xfs:rw | btrfs:*) ;;
         *) return 1 ;;
     esac
@@ -94,7 +105,7 @@ try_mount() {
     fi
 }
 
-# mount_parts DIR ro|rw: the file systems of their own that hold what rappel keeps, as the
+# mount_parts DIR ro|replayed|rw: the file systems of their own that hold what rappel keeps, as the
 # root's fstab names them. Names one that is not to be had as `part-missing`.
 mount_parts() {
     # shellcheck disable=SC2094 # nothing is written to it
@@ -147,18 +158,20 @@ consider() {
         enter "$dir"
         system=$(sed -n 's/^PRETTY_NAME="\{0,1\}\([^"]*\)"\{0,1\}$/\1/p' "$dir/usr/lib/os-release" 2>/dev/null | head -n 1)
         tab=$(printf '\t')
-        say candidate "$device$tab$2$tab$(layout "$1")$tab$(blkid -p -o value -s UUID "$device" 2>/dev/null)$tab$(generation_last)$tab$(tx_state)$tab$(first_of "$dir/etc/machine-id")$tab$(first_of "$dir/etc/hostname")$tab$system"
+        kept=$(tx_state)
+        if [ "$kept" = none ] && unreplayed "$device" "$2"; then kept=unread; fi
+        say candidate "$device$tab$2$tab$(layout "$1")$tab$(blkid -p -o value -s UUID "$device" 2>/dev/null)$tab$(generation_last)$tab$kept$tab$(first_of "$dir/etc/machine-id")$tab$(first_of "$dir/etc/hostname")$tab$system"
     fi
     unmount "$dir" || say obstacle "$device cannot be unmounted again"
 }
 
-# mount_root DEVICE ro|rw: mounts a root at $place/root, and enters it.
+# mount_root DEVICE ro|replayed|rw: mounts a root at $place/root, and enters it.
 mount_root() {
     mkdir -p "$place/root"
     unmount "$place/root" || die "$place/root is in use: leave it, and try again"
     kind=$(blkid -p -o value -s TYPE "$1" 2>/dev/null) || die "there is no file system on $1"
+    if [ "$2" != ro ]; then make_writable; fi
     if [ "$2" = rw ]; then
-        make_writable
         case $kind in
             ext?)
                 # As the host itself does at every boot; 0 and 1 are good, 1 is repaired.

@@ -43,7 +43,7 @@ aim_at() {
 }
 
 show() {
-    mount_root "$device" ro
+    mount_root "$device" replayed
     say machine-id "$(cat "$root/etc/machine-id" 2>/dev/null)"
     aim_at
     show_plan

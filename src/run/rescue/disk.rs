@@ -176,6 +176,7 @@ fn words(root: &Candidate) -> String {
     let Candidate { device, filesystem, layout, hostname, system, generation, .. } = root;
     let kept = match (generation, root.has_state()) {
         (_, false) => "nothing kept by rappel".to_owned(),
+        (0, true) if root.transaction == "unread" => "a journal that is to be replayed".to_owned(),
         (0, true) => "an open change".to_owned(),
         (number, true) => format!("generation {number}"),
     };
@@ -187,11 +188,19 @@ fn nowhere(obstacles: &[String]) -> Stuck {
         [] => String::new(),
         all => format!(": {}", all.join("; ")),
     };
-    Stuck::with(
-        format!("no root file system was found{hidden}"),
-        "log in to the rescue system and open it (cryptsetup open, zpool import, mdadm \
-         --assemble); then run this again with --root DEVICE",
-    )
+    // As the scripts name it, see src/remote/scripts/disks.sh.
+    let encrypted = obstacles.iter().find_map(|text| text.strip_suffix(" is encrypted (LUKS)"));
+    let remedy = match encrypted {
+        Some(device) => format!(
+            "log in to the rescue system and open it: cryptsetup open {device} opened; then run \
+             this again with --root /dev/mapper/opened, or after vgchange --activate y with the \
+             volume in it that is the root"
+        ),
+        None => "log in to the rescue system and open it (zpool import, mdadm --assemble); then \
+                 run this again with --root DEVICE"
+            .to_owned(),
+    };
+    Stuck::with(format!("no root file system was found{hidden}"), remedy)
 }
 
 fn nothing(kept: &Kept) -> Stuck {
@@ -201,4 +210,21 @@ fn nothing(kept: &Kept) -> Stuck {
         "the files are as they should be: the fault is somewhere else, or in them",
         format!("choose an earlier generation (--to {to}), or look for yourself (--shell)"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nowhere;
+
+    #[test]
+    fn what_is_encrypted_is_named_with_the_command_that_opens_it() {
+        assert!(include_str!("../../remote/scripts/disks.sh").contains("is encrypted (LUKS)\""));
+        let stuck = nowhere(&["/dev/sda2 is encrypted (LUKS)".to_owned()]);
+        assert!(stuck.reason.ends_with("was found: /dev/sda2 is encrypted (LUKS)"), "{stuck:?}");
+        let remedy = stuck.remedy.unwrap_or_default();
+        assert!(remedy.contains("cryptsetup open /dev/sda2 opened;"), "{remedy}");
+        assert!(remedy.contains("--root /dev/mapper/opened"), "{remedy}");
+        let other = nowhere(&["/dev/sda3 belongs to a ZFS pool".to_owned()]);
+        assert!(other.remedy.is_some_and(|remedy| remedy.contains("zpool import")));
+    }
 }

@@ -9,6 +9,7 @@ mod disk;
 mod journal;
 mod machine;
 mod reach;
+mod setting;
 mod stuck;
 mod survey;
 mod wish;
@@ -35,10 +36,6 @@ pub use wish::{Ask, Wish};
 const AGAIN: Duration = Duration::from_secs(20);
 /// For finding a host that was restarted before the controller died.
 const BACK_ALREADY: Duration = Duration::from_secs(90);
-/// A provider may show its old answer for a moment.
-const READ_BACK: Duration = Duration::from_secs(3);
-/// How often a setting is read back before it is believed not to hold.
-const READ_BACKS: u32 = 5;
 
 /// Rescues one host and says how it ended.
 pub async fn rescue(context: &Context, wish: &Wish) -> Outcome {
@@ -103,20 +100,27 @@ impl Job<'_> {
         }
         if journal.state.step < Step::Unset {
             self.leave(journal).await?;
-            journal.at(Step::Unset)?;
-            self.machine.step("rescue-unset");
+            // Else it is the restart that sets it.
+            if self.wish.provider.settles() {
+                journal.at(Step::Unset)?;
+                self.machine.step("rescue-unset");
+            }
         }
         self.restart(journal).await?;
         back::await_host(&self.machine, self.wish, journal, self.wish.patience).await
     }
 
     /// The rescue system of an earlier attempt, if it still runs.
-    async fn again(&self, journal: &Journal) -> Option<Link> {
+    async fn again(&self, journal: &mut Journal) -> Option<Link> {
         let told = !journal.state.access.host_keys.is_empty() || self.wish.accept_key;
         let from = if told { Step::Resetting } else { Step::Reached };
         // Nobody is asked about a key in passing.
         if journal.state.step < from {
             return None;
+        }
+        // A password is asked for again, because it was not kept.
+        if let Ok(access) = self.machine.access(&journal.state.access).await {
+            journal.state.access = access;
         }
         let door = self.door(journal);
         let link = timeout(AGAIN, door.open(AGAIN)).await.ok()?.ok()?;
@@ -132,16 +136,7 @@ impl Job<'_> {
         let resetting = journal.state.step == Step::Resetting;
         if !(resetting && self.is_set().await?) {
             self.remember(journal).await?;
-            let key = self.wish.key.as_deref();
-            // Noted before it is done: from here on it may be set.
-            journal.state.access = self.machine.rescue_on(key).await?;
-            if !self.is_set().await? {
-                return Err(Stuck::because(
-                    "the provider took the rescue setting, and does not have it when asked",
-                ));
-            }
-            journal.at(Step::Set)?;
-            self.machine.step("rescue-set");
+            self.set(journal).await?;
             journal.state.task = self.machine.reset(Boot::Rescue).await?;
             journal.at(Step::Resetting)?;
         }
@@ -176,82 +171,16 @@ impl Job<'_> {
         }
     }
 
-    /// Whether the rescue system is what is booted next. A provider whose setting comes with
-    /// the restart has nothing to read before it.
-    async fn is_set(&self) -> Result<bool, Stuck> {
-        if !self.wish.provider.settles() {
-            return Ok(true);
-        }
-        self.reads(|status| status.rescue).await
-    }
-
-    async fn remember(&self, journal: &mut Journal) -> Result<(), Stuck> {
-        let status = self.machine.status().await?;
-        for note in &status.notes {
-            self.machine.note(note.clone());
-        }
-        if journal.state.boot.is_none() {
-            let before = if status.rescue { status.usual } else { Some(status.boot) };
-            let before = self.wish.boot.clone().or(before).ok_or_else(|| {
-                Stuck::with(
-                    "the machine is set to boot the rescue system already, and the provider \
-                     does not tell what it booted from before",
-                    "name the setting to return to: --boot SETTING",
-                )
-            })?;
-            journal.state.boot = Some(before);
-        }
-        journal.at(Step::Remembered)?;
-        self.machine.step("rescue-remembered");
-        Ok(())
-    }
-
     /// The work on the disks.
     async fn work(&self, journal: &mut Journal, link: &Link) -> Result<(), Stuck> {
         let disk = Disk { machine: &self.machine, wish: self.wish, link };
         let root = unless_stopped(self.machine.context, disk.find(journal)).await?;
         if self.wish.shell {
-            let argv = self.door(journal).argv(Some(words::INSIDE));
+            let door = self.door(journal);
+            let argv = door.argv(Some(words::inside(door.user())));
             return disk.shell(journal, &root, argv).await;
         }
         disk.restore(journal, &root).await
-    }
-
-    /// Restores the boot setting and reads it back.
-    async fn leave(&self, journal: &Journal) -> Result<(), Stuck> {
-        let Some(boot) = journal.state.boot.as_deref() else { return Ok(()) };
-        self.machine.rescue_off(boot).await?;
-        let wanted = boot.to_owned();
-        if self.reads(move |status| !status.rescue && status.boot == wanted).await? {
-            return Ok(());
-        }
-        Err(Stuck::because(format!(
-            "the provider took the boot setting {boot}, and does not have it when asked"
-        )))
-    }
-
-    /// Reads the setting until it holds; a provider may show its old answer for a moment.
-    async fn reads(&self, holds: impl Fn(&crate::provider::Status) -> bool) -> Result<bool, Stuck> {
-        for attempt in 0..READ_BACKS {
-            if attempt > 0 {
-                tokio::time::sleep(READ_BACK).await;
-            }
-            if holds(&self.machine.status().await?) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Restarts the machine from its disk.
-    async fn restart(&self, journal: &mut Journal) -> Result<(), Stuck> {
-        journal.state.task = self.machine.reset(Boot::Usual).await?;
-        journal.at(Step::Restarted)?;
-        if let Some(task) = journal.state.task.clone() {
-            self.machine.finished(&task, self.wish.patience).await?;
-        }
-        self.machine.step("rescue-restarted");
-        Ok(())
     }
 
     /// Nothing more can be done: leaves no rescue setting behind, and says where it stands.
@@ -266,10 +195,7 @@ impl Job<'_> {
                 false => Outcome::Failed { reason, remedy },
             };
         }
-        let mut unset = None;
-        if (Step::Remembered..Step::Unset).contains(&step) {
-            unset = Some(self.leave(journal).await.map_err(|stuck| stuck.reason));
-        }
+        let unset = self.undo(journal).await;
         let by_hand = words::by_hand(&journal.state, self.wish, &self.door(journal), &unset);
         let reason = match stuck.remedy {
             Some(remedy) => format!("{}\n{remedy}", stuck.reason),

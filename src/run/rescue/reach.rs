@@ -13,7 +13,7 @@ use super::stuck::Stuck;
 use super::wish::Wish;
 use crate::provider::{Access, md5_fingerprint};
 use crate::remote::ssh::config::{Hop, Proxy};
-use crate::remote::ssh::{self, ConnectError, Method, Methods, Road, Session};
+use crate::remote::ssh::{self, ConnectError, Method, Methods, Road, Secret, Session};
 use crate::run::link::Link;
 use crate::run::place::Place;
 use crate::run::way::Way;
@@ -88,7 +88,7 @@ impl Door<'_> {
 
     async fn attempt(&self) -> Answer {
         match self.connect(false).await {
-            Ok(session) => Answer::In(Box::new(Link::of(session, self.user() != "root"))),
+            Ok(session) => Answer::In(Box::new(self.link(session))),
             Err(ConnectError::HostKeyUnknown(unknown)) => {
                 self.unknown(&unknown.offered.fingerprint, &unknown.line).await
             }
@@ -150,7 +150,7 @@ impl Door<'_> {
     async fn accept(&self, fingerprint: &str) -> Answer {
         match self.connect(true).await {
             Ok(session) if session.host_key() == fingerprint => {
-                Answer::In(Box::new(Link::of(session, self.user() != "root")))
+                Answer::In(Box::new(self.link(session)))
             }
             Ok(session) => {
                 // Another one than a moment ago: neither of them is to be trusted.
@@ -175,7 +175,13 @@ impl Door<'_> {
         link.is_ok_and(|link| link.is_ok_and(|link| link.host_key() == offered))
     }
 
-    fn user(&self) -> &str {
+    fn link(&self, session: Session) -> Link {
+        let password = self.access.password.as_ref().map(|password| password.reveal().to_owned());
+        Link::of(session, self.user() != "root", password)
+    }
+
+    /// The account that is logged in to.
+    pub fn user(&self) -> &str {
         self.access.user.as_deref().unwrap_or("root")
     }
 
@@ -209,7 +215,11 @@ impl Door<'_> {
         road.target.host_key_alias = Some(self.alias());
         road.target.identities_only |= !road.target.identity_files.is_empty();
         road.target.methods = Methods(vec![Method::PublicKey]);
-        road.target.password = None;
+        // The rescue system's own, once its host key is known; never the host's.
+        road.target.password = self.access.password.as_ref().map(|p| Secret::new(p.reveal()));
+        if road.target.password.is_some() {
+            road.target.methods.0.push(Method::Password);
+        }
         road.settings.known_hosts = vec![self.known_hosts.clone()];
         road.settings.global_known_hosts.clear();
         road.settings.accept_new = accept_new;

@@ -2,13 +2,19 @@
 
 use super::journal::{State, Step};
 use super::reach::Door;
+use super::setting::Undone;
 use super::wish::Wish;
 
 /// What a shell in a mounted root runs; the root was mounted there before.
-pub(super) const INSIDE: &str = "exec chroot /run/rappel-rescue/root /bin/sh -i";
+pub(super) fn inside(user: &str) -> &'static str {
+    match user {
+        "root" => "exec chroot /run/rappel-rescue/root /bin/sh -i",
+        _ => "exec sudo chroot /run/rappel-rescue/root /bin/sh -i",
+    }
+}
 
 /// Where it stands; `unset` is what became of the boot setting when it was given up.
-pub(super) fn stands(state: &State, unset: Option<&Result<(), String>>) -> String {
+pub(super) fn stands(state: &State, unset: Option<&Result<Undone, String>>) -> String {
     let boot = state.boot.as_deref().unwrap_or("its own disk");
     let done = match state.step {
         Step::Begun => "nothing was done to the machine".to_owned(),
@@ -28,7 +34,12 @@ pub(super) fn stands(state: &State, unset: Option<&Result<(), String>>) -> Strin
     };
     match unset {
         None => done,
-        Some(Ok(())) => format!("{done}; its boot setting is {boot} again, read back"),
+        Some(Ok(Undone::Set)) => format!("{done}; its boot setting is {boot} again, read back"),
+        Some(Ok(Undone::Restarted)) => {
+            format!(
+                "{done}; then it was restarted, and its boot setting is {boot} again, read back"
+            )
+        }
         Some(Err(reason)) => {
             format!("{done}; IT MAY STILL BE SET TO BOOT THE RESCUE SYSTEM ({reason})")
         }
@@ -40,10 +51,14 @@ pub(super) fn by_hand(
     state: &State,
     wish: &Wish,
     door: &Door<'_>,
-    unset: &Option<Result<(), String>>,
+    unset: &Option<Result<Undone, String>>,
 ) -> Vec<String> {
     let mut steps = Vec::new();
-    if matches!(state.step, Step::Reached) {
+    if *unset == Some(Ok(Undone::Restarted)) {
+        steps.push("boot the rescue system again in the provider's console, and log in".to_owned());
+        steps.push("there: mount the root on /mnt, and mend /mnt/etc/network".to_owned());
+        steps.push("umount /mnt".to_owned());
+    } else if matches!(state.step, Step::Reached) {
         let root = state.root.as_deref().unwrap_or("DEVICE");
         steps.push(format!("log in to the rescue system: {}", door.argv(None).join(" ")));
         steps.push(format!("there: mount {root} /mnt, and mend /mnt/etc/network"));
