@@ -10,11 +10,13 @@ use clap::{Parser, Subcommand, ValueEnum};
 mod graph;
 mod history;
 mod import;
+mod part;
 mod report;
 
 pub use graph::{Form, Graph};
 pub use history::History;
 pub use import::Import;
+pub use part::{Part, Together};
 pub use report::Report;
 
 /// Changes the network configuration of servers over SSH, and never loses one.
@@ -76,7 +78,7 @@ pub enum Command {
     /// Change the hosts; each one reverts by itself unless it is verified and confirmed
     Apply(Apply),
     /// Show what rappel knows on each host: generation, open transaction, watchdog, lock
-    Status(Hosts),
+    Status(Status),
     /// Make the checks that the playbook declares, and change nothing
     Ping(Ping),
     /// Show what was done to each host, or what each run did
@@ -158,8 +160,9 @@ pub struct Reach {
     /// The known_hosts file to use instead of all others
     #[arg(long, value_name = "FILE")]
     pub known_hosts: Option<PathBuf>,
-    /// The file that keeps what runs did, or `none` [default: ~/.local/state/rappel/journal.db]
-    #[arg(long, value_name = "FILE", env = "RAPPEL_JOURNAL", hide_env_values = true)]
+    /// The file that keeps what runs did, a PostgreSQL database (`postgresql://…`), or `none`
+    /// [default: ~/.local/state/rappel/journal.db]
+    #[arg(long, value_name = "FILE|URL", env = "RAPPEL_JOURNAL", hide_env_values = true)]
     pub journal: Option<String>,
     /// Seconds to wait for a connection [default: as ssh_config says, or 10]
     #[arg(short = 'T', long, value_name = "SECONDS")]
@@ -333,6 +336,9 @@ pub struct Plan {
     /// Go on in spite of lint errors
     #[arg(long)]
     pub ignore_lint: bool,
+    /// Which part of the hosts.
+    #[command(flatten)]
+    pub part: Part,
 }
 
 /// Options of `drift`.
@@ -344,6 +350,9 @@ pub struct Drift {
     /// How to reach the hosts.
     #[command(flatten)]
     pub reach: Reach,
+    /// Which part of the hosts.
+    #[command(flatten)]
+    pub part: Part,
     /// Also write JUnit XML to this file, a test case for each host
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
@@ -364,6 +373,9 @@ pub struct Apply {
     /// With --resume: go on although other files are rendered now
     #[arg(long, requires = "resume")]
     pub accept_changes: bool,
+    /// How parts of a rollout find each other.
+    #[command(flatten)]
+    pub together: Together,
     /// How.
     #[command(flatten)]
     pub change: Change,
@@ -397,6 +409,17 @@ pub struct Hosts {
     pub reach: Reach,
 }
 
+/// Options of `status`.
+#[derive(Debug, clap::Args)]
+pub struct Status {
+    /// Which hosts.
+    #[command(flatten)]
+    pub hosts: Hosts,
+    /// Which part of them.
+    #[command(flatten)]
+    pub part: Part,
+}
+
 /// Options of `ping`.
 #[derive(Debug, clap::Args)]
 pub struct Ping {
@@ -410,6 +433,9 @@ pub struct Ping {
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
         default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub watch: Option<u64>,
+    /// Which part of the hosts.
+    #[command(flatten)]
+    pub part: Part,
     /// The inventory.
     #[command(flatten)]
     pub inventory: Inventory,

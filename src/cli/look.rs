@@ -51,8 +51,9 @@ pub fn look(
         hosts: rendered
             .hosts
             .iter()
-            .map(|d| Wanted { host: d.host.name.clone(), digest: Some(d.digest()) })
+            .map(|d| Wanted::of(&d.host.name, Some(d.digest())))
             .collect(),
+        part: None,
     };
     let login = [&context.login.password, &context.login.become_password];
     let typed = login.into_iter().flatten().map(|secret| secret.reveal().to_owned());

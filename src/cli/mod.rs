@@ -21,6 +21,7 @@ pub mod lab;
 mod lint;
 mod login;
 mod look;
+mod parts;
 mod ping;
 mod plan;
 mod project;

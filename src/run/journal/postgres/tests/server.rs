@@ -1,0 +1,132 @@
+//! A real PostgreSQL server for one test, and nothing of it afterwards.
+
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// The account that everybody has and that may do nothing: a server refuses to run as root.
+const NOBODY: u32 = 65534;
+/// What it asks for on a TCP connection; on its socket it trusts everybody.
+pub const PASSWORD: &str = "correct horse";
+
+/// A server, in a directory of its own.
+pub struct Server {
+    dir: tempfile::TempDir,
+    child: Option<Child>,
+    tcp: bool,
+    /// What puts a command where the server is to run.
+    place: Box<dyn Fn(&str) -> Command>,
+}
+
+impl Server {
+    /// Starts one that listens on a socket alone, or on 127.0.0.1 also: `place` says where a
+    /// program runs, as in a lab's namespace.
+    pub fn start(tcp: bool, place: impl Fn(&str) -> Command + 'static) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let mut this = Self { dir, child: None, tcp, place: Box::new(place) };
+        std::fs::write(this.dir.path().join("secret"), PASSWORD).expect("written");
+        this.owned();
+        let data = this.data();
+        let secret = this.dir.path().join("secret").display().to_string();
+        let made = this
+            .command("initdb")
+            .args(["--no-sync", "--username", "ada", "--encoding", "UTF8", "--locale", "C"])
+            .args(["--auth-local", "trust", "--auth-host", "scram-sha-256", "--pwfile", &secret])
+            .args(["--pgdata", &data])
+            .output()
+            .expect("initdb starts");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        this.go_on();
+        this
+    }
+
+    /// Starts it again after a stop.
+    pub fn go_on(&mut self) {
+        let sockets = self.dir.path().display().to_string();
+        let listen = if self.tcp { "127.0.0.1" } else { "" };
+        let mut command = self.command("postgres");
+        command.args(["-D", &self.data(), "-k", &sockets, "-h", listen]).args(["-F", "-p", "5433"]);
+        let log = std::fs::File::create(self.dir.path().join("log")).expect("a log");
+        command.stdout(Stdio::null()).stderr(log);
+        self.child = Some(command.spawn().expect("postgres starts"));
+        let started = Instant::now();
+        while !self.psql("postgres", "SELECT 1").status.success() {
+            assert!(started.elapsed() < Duration::from_secs(60), "{}", self.log());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Ends it at once, as a crash does, and waits until it is gone.
+    pub fn stop(&mut self) {
+        let Some(mut child) = self.child.take() else { return };
+        // Its own helpers end with it, unlike after a SIGKILL.
+        let pid = rustix::process::Pid::from_child(&child);
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::QUIT);
+        let _ = child.wait();
+    }
+
+    /// Makes a database; gives its address by the socket.
+    pub fn database(&self, name: &str) -> String {
+        let made = self.psql("postgres", &format!("CREATE DATABASE {name}"));
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let dir = self.dir.path().display();
+        format!("postgresql://ada@/{name}?host={dir}&port=5433")
+    }
+
+    /// What somebody else asks it.
+    pub fn psql(&self, database: &str, sql: &str) -> Output {
+        let dir = self.dir.path().display().to_string();
+        self.command("psql")
+            .args(["-X", "-A", "-t", "-q", "-h", &dir, "-p", "5433", "-U", "ada", "-c", sql])
+            .arg(database)
+            .output()
+            .expect("psql starts")
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
+    }
+
+    fn data(&self) -> String {
+        self.dir.path().join("data").display().to_string()
+    }
+
+    /// One of the server's programs, as nobody; it dies with whoever started it.
+    fn command(&self, program: &str) -> Command {
+        let program = programs().join(program).display().to_string();
+        if !rustix::process::geteuid().is_root() {
+            let mut command = Command::new(program);
+            command.process_group(0);
+            return command;
+        }
+        let mut command = (self.place)("setpriv");
+        let (user, group) = (NOBODY.to_string(), NOBODY.to_string());
+        command.args(["--reuid", &user, "--regid", &group, "--clear-groups"]);
+        command.args(["--pdeathsig", "QUIT", &program]).stdin(Stdio::null());
+        command
+    }
+
+    fn owned(&self) {
+        if rustix::process::geteuid().is_root() {
+            for path in [self.dir.path(), &self.dir.path().join("secret")] {
+                std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).expect("owned");
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Debian keeps the server's programs of each version in a directory of its own.
+fn programs() -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
+    found.retain(|dir| dir.join("initdb").exists());
+    found.sort();
+    found.pop().unwrap_or_else(|| Path::new("/usr/bin").to_owned())
+}
