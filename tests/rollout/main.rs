@@ -11,5 +11,8 @@ mod fleet;
 mod journal;
 mod places;
 mod secrets;
+#[path = "../../src/run/journal/postgres/tests/server.rs"]
+mod server;
+mod shards;
 mod signals;
 mod terms;

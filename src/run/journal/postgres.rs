@@ -235,9 +235,23 @@ fn trouble(error: &postgres::Error) -> Trouble {
     let busy = said.map_or(io || error.is_closed(), |said| passes.contains(said.code()));
     let reason = match said {
         Some(said) => said.message().to_owned(),
-        None => error.to_string(),
+        None => in_full(error),
     };
     Trouble { reason, busy }
+}
+
+/// With its causes, which it does not tell by itself.
+fn in_full(error: &postgres::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(next) = cause {
+        let more = next.to_string();
+        if !words.contains(&more) {
+            words = format!("{words}: {more}");
+        }
+        cause = next.source();
+    }
+    words
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::time::Duration;
 use postgres::Config;
 use postgres::config::{Host, SslMode};
 
-use super::password;
+use super::{in_full, password};
 use super::tls::Roots;
 use crate::run::journal::JournalError;
 use crate::run::journal::database::Trouble;
@@ -108,7 +108,7 @@ impl Address {
 
     fn base(&self) -> Result<Config, Trouble> {
         let mut config =
-            Config::from_str(&self.rest).map_err(|error| Trouble::new(error.to_string()))?;
+            Config::from_str(&self.rest).map_err(|error| Trouble::new(in_full(&error)))?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             let socket = || SOCKETS.iter().find(|dir| Path::new(dir).is_dir());
             match variable("PGHOST") {
@@ -231,8 +231,10 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_told() {
-        assert!(refused("postgresql://db/x?sslcert=/x.pem").contains("sslcert"));
-        assert!(refused("postgresql://db:none/x").contains("port"));
+        let unknown = refused("postgresql://db/x?sslcert=/x.pem");
+        assert!(unknown.contains("unknown option `sslcert`"), "{unknown}");
+        let wrong = refused("postgresql://db:none/x");
+        assert!(wrong.contains("`port`"), "{wrong}");
         assert!(Address::is_one("postgres://db/x") && !Address::is_one("/var/postgres"));
     }
 }

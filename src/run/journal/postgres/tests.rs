@@ -4,6 +4,7 @@ use super::dialect;
 use crate::run::journal::tables::tests::{CASES, parts::PARTS};
 use crate::run::journal::{Journal, Place, open};
 
+#[allow(dead_code, reason = "tests in a lab share it and take more of it")]
 mod server;
 
 use server::Server;
@@ -26,7 +27,7 @@ fn a_server_keeps_what_a_file_keeps() {
     a_connection_that_broke_is_made_anew(&mut server);
 }
 
-fn another_programs_schema_is_left_alone(server: &Server) {
+fn another_programs_schema_is_left_alone(server: &Server<'_>) {
     let url = server.database("foreign_one");
     let sql = "CREATE SCHEMA rappel; CREATE TABLE rappel.version (version text)";
     assert!(server.psql("foreign_one", sql).status.success());
@@ -35,7 +36,7 @@ fn another_programs_schema_is_left_alone(server: &Server) {
     assert!(error.contains("another program"), "{error}");
 }
 
-fn a_later_version_is_refused(server: &Server) {
+fn a_later_version_is_refused(server: &Server<'_>) {
     let url = server.database("later");
     drop(journal(&url));
     assert!(server.psql("later", "UPDATE rappel.version SET version = 99").status.success());
@@ -43,7 +44,7 @@ fn a_later_version_is_refused(server: &Server) {
     assert!(error.to_string().contains("later version"), "{error}");
 }
 
-fn a_connection_that_broke_is_made_anew(server: &mut Server) {
+fn a_connection_that_broke_is_made_anew(server: &mut Server<'_>) {
     let url = server.database("broken");
     let mut kept = journal(&url);
     let head = crate::run::journal::tables::tests::head("ab12", &["a"]);

@@ -11,18 +11,18 @@ const NOBODY: u32 = 65534;
 pub const PASSWORD: &str = "correct horse";
 
 /// A server, in a directory of its own.
-pub struct Server {
+pub struct Server<'a> {
     dir: tempfile::TempDir,
     child: Option<Child>,
     tcp: bool,
     /// What puts a command where the server is to run.
-    place: Box<dyn Fn(&str) -> Command>,
+    place: Box<dyn Fn(&str) -> Command + 'a>,
 }
 
-impl Server {
+impl<'a> Server<'a> {
     /// Starts one that listens on a socket alone, or on 127.0.0.1 also: `place` says where a
     /// program runs, as in a lab's namespace.
-    pub fn start(tcp: bool, place: impl Fn(&str) -> Command + 'static) -> Self {
+    pub fn start(tcp: bool, place: impl Fn(&str) -> Command + 'a) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let mut this = Self { dir, child: None, tcp, place: Box::new(place) };
         std::fs::write(this.dir.path().join("secret"), PASSWORD).expect("written");
@@ -96,14 +96,14 @@ impl Server {
     fn command(&self, program: &str) -> Command {
         let program = programs().join(program).display().to_string();
         if !rustix::process::geteuid().is_root() {
-            let mut command = Command::new(program);
-            command.process_group(0);
+            let mut command = (self.place)(&program);
+            command.current_dir("/").process_group(0);
             return command;
         }
         let mut command = (self.place)("setpriv");
         let (user, group) = (NOBODY.to_string(), NOBODY.to_string());
         command.args(["--reuid", &user, "--regid", &group, "--clear-groups"]);
-        command.args(["--pdeathsig", "QUIT", &program]).stdin(Stdio::null());
+        command.args(["--pdeathsig", "QUIT", &program]).stdin(Stdio::null()).current_dir("/");
         command
     }
 
@@ -116,7 +116,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for Server<'_> {
     fn drop(&mut self) {
         self.stop();
     }
