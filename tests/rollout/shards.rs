@@ -10,6 +10,8 @@ use crate::bench::Said;
 use crate::fleet::{Fault, Fleet, HOSTS, Told, set};
 use crate::server::{PASSWORD, Server};
 
+/// The server on TCP, without a word on encryption.
+const TCP: &str = "postgresql://ada@127.0.0.1:5433/runs";
 const SECOND: [&str; 3] = ["h0", "h1", "h4"];
 
 /// A fleet, and the database that its parts share.
@@ -22,11 +24,11 @@ struct Shared<'a> {
 impl<'a> Shared<'a> {
     fn new(fleet: &'a Fleet, server: &Server<'_>) -> Self {
         let socket = server.database("runs");
-        let tcp = "postgresql://ada@127.0.0.1:5433/runs".to_owned();
+        let tcp = format!("{TCP}?sslmode=verify-full&sslrootcert={}", server.certificate());
         Self { fleet, socket, tcp }
     }
 
-    /// A part comes by TCP with a password, the other by the socket.
+    /// A part comes by TCP, encrypted and with a password, the other by the socket.
     fn command(&self, words: &[&str], journal: &str) -> Command {
         let reach = self.fleet.bench.reach();
         let reach = reach.iter().map(String::as_str);
@@ -105,6 +107,9 @@ fn two_parts_at_once_are_one_rollout() {
     said.says("rollout first in 2 part(s)").says("h0   [2]  confirmed").says("exit code 0");
     let said = shared.asked(&["history", "--run", "first", "--output", "json"]);
     batches_are_those_of_the_fleet(&serde_json::from_str(&said.out).expect("JSON"));
+    let stranger = format!("{TCP}?sslmode=verify-full");
+    let stranger = shared.command(&["history", "--runs"], &stranger).output().expect("runs");
+    Said::of(&stranger).code(1).says("certificate").never_says(PASSWORD);
     let again = end(shared.start(1, "first", &[])).code(5);
     assert!(again.text.contains("part 1/2 of the rollout `first` has begun"), "{}", again.text);
 }

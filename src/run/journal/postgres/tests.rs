@@ -22,9 +22,18 @@ fn a_server_keeps_what_a_file_keeps() {
         let url = server.database(&format!("case{at}"));
         case(&|| journal(&url));
     }
+    (0..5).for_each(|at| many_make_it_at_once(&server, at));
     another_programs_schema_is_left_alone(&server);
     a_later_version_is_refused(&server);
     a_connection_that_broke_is_made_anew(&mut server);
+}
+
+fn many_make_it_at_once(server: &Server<'_>, at: usize) {
+    let url = server.database(&format!("fresh{at}"));
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (0..6).map(|_| scope.spawn(|| drop(journal(&url)))).collect();
+        all.into_iter().for_each(|one| one.join().expect("made by one, found by all"));
+    });
 }
 
 fn another_programs_schema_is_left_alone(server: &Server<'_>) {

@@ -26,6 +26,9 @@ impl<'a> Server<'a> {
         let dir = tempfile::tempdir().expect("a directory");
         let mut this = Self { dir, child: None, tcp, place: Box::new(place) };
         std::fs::write(this.dir.path().join("secret"), PASSWORD).expect("written");
+        if tcp {
+            this.certify();
+        }
         this.owned();
         let data = this.data();
         let secret = this.dir.path().join("secret").display().to_string();
@@ -47,6 +50,11 @@ impl<'a> Server<'a> {
         let listen = if self.tcp { "127.0.0.1" } else { "" };
         let mut command = self.command("postgres");
         command.args(["-D", &self.data(), "-k", &sockets, "-h", listen]).args(["-F", "-p", "5433"]);
+        if self.tcp {
+            let (certificate, key) = (self.certificate(), self.file("key.pem"));
+            command.args(["-c", "ssl=on", "-c", &format!("ssl_cert_file={certificate}")]);
+            command.args(["-c", &format!("ssl_key_file={key}")]);
+        }
         let log = std::fs::File::create(self.dir.path().join("log")).expect("a log");
         command.stdout(Stdio::null()).stderr(log);
         self.child = Some(command.spawn().expect("postgres starts"));
@@ -84,12 +92,33 @@ impl<'a> Server<'a> {
             .expect("psql starts")
     }
 
+    /// The file with the certificate that it shows on TCP connections, and that only it has.
+    pub fn certificate(&self) -> String {
+        self.file("certificate.pem")
+    }
+
+    fn certify(&self) {
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
+            .args(["-nodes", "-days", "2", "-subj", "/CN=journal"])
+            .args(["-addext", "subjectAltName=IP:127.0.0.1"])
+            .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+            .args(["-keyout", &self.file("key.pem"), "-out", &self.certificate()])
+            .output()
+            .expect("openssl starts");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+
     fn log(&self) -> String {
-        std::fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
+        std::fs::read_to_string(self.file("log")).unwrap_or_default()
     }
 
     fn data(&self) -> String {
-        self.dir.path().join("data").display().to_string()
+        self.file("data")
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.dir.path().join(name).display().to_string()
     }
 
     /// One of the server's programs, as nobody; it dies with whoever started it.
@@ -109,7 +138,9 @@ impl<'a> Server<'a> {
 
     fn owned(&self) {
         if rustix::process::geteuid().is_root() {
-            for path in [self.dir.path(), &self.dir.path().join("secret")] {
+            let inside = std::fs::read_dir(self.dir.path()).expect("read").flatten();
+            let inside: Vec<PathBuf> = inside.map(|entry| entry.path()).collect();
+            for path in inside.iter().map(PathBuf::as_path).chain([self.dir.path()]) {
                 std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).expect("owned");
             }
         }
