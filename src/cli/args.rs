@@ -11,12 +11,14 @@ mod graph;
 mod history;
 mod import;
 mod part;
+mod ping;
 mod report;
 
 pub use graph::{Form, Graph};
 pub use history::History;
 pub use import::Import;
 pub use part::{Part, Together};
+pub use ping::{Ping, Status};
 pub use report::Report;
 
 /// Changes the network configuration of servers over SSH, and never loses one.
@@ -401,41 +403,6 @@ pub struct Hosts {
     /// Which hosts, as for --limit
     #[arg(value_name = "PATTERN")]
     pub pattern: Option<String>,
-    /// The inventory.
-    #[command(flatten)]
-    pub inventory: Inventory,
-    /// How to reach the hosts.
-    #[command(flatten)]
-    pub reach: Reach,
-}
-
-/// Options of `status`.
-#[derive(Debug, clap::Args)]
-pub struct Status {
-    /// Which hosts.
-    #[command(flatten)]
-    pub hosts: Hosts,
-    /// Which part of them.
-    #[command(flatten)]
-    pub part: Part,
-}
-
-/// Options of `ping`.
-#[derive(Debug, clap::Args)]
-pub struct Ping {
-    /// Which hosts, as for --limit; or the playbook, if it is the name of a file
-    #[arg(value_name = "PATTERN")]
-    pub pattern: Option<String>,
-    /// The playbook that declares the checks; the usual ones without any
-    #[arg(value_name = "PLAYBOOK")]
-    pub playbook: Option<PathBuf>,
-    /// Repeat until Ctrl-C, with so many seconds in between; the worst that was seen counts
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
-        default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub watch: Option<u64>,
-    /// Which part of the hosts.
-    #[command(flatten)]
-    pub part: Part,
     /// The inventory.
     #[command(flatten)]
     pub inventory: Inventory,

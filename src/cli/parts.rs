@@ -36,15 +36,11 @@ pub fn share(args: &Apply, rendered: &Rendered) -> Result<Option<Share>, Failure
         let remedy = "look at `rappel plan` first, then say --yes to all parts";
         return Err(refused(Diagnostic::error(what).remedy(remedy)));
     }
-    let part = Part {
-        rollout,
-        shard: shard.number,
-        shards: shard.of,
-        digest: digest(rendered),
-    };
-    let apart = rendered.hosts.iter().map(|desired| {
-        (desired.host.name.clone(), rendered.terms.apart(&desired.host))
-    });
+    let part = Part { rollout, shard: shard.number, shards: shard.of, digest: digest(rendered) };
+    let apart = rendered
+        .hosts
+        .iter()
+        .map(|desired| (desired.host.name.clone(), rendered.terms.apart(&desired.host)));
     let patience = Duration::from_secs(args.together.wait_for_parts);
     Ok(Some(Share { part, parts: Parts { shard, patience, apart: apart.collect() } }))
 }

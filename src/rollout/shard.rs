@@ -89,7 +89,9 @@ mod tests {
         assert!(wrong("0/3").contains("JOB_COMPLETION_INDEX + 1"));
         assert!(wrong("4/3").contains("the last one is 3/3"));
         assert!(wrong("1/0").contains("no 0 parts"));
-        for text in ["", "1", "/", "1/", "/3", "+1/3", "-1/3", "1/3/5", " 1/3", "a/b", "1/99999999999"] {
+        for text in
+            ["", "1", "/", "1/", "/3", "+1/3", "-1/3", "1/3/5", " 1/3", "a/b", "1/99999999999"]
+        {
             assert!(wrong(text).contains("I/N"), "{text}");
         }
     }

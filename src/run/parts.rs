@@ -113,9 +113,8 @@ impl Parts {
     /// Takes the turn of a host of this part. A journal that cannot be reached gives none.
     pub(super) async fn claim(&self, context: &Context, host: String, budget: usize) -> Claim {
         let run = context.run.clone();
-        let claim = move |journal: &mut dyn super::journal::Journal| {
-            journal.claim(&run, &host, budget)
-        };
+        let claim =
+            move |journal: &mut dyn super::journal::Journal| journal.claim(&run, &host, budget);
         ask(context, claim).await.unwrap_or_else(|stopped| stopped)
     }
 
@@ -139,9 +138,7 @@ impl Parts {
 /// An answer of the journal; an interruption does not wait for it.
 async fn ask<T: Send + 'static>(
     context: &Context,
-    question: impl FnMut(
-        &mut dyn super::journal::Journal,
-    ) -> Result<T, super::journal::JournalError>
+    question: impl FnMut(&mut dyn super::journal::Journal) -> Result<T, super::journal::JournalError>
     + Send
     + 'static,
 ) -> Result<T, Claim> {

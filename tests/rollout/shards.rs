@@ -183,7 +183,8 @@ fn a_server_that_goes_away_begins_no_host_and_harms_none() {
             let has = fleet.holds_version(&host);
             assert_eq!(outcome == "confirmed", has, "{host}: {outcome}\n{}", part.text);
             left += usize::from(!has);
-            let open = "test -e /var/lib/rappel/tx/pending && ! test -e /var/lib/rappel/tx/confirmed";
+            let open =
+                "test -e /var/lib/rappel/tx/pending && ! test -e /var/lib/rappel/tx/confirmed";
             assert!(!fleet.bench.holds(&host, open), "{host} is left open");
         }
     }

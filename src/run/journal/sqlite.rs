@@ -62,9 +62,7 @@ impl Sqlite {
             connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         Ok(match (number("application_id")?, i64::from(number("user_version")?)) {
             (APPLICATION, known @ 1..=VERSION) => Ok(known),
-            (APPLICATION, later) if later > VERSION => {
-                Err("a later version of rappel has made it")
-            }
+            (APPLICATION, later) if later > VERSION => Err("a later version of rappel has made it"),
             (0, 0) if tables == 0 => Ok(0),
             _ => Err("it is another program's"),
         })
@@ -93,9 +91,8 @@ impl Database for Sqlite {
             let names: Vec<String> =
                 statement.column_names().into_iter().map(str::to_owned).collect();
             let read = |row: &rusqlite::Row<'_>| {
-                let column = |(at, name): (usize, &String)| {
-                    Ok((name.clone(), value(row.get_ref(at)?)))
-                };
+                let column =
+                    |(at, name): (usize, &String)| Ok((name.clone(), value(row.get_ref(at)?)));
                 let columns = names.iter().enumerate().map(column);
                 Ok(Row { columns: columns.collect::<rusqlite::Result<_>>()? })
             };

@@ -4,9 +4,7 @@ mod look;
 mod parts;
 mod schema;
 
-use super::database::{
-    Database, Row, Trouble, Value, Writers, failure, signed as stored, whole,
-};
+use super::database::{Database, Row, Trouble, Value, Writers, failure, signed as stored, whole};
 use super::entry::News;
 use super::{
     Begun, Claim, DifferenceRecord, Entry, Filter, Head, HostRecord, HostState, Journal,
@@ -188,12 +186,7 @@ fn insert(
     let host = || Value::from(entry.host.as_ref());
     database.execute(
         "INSERT INTO events (run, time, host, event) VALUES (?1, ?2, ?3, ?4)",
-        &[
-            run.into(),
-            stored(entry.time).into(),
-            host(),
-            (&entry.event.to_string()).into(),
-        ],
+        &[run.into(), stored(entry.time).into(), host(), (&entry.event.to_string()).into()],
     )?;
     match &entry.news {
         News::None => Ok(0),

@@ -12,8 +12,8 @@ use std::time::Duration;
 use postgres::Config;
 use postgres::config::{Host, SslMode};
 
-use super::{in_full, password};
 use super::tls::Roots;
+use super::{in_full, password};
 use crate::run::journal::JournalError;
 use crate::run::journal::database::Trouble;
 
@@ -77,8 +77,7 @@ impl Address {
                         processes; put it into PGPASSWORD or ~/.pgpass";
             return Err(wrong(&format!("{scheme}://…"), hint.to_owned()));
         }
-        let options =
-            if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
+        let options = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
         let rest = format!("{scheme}://{place}{options}");
         let this = Self { url: url.to_owned(), rest, mode, root };
         let known = this.config().and_then(|_| this.tls());
@@ -198,16 +197,14 @@ mod tests {
     use super::{Address, Roots};
 
     fn refused(url: &str) -> String {
-        let error = Address::of(url).and_then(|address| {
-            address.tls().map_err(|trouble| panic!("late: {trouble:?}"))
-        });
+        let error = Address::of(url)
+            .and_then(|address| address.tls().map_err(|trouble| panic!("late: {trouble:?}")));
         error.expect_err("refused").to_string()
     }
 
     #[test]
     fn a_password_is_never_taken_from_an_argument_nor_shown() {
-        for url in
-            ["postgresql://ada:hunter2@db/x", "postgres://ada@db/x?password=hunter2&port=1"]
+        for url in ["postgresql://ada:hunter2@db/x", "postgres://ada@db/x?password=hunter2&port=1"]
         {
             let error = refused(url);
             assert!(error.contains("PGPASSWORD") && !error.contains("hunter2"), "{error}");
@@ -220,7 +217,10 @@ mod tests {
         assert_eq!(tls("postgresql://db.example/x"), Some(Roots::Public));
         assert_eq!(tls("postgresql://db.example/x?sslmode=require"), Some(Roots::Public));
         let file = Some(Roots::File("/etc/ca b.pem".into()));
-        assert_eq!(tls("postgresql://db/x?sslmode=verify-full&sslrootcert=%2Fetc%2Fca%20b.pem"), file);
+        assert_eq!(
+            tls("postgresql://db/x?sslmode=verify-full&sslrootcert=%2Fetc%2Fca%20b.pem"),
+            file
+        );
         assert_eq!(tls("postgresql://db/x?sslmode=disable"), None);
         assert_eq!(tls("postgresql://127.0.0.1:5433/x"), None);
         assert_eq!(tls("postgresql:///x?host=/run/postgresql"), None);

@@ -97,10 +97,7 @@ fn compare(
 }
 
 /// The differences that the last look found: number, kind and what they are about.
-fn open(
-    database: &dyn Database,
-    about: &[Value],
-) -> Result<Vec<(i64, String, String)>, Trouble> {
+fn open(database: &dyn Database, about: &[Value]) -> Result<Vec<(i64, String, String)>, Trouble> {
     let rows = database.rows(
         "SELECT id, what, subject FROM differences \
          WHERE host = ?1 AND playbook = ?2 AND gone IS NULL",

@@ -47,7 +47,8 @@ fn refused(
     let Part { rollout, shard, shards, digest } = part;
     let others: i64 = known.number("shards")?;
     if others != i64::from(*shards) {
-        let why = format!("the rollout `{rollout}` has {others} parts, and this is one of {shards}");
+        let why =
+            format!("the rollout `{rollout}` has {others} parts, and this is one of {shards}");
         return Ok(Some(why));
     }
     if known.text("digest")? != *digest {
@@ -67,8 +68,7 @@ fn refused(
 
 /// The parts that have begun.
 pub fn parts(database: &dyn Database, run: &str) -> Result<Vec<PartRecord>, Trouble> {
-    let rows =
-        database.rows("SELECT * FROM parts WHERE run = ?1 ORDER BY shard", &[run.into()])?;
+    let rows = database.rows("SELECT * FROM parts WHERE run = ?1 ORDER BY shard", &[run.into()])?;
     let record = |row: &Row| {
         Ok(PartRecord {
             shard: row.number("shard")?,
@@ -104,10 +104,8 @@ pub fn ready(
         )?;
     }
     let values = [run.into(), shard.map(i64::from).into(), stored(database.now()?).into()];
-    database.execute(
-        "UPDATE parts SET ready = 1, seen = ?3 WHERE run = ?1 AND shard = ?2",
-        &values,
-    )?;
+    database
+        .execute("UPDATE parts SET ready = 1, seen = ?3 WHERE run = ?1 AND shard = ?2", &values)?;
     Ok(())
 }
 

@@ -6,8 +6,7 @@ use crate::desired::Masks;
 use crate::rollout::event::Event;
 use crate::rollout::outcome::Outcome;
 use crate::run::journal::{
-    Entry, Filter, Head, HostState, Journal, JournalError, Place, Started, Wanted, Writer,
-    open,
+    Entry, Filter, Head, HostState, Journal, JournalError, Place, Started, Wanted, Writer, open,
 };
 
 pub mod parts;
