@@ -88,8 +88,7 @@ impl Database for Sqlite {
     fn rows(&self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, Trouble> {
         let all = || -> rusqlite::Result<Vec<Row>> {
             let mut statement = self.connection.prepare_cached(sql)?;
-            let names: Vec<String> =
-                statement.column_names().into_iter().map(str::to_owned).collect();
+            let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
             let read = |row: &rusqlite::Row<'_>| {
                 let column =
                     |(at, name): (usize, &String)| Ok((name.clone(), value(row.get_ref(at)?)));
