@@ -11,12 +11,16 @@ mod graph;
 mod history;
 mod import;
 mod lost;
+mod part;
+mod ping;
 mod report;
 
 pub use graph::{Form, Graph};
 pub use history::History;
 pub use import::Import;
 pub use lost::{Lost, When};
+pub use part::{Part, Together};
+pub use ping::{Ping, Status};
 pub use report::Report;
 
 /// Changes the network configuration of servers over SSH, and never loses one.
@@ -78,7 +82,7 @@ pub enum Command {
     /// Change the hosts; each one reverts by itself unless it is verified and confirmed
     Apply(Apply),
     /// Show what rappel knows on each host: generation, open transaction, watchdog, lock
-    Status(Hosts),
+    Status(Status),
     /// Make the checks that the playbook declares, and change nothing
     Ping(Ping),
     /// Show what was done to each host, or what each run did
@@ -160,8 +164,9 @@ pub struct Reach {
     /// The known_hosts file to use instead of all others
     #[arg(long, value_name = "FILE")]
     pub known_hosts: Option<PathBuf>,
-    /// The file that keeps what runs did, or `none` [default: ~/.local/state/rappel/journal.db]
-    #[arg(long, value_name = "FILE", env = "RAPPEL_JOURNAL", hide_env_values = true)]
+    /// The file that keeps what runs did, a PostgreSQL database (`postgresql://…`), or `none`
+    /// [default: ~/.local/state/rappel/journal.db]
+    #[arg(long, value_name = "FILE|URL", env = "RAPPEL_JOURNAL", hide_env_values = true)]
     pub journal: Option<String>,
     /// Seconds to wait for a connection [default: as ssh_config says, or 10]
     #[arg(short = 'T', long, value_name = "SECONDS")]
@@ -335,6 +340,9 @@ pub struct Plan {
     /// Go on in spite of lint errors
     #[arg(long)]
     pub ignore_lint: bool,
+    /// Which part of the hosts.
+    #[command(flatten)]
+    pub part: Part,
 }
 
 /// Options of `drift`.
@@ -346,6 +354,9 @@ pub struct Drift {
     /// How to reach the hosts.
     #[command(flatten)]
     pub reach: Reach,
+    /// Which part of the hosts.
+    #[command(flatten)]
+    pub part: Part,
     /// Also write JUnit XML to this file, a test case for each host
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
@@ -369,6 +380,9 @@ pub struct Apply {
     /// What becomes of hosts that are lost.
     #[command(flatten)]
     pub lost: Lost,
+    /// How parts of a rollout find each other.
+    #[command(flatten)]
+    pub together: Together,
     /// How.
     #[command(flatten)]
     pub change: Change,
@@ -394,27 +408,6 @@ pub struct Hosts {
     /// Which hosts, as for --limit
     #[arg(value_name = "PATTERN")]
     pub pattern: Option<String>,
-    /// The inventory.
-    #[command(flatten)]
-    pub inventory: Inventory,
-    /// How to reach the hosts.
-    #[command(flatten)]
-    pub reach: Reach,
-}
-
-/// Options of `ping`.
-#[derive(Debug, clap::Args)]
-pub struct Ping {
-    /// Which hosts, as for --limit; or the playbook, if it is the name of a file
-    #[arg(value_name = "PATTERN")]
-    pub pattern: Option<String>,
-    /// The playbook that declares the checks; the usual ones without any
-    #[arg(value_name = "PLAYBOOK")]
-    pub playbook: Option<PathBuf>,
-    /// Repeat until Ctrl-C, with so many seconds in between; the worst that was seen counts
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
-        default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub watch: Option<u64>,
     /// The inventory.
     #[command(flatten)]
     pub inventory: Inventory,

@@ -17,7 +17,8 @@ use crate::report::{junit, prometheus};
 
 /// Runs the command. Files are written even if hosts could not be read: that is told there.
 pub fn run(args: &Drift, colour: bool) -> Result<Exit, Failure> {
-    let rendered = project::render(&args.render, colour)?;
+    let mut rendered = project::render(&args.render, colour)?;
+    rendered.hosts.retain(|desired| args.part.has(&desired.host.name));
     let mut driver = Driver::new(&args.reach, None, colour)?;
     let Some(seeing) = look(&args.reach, "drift", rendered, &mut driver, colour)? else {
         return Ok(Exit::Interrupted);

@@ -5,28 +5,44 @@ use std::io::Write;
 use super::args::Reach;
 use super::diagnostic::draw;
 use super::failure::Failure;
+use super::parts::not_part;
 use crate::desired::Masks;
 use crate::diagnostic::Diagnostic;
 use crate::run::journal::{
-    Head, Journal, JournalError, Look, Place, Recorder, Writer, open as open_place, patiently,
+    Head, Journal, JournalError, Look, Place, Recorder, Started, Writer, open as open_place,
+    patiently,
 };
 
-const REMEDY: &str = "name another file with --journal FILE, or do without one: --journal none";
+const REMEDY: &str = "name another one with --journal, or do without: --journal none";
+const SHARED: &str = "name the database that all parts share: --journal postgresql://…";
+
+/// A run that is kept: its id, and what keeps it.
+pub type Kept = (String, Recorder, Writer);
 
 /// Begins to keep a run. Only a journal that was asked for by name is worth a failure:
-/// changing hosts from a machine whose disk is full may be just what is needed.
+/// changing hosts from a machine whose disk is full may be just what is needed. Parts of a
+/// rollout are nothing without one.
 pub fn begin(
     reach: &Reach,
     head: &Head,
     secrets: Masks,
     colour: bool,
-) -> Result<Option<(Recorder, Writer)>, Failure> {
+) -> Result<Option<Kept>, Failure> {
     let place = Place::of(reach.journal.as_deref());
     let started = place
         .and_then(|place| open_place(&place, true))
         .and_then(|journal| journal.map(|j| Writer::start(j, head, secrets)).transpose());
     match started {
-        Ok(started) => Ok(started),
+        Ok(Some(Started::Run { run, recorder, writer })) => Ok(Some((run, recorder, writer))),
+        Ok(Some(Started::Refused { run, why })) => Err(not_part(why, &run)),
+        Ok(None) if head.part.is_some() => {
+            let what = "parts of a rollout find each other in a journal, and --journal is none";
+            Err(Failure::refused(vec![Diagnostic::error(what).remedy(SHARED)]))
+        }
+        Ok(None) => Ok(None),
+        Err(error) if head.part.is_some() => {
+            Err(Diagnostic::error(error.to_string()).remedy(SHARED).into())
+        }
         Err(error) if reach.journal.is_some() => Err(failure(&error)),
         Err(error) => {
             let warning = Diagnostic::warning(error.to_string())

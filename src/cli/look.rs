@@ -48,11 +48,8 @@ pub fn look(
         playbook: Some(rendered.playbook.clone()),
         who: context.who.clone(),
         resumes: None,
-        hosts: rendered
-            .hosts
-            .iter()
-            .map(|d| Wanted { host: d.host.name.clone(), digest: Some(d.digest()) })
-            .collect(),
+        hosts: rendered.hosts.iter().map(|d| Wanted::of(&d.host.name, Some(d.digest()))).collect(),
+        part: None,
     };
     let login = [&context.login.password, &context.login.become_password];
     let typed = login.into_iter().flatten().map(|secret| secret.reveal().to_owned());

@@ -22,6 +22,7 @@ mod lint;
 mod login;
 mod look;
 mod lost;
+mod parts;
 mod ping;
 mod plan;
 mod project;

@@ -16,7 +16,8 @@ use crate::run::{Pinged, ping_all};
 /// Runs the command. What fails and what could not be found out is an error; a host that
 /// cannot be reached weighs more.
 pub fn run(args: &Ping, colour: bool) -> Result<Exit, Failure> {
-    let hosts = project::checked(args, colour)?;
+    let mut hosts = project::checked(args, colour)?;
+    hosts.retain(|pinging| args.part.has(&pinging.host.name));
     let mut driver = Driver::new(&args.reach, None, colour)?;
     if let Some(seconds) = args.watch {
         return watch::run(&mut driver, &hosts, seconds, colour);

@@ -20,7 +20,8 @@ const PAST: usize = 60;
 
 /// Runs the command. The page is written even if hosts could not be read: it tells so.
 pub fn run(args: &Report, colour: bool) -> Result<Exit, Failure> {
-    let rendered = project::render(&args.render, colour)?;
+    let mut rendered = project::render(&args.render, colour)?;
+    rendered.hosts.retain(|desired| args.part.has(&desired.host.name));
     let playbook = rendered.playbook.clone();
     let wanted: Vec<(Host, Picture)> =
         rendered.hosts.iter().map(|d| (d.host.clone(), graph::wanted(d))).collect();

@@ -47,7 +47,7 @@ pub fn run(args: &Rescue, colour: bool) -> Result<Exit, Failure> {
 /// Rescues hosts one after the other: each one may ask.
 fn all(args: &Rescue, driver: &mut Driver, wishes: Vec<Wish>) -> Result<Exit, Failure> {
     driver.without_picture();
-    let wanted = |wish: &Wish| Wanted { host: wish.host.name.clone(), digest: None };
+    let wanted = |wish: &Wish| Wanted::of(&wish.host.name, None);
     let head = Head {
         command: "rescue".to_owned(),
         playbook: args.render.as_ref().map(|playbook| playbook.display().to_string()),

@@ -84,6 +84,7 @@ impl Board {
                 self.paused = false;
             }
             Event::Paused { .. } => self.paused = true,
+            Event::PartsAwaited { .. } => {}
             Event::ChangeStarted { host } => {
                 self.working.remove(host);
                 self.work(host, "connecting", now);

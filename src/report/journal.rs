@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::clean::clean;
 use crate::observed::utc;
-use crate::run::journal::{HostRecord, HostState, Line, RunRecord};
+use crate::run::journal::{HostRecord, HostState, LAPSE, Line, PartRecord, RunRecord};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -55,6 +55,31 @@ pub fn run(run: &RunRecord) -> String {
     out
 }
 
+/// The parts of a rollout, a line each; which of them has no end is told with when it was
+/// last heard of.
+pub fn parts(run: &RunRecord, parts: &[PartRecord]) -> String {
+    let of = run.shards.unwrap_or(1);
+    let name = clean(run.rollout.as_deref().unwrap_or_default());
+    let mut out = format!("rollout {name} in {of} part(s)\n");
+    for shard in 1..=of {
+        let state = match parts.iter().find(|part| part.shard == shard) {
+            None => format!("{CARE}has not begun{CARE:#}"),
+            Some(PartRecord { who, ended: Some(ended), exit_code, .. }) => {
+                let code = exit_code.map_or_else(String::new, |code| format!(", exit code {code}"));
+                format!("{}  ended {}{code}", clean(who), when(*ended))
+            }
+            Some(PartRecord { who, seen, .. }) => format!(
+                "{}  {CARE}has no end{CARE:#}, last heard of {}; dead if that is {} s ago",
+                clean(who),
+                when(*seen),
+                LAPSE / 1000
+            ),
+        };
+        let _ = writeln!(out, "  {shard}/{of}  {state}");
+    }
+    out
+}
+
 /// Hosts of a run, a line each.
 pub fn hosts(hosts: &[HostRecord]) -> String {
     let wide = hosts.iter().map(|host| clean(&host.host).chars().count()).max().unwrap_or(0);
@@ -69,7 +94,8 @@ pub fn hosts(hosts: &[HostRecord]) -> String {
             host.generation.map_or_else(String::new, |n| format!(" as generation {n}"));
         let reason = host.reason.as_ref().map_or_else(String::new, |r| format!(": {}", clean(r)));
         let name = clean(&host.host);
-        let _ = writeln!(out, "  {name:wide$}  {style}{word}{style:#}{generation}{reason}");
+        let shard = host.shard.map_or_else(String::new, |shard| format!("[{shard}]  "));
+        let _ = writeln!(out, "  {name:wide$}  {shard}{style}{word}{style:#}{generation}{reason}");
     }
     out
 }
@@ -111,7 +137,8 @@ fn event(event: &Value) -> String {
 
 fn run_line(run: &RunRecord) -> String {
     let playbook = run.playbook.as_deref().unwrap_or("");
-    let what = format!("{} {playbook}", run.command);
+    let rollout = run.rollout.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+    let what = format!("{} {playbook}{rollout}", run.command);
     format!(
         "{}  {}  {}  {}",
         clean(&run.run),
@@ -157,6 +184,8 @@ mod tests {
             playbook: Some("site.yml".to_owned()),
             who: "ada@laptop".to_owned(),
             resumes: None,
+            rollout: None,
+            shards: None,
             started: 1_767_225_599_000,
             ended: None,
             exit_code: None,
@@ -184,6 +213,7 @@ mod tests {
     fn hosts_and_events_cannot_drive_the_terminal() {
         let host = HostRecord {
             host: "a\u{1b}[2J".to_owned(),
+            shard: None,
             state: HostState::Begun,
             digest: None,
             machine_id: None,

@@ -97,6 +97,7 @@ impl Text {
             | Event::Paused { seconds: None } => None,
             Event::HostPlanned { .. } | Event::HostUnplanned { .. } => self.reading(),
             Event::BatchStarted { batch, of, hosts } => batch_line(*batch, *of, hosts),
+            Event::PartsAwaited { parts } => Some(format!("waiting for part {}", parts.join(", "))),
             Event::Paused { seconds: Some(seconds) } => {
                 Some(format!("waiting {seconds} s before the next batch"))
             }

@@ -57,6 +57,11 @@ pub enum Event {
         /// Failed hosts that are put up with.
         budget: usize,
     },
+    /// The rollout waits for parts that have not read their hosts yet.
+    PartsAwaited {
+        /// Which, as in `2/3`.
+        parts: Vec<String>,
+    },
     /// A batch begins.
     BatchStarted {
         /// Which, from 1.

@@ -7,6 +7,7 @@ pub mod order;
 pub mod outcome;
 pub mod pace;
 pub mod schedule;
+pub mod shard;
 pub mod terms;
 pub mod transaction;
 pub mod verdict;

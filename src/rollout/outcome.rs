@@ -215,9 +215,24 @@ impl Outcome {
     }
 }
 
+/// Whether a host that ended so, by the outcome's word, counts against the failure budget. One
+/// whose turn never came does not: it is the end of a budget and no part of it.
+pub fn spends_budget(word: &str) -> bool {
+    const FAILURES: [&str; 7] = [
+        "rolled_back",
+        "revert_incomplete",
+        "refused",
+        "failed",
+        "unreachable",
+        "stranded",
+        "unknown",
+    ];
+    FAILURES.contains(&word)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Outcome;
+    use super::{Outcome, spends_budget};
 
     #[test]
     fn the_word_is_that_of_json() {
@@ -239,6 +254,8 @@ mod tests {
         for outcome in all {
             let json = serde_json::to_value(&outcome).expect("JSON");
             assert_eq!(json["outcome"], outcome.word());
+            let turn = !matches!(outcome, Outcome::Skipped { .. } | Outcome::Rescued { .. });
+            assert_eq!(spends_budget(outcome.word()), turn && outcome.is_failure());
         }
     }
 }

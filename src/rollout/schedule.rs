@@ -106,6 +106,23 @@ impl Schedule {
         self.failed += usize::from(outcome.is_failure());
     }
 
+    /// So many hosts failed in all parts of the rollout together, and were more than its
+    /// budget.
+    pub fn count_together(&mut self, failed: usize) {
+        self.failed = self.failed.max(failed);
+    }
+
+    /// A host that was named did not begin: its turn has not come.
+    pub fn give_back(&mut self, host: usize) {
+        self.working = self.working.saturating_sub(1);
+        self.current.push_front(host);
+    }
+
+    /// Other batches, before the first one has come up.
+    pub fn replan(&mut self, batches: Vec<Vec<usize>>) {
+        self.batches = batches.into();
+    }
+
     /// Begins nothing more.
     pub fn stop(&mut self) {
         self.wanted = true;
@@ -174,6 +191,23 @@ mod tests {
         schedule.count(&Outcome::Unreachable { reason: String::new(), remedy: None });
         assert_eq!(schedule.turn(), Next::Over);
         assert_eq!(schedule.left(), [0]);
+    }
+
+    #[test]
+    fn a_budget_that_other_parts_have_spent_stops_this_one() {
+        let mut schedule = Schedule::new(vec![vec![0]], 2, 1);
+        schedule.replan(vec![vec![], vec![0, 1, 2]]);
+        assert_eq!(schedule.turn(), Next::Batch { number: 1, hosts: vec![] });
+        assert_eq!(schedule.turn(), Next::Batch { number: 2, hosts: vec![0, 1, 2] });
+        assert_eq!(schedule.turn(), Next::Begin(0));
+        assert_eq!(schedule.turn(), Next::Begin(1));
+        schedule.give_back(1);
+        schedule.count_together(2);
+        assert_eq!(schedule.turn(), Next::Wait, "the one at work goes on to its end");
+        schedule.ended(&GOOD);
+        assert_eq!(schedule.turn(), Next::Over);
+        assert_eq!(schedule.left(), [1, 2]);
+        assert_eq!(schedule.halt(), Some(Halt::Spent { failed: 2, budget: 1 }));
     }
 
     #[test]

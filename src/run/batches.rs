@@ -5,6 +5,7 @@ use tokio::task::JoinSet;
 use super::context::Context;
 use super::fleet::{Planned, apply_one};
 use super::give_back::give_back;
+use super::journal::Claim;
 use super::stop::Stop;
 use crate::desired::Pause;
 use crate::plan::HostPlan;
@@ -23,9 +24,10 @@ pub type Results = Vec<(String, Outcome)>;
 /// as failures before the first turn. A host whose turn never came is as it was.
 pub async fn apply_in_batches(context: &Context, planned: Vec<Planned>, terms: &Terms) -> Results {
     let mut rollout = Rollout::new(context, planned, terms);
-    rollout.announce();
+    rollout.announce().await;
     rollout.run().await;
     rollout.skip_the_others();
+    rollout.wait_for_all().await;
     if terms.revert_on_failure && matches!(rollout.schedule.halt(), Some(Halt::Spent { .. })) {
         rollout.give_back().await;
     }
@@ -53,6 +55,10 @@ struct Rollout<'a> {
     batches: Vec<Vec<usize>>,
     schedule: Schedule,
     outcomes: Vec<Option<Outcome>>,
+    /// The batches of the whole rollout, by name, where this is one part of it.
+    whole: Vec<Vec<String>>,
+    /// Why it stopped, if for another reason than failures or the user.
+    why: Option<String>,
 }
 
 impl<'a> Rollout<'a> {
@@ -60,13 +66,14 @@ impl<'a> Rollout<'a> {
         let batches = batches(context, &planned, terms);
         let schedule = Schedule::new(batches.clone(), context.forks, terms.pace.failure_budget);
         let outcomes = vec![None; planned.len()];
-        Self { context, planned, terms, batches, schedule, outcomes }
+        let (whole, why) = (Vec::new(), None);
+        Self { context, planned, terms, batches, schedule, outcomes, whole, why }
     }
 
-    fn announce(&mut self) {
-        let batches = self.batches.iter().map(|batch| self.names(batch)).collect();
-        let (run, budget) = (self.context.run.clone(), self.terms.pace.failure_budget);
-        self.context.tell(Event::RolloutStarted { run, batches, budget });
+    async fn announce(&mut self) {
+        if self.context.parts.is_none() {
+            self.tell_batches();
+        }
         for at in 0..self.planned.len() {
             let known = match &self.planned[at].plan {
                 Err(outcome) => outcome.clone(),
@@ -76,6 +83,70 @@ impl<'a> Rollout<'a> {
             self.schedule.count(&known);
             let seconds = self.planned[at].seconds;
             self.finished(at, known, seconds);
+        }
+        if let Some(parts) = &self.context.parts {
+            let changing = self.names(&self.batches.concat());
+            match parts.gather(self.context, self.terms, changing).await {
+                Ok(whole) => {
+                    self.batches = whole.iter().map(|names| self.places(names)).collect();
+                    self.schedule.replan(self.batches.clone());
+                    self.whole = whole;
+                    self.tell_batches();
+                }
+                Err(stopped) => self.halted(stopped),
+            }
+        }
+    }
+
+    fn tell_batches(&self) {
+        let batches = self.batches.iter().map(|batch| self.names(batch)).collect();
+        let (run, budget) = (self.context.run.clone(), self.terms.pace.failure_budget);
+        self.context.tell(Event::RolloutStarted { run, batches, budget });
+    }
+
+    /// Those of a batch's hosts that are in this part.
+    fn places(&self, names: &[String]) -> Vec<usize> {
+        let place = |name: &String| self.planned.iter().position(|p| p.host.name == *name);
+        names.iter().filter_map(place).collect()
+    }
+
+    /// The rollout as a whole stops, and why.
+    fn halted(&mut self, claim: Claim) {
+        match claim {
+            Claim::Yes => {}
+            Claim::Spent(failed) => self.schedule.count_together(failed),
+            Claim::Stopped(why) => {
+                self.why = Some(why);
+                self.schedule.stop();
+            }
+        }
+    }
+
+    /// Whether a host's turn may come; in a rollout in parts they all have a say.
+    async fn may_begin(&mut self, at: usize) -> bool {
+        let Some(parts) = &self.context.parts else { return true };
+        let host = self.planned[at].host.name.clone();
+        let claim = parts.claim(self.context, host, self.terms.pace.failure_budget).await;
+        let may = claim == Claim::Yes;
+        self.halted(claim);
+        may
+    }
+
+    /// Waits until the hosts of so many batches are through in all parts.
+    async fn through(&self, batches: usize) -> Result<(), Claim> {
+        let Some(parts) = &self.context.parts else { return Ok(()) };
+        let hosts = self.whole.iter().take(batches).flatten().map(String::as_str).collect();
+        parts.through(self.context, self.terms.pace.failure_budget, &hosts).await
+    }
+
+    /// Hosts that are done go back when the rollout stops, also if that is in another part
+    /// and later.
+    async fn wait_for_all(&mut self) {
+        if self.terms.revert_on_failure
+            && self.schedule.halt().is_none()
+            && let Err(stopped) = self.through(self.whole.len()).await
+        {
+            self.halted(stopped);
         }
     }
 
@@ -87,6 +158,10 @@ impl<'a> Rollout<'a> {
             }
             match self.schedule.turn() {
                 Next::Batch { number, hosts } => {
+                    if let Err(stopped) = self.through(number - 1).await {
+                        self.halted(stopped);
+                        continue;
+                    }
                     if number > 1 && !self.goes_on(number, hosts.len()).await {
                         self.schedule.stop();
                         continue;
@@ -95,6 +170,7 @@ impl<'a> Rollout<'a> {
                     let of = self.batches.len();
                     self.context.tell(Event::BatchStarted { batch: number, of, hosts });
                 }
+                Next::Begin(at) if !self.may_begin(at).await => self.schedule.give_back(at),
                 Next::Begin(at) => {
                     let (context, planned) = (self.context.clone(), self.planned[at].clone());
                     working.spawn(async move { (at, apply_one(&context, planned).await.1) });
@@ -144,6 +220,7 @@ impl<'a> Rollout<'a> {
                 format!("{hosts} failed, and the failure budget is {budget}")
             }
             _ if self.context.interrupted() => "interrupted".to_owned(),
+            _ if self.why.is_some() => self.why.clone().unwrap_or_default(),
             _ => "somebody said no to the next batch".to_owned(),
         };
         for at in self.schedule.left() {

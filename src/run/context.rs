@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use super::journal::Recorder;
+use super::parts::Parts;
 use super::stop::{Interrupt, Stop};
 use crate::desired::{Become, Host};
 use crate::remote::ssh::{self, Secret};
@@ -53,7 +54,7 @@ impl Login {
 /// Settings and outlets of one run.
 #[derive(Debug, Clone)]
 pub struct Context {
-    /// The run's id, lowercase hexadecimal.
+    /// The run's id, lowercase hexadecimal; the same in all parts of a rollout.
     pub run: String,
     /// Who asks, for lock and log: `user@host`.
     pub who: String,
@@ -77,6 +78,8 @@ pub struct Context {
     pub events: mpsc::UnboundedSender<Event>,
     /// Where they are kept; nowhere if the user wants none or it cannot be written.
     pub journal: Option<Recorder>,
+    /// The other parts of the rollout, if this run is one of several.
+    pub parts: Option<Arc<Parts>>,
     /// Where questions to the user go.
     pub prompts: mpsc::UnboundedSender<Prompt>,
     /// Whether to stop, and how urgently.

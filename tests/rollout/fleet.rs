@@ -182,7 +182,8 @@ impl Fleet {
         (0..HOSTS).map(|n| format!("h{n}")).collect()
     }
 
-    fn words(version: usize, more: &[&str]) -> Vec<String> {
+    /// The words of such an apply.
+    pub fn words(version: usize, more: &[&str]) -> Vec<String> {
         let mut words: Vec<String> =
             ["apply", "site.yml", "--yes", "--output", "json"].map(str::to_owned).to_vec();
         words.extend(["-e".to_owned(), format!("version={version}")]);
@@ -242,6 +243,11 @@ impl Fleet {
     pub fn having(&self, version: usize) -> BTreeSet<String> {
         let test = format!("grep -qx 'version {version}' /etc/harmless");
         Self::names().into_iter().filter(|host| self.bench.holds(host, &test)).collect()
+    }
+
+    /// Whether a host has the first version.
+    pub fn holds_version(&self, host: &str) -> bool {
+        self.bench.holds(host, "grep -qx 'version 1' /etc/harmless")
     }
 }
 

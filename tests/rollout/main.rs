@@ -12,5 +12,8 @@ mod journal;
 mod lost;
 mod places;
 mod secrets;
+#[path = "../../src/run/journal/postgres/tests/server.rs"]
+mod server;
+mod shards;
 mod signals;
 mod terms;

@@ -29,7 +29,8 @@ fn after(event: &Event) -> Option<Event> {
         Event::HostUnplanned { .. } => {
             Event::RolloutStarted { run: text(), batches: Vec::new(), budget: 0 }
         }
-        Event::RolloutStarted { .. } => Event::BatchStarted { batch: 1, of: 1, hosts: Vec::new() },
+        Event::RolloutStarted { .. } => Event::PartsAwaited { parts: vec![text()] },
+        Event::PartsAwaited { .. } => Event::BatchStarted { batch: 1, of: 1, hosts: Vec::new() },
         Event::BatchStarted { .. } => Event::Paused { seconds: None },
         Event::Paused { .. } => Event::ChangeStarted { host: text() },
         Event::ChangeStarted { .. } => Event::StopAsked { how: "finish" },

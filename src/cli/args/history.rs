@@ -9,7 +9,8 @@ pub struct History {
     /// PATTERN, which is then one host's name, those that concerned it
     #[arg(long, conflicts_with = "run")]
     pub runs: bool,
-    /// Show what one run did, from the journal: its id, or the beginning of it, or `last`
+    /// Show what one run did, from the journal: its id, the beginning of it, the name of
+    /// a rollout in parts, or `last`
     #[arg(long, value_name = "RUN")]
     pub run: Option<String>,
     /// Show what somebody changed, from when to when, as the looks of `drift` have found it;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Reach, Render};
+use super::{Part, Reach, Render};
 
 /// Options of `report`.
 #[derive(Debug, clap::Args)]
@@ -13,6 +13,9 @@ pub struct Report {
     /// How to reach the hosts.
     #[command(flatten)]
     pub reach: Reach,
+    /// Which part of the hosts.
+    #[command(flatten)]
+    pub part: Part,
     /// The file to write
     #[arg(long, value_name = "FILE", default_value = "report.html")]
     pub to: PathBuf,

@@ -2,32 +2,37 @@
 //! one ended. A broken-off run is taken up from it, and history is read from it.
 //!
 //! Nothing that a file contains is written, and no value that the inventory calls a secret.
-//! A backend is one file with one implementation of [`Journal`].
+//! The tables and questions are the same in SQLite and in PostgreSQL (`tables`); what differs
+//! between the two is behind one small trait (`database`).
 
+mod database;
 mod entry;
 mod look;
 mod open;
+mod part;
+mod postgres;
 mod record;
 mod recorder;
 mod sqlite;
-
-use std::path::PathBuf;
+mod tables;
 
 use thiserror::Error;
 
 pub use entry::Entry;
 pub use look::{DifferenceRecord, Found, Look, Looked, PastRecord};
 pub use open::{Place, open};
+pub use part::{Begun, Claim, LAPSE, Part, PartRecord, Snapshot};
 pub use record::{Filter, Head, HostRecord, HostState, Line, RunRecord, Wanted};
-pub use recorder::{Recorder, Writer, patiently};
+pub use recorder::{Recorder, Started, Writer, patiently};
 
 /// Keeps runs. What is written is durable when the call returns.
 pub trait Journal: Send {
-    /// Writes that a run begins, and which hosts it concerns.
+    /// Writes that a run begins, and which hosts it concerns; or that a part joins the
+    /// rollout that others have begun.
     ///
     /// # Errors
     /// The journal cannot be written.
-    fn begin(&mut self, head: &Head) -> Result<(), JournalError>;
+    fn begin(&mut self, head: &Head) -> Result<Begun, JournalError>;
 
     /// Writes what happened during a run, in order: all of it, or nothing.
     ///
@@ -71,14 +76,52 @@ pub trait Journal: Send {
     /// # Errors
     /// The journal cannot be read.
     fn past(&self, host: &str, limit: usize) -> Result<Vec<PastRecord>, JournalError>;
+
+    /// The parts of a rollout that have begun; none of a run that is whole.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    fn parts(&self, run: &str) -> Result<Vec<PartRecord>, JournalError>;
+
+    /// Writes that the part that began here is still there.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    fn beat(&mut self, run: &str) -> Result<(), JournalError>;
+
+    /// Writes that the part that began here has read its hosts, and which of them it is to
+    /// change.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    fn ready(&mut self, run: &str, changing: &[String]) -> Result<(), JournalError>;
+
+    /// How a rollout stands, all parts together.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    fn snapshot(&self, run: &str) -> Result<Snapshot, JournalError>;
+
+    /// The hosts that a rollout is to change, of all parts, in the order of the run.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    fn turns(&self, run: &str) -> Result<Vec<(String, HostState)>, JournalError>;
+
+    /// Takes the turn of a host, if the rollout as a whole still goes on: with this budget
+    /// of failures, in all parts together.
+    ///
+    /// # Errors
+    /// The journal cannot be written; then the turn is not taken.
+    fn claim(&mut self, run: &str, host: &str, budget: usize) -> Result<Claim, JournalError>;
 }
 
 /// Why a journal cannot be used.
 #[derive(Debug, Error)]
-#[error("the journal {} cannot be {action}: {reason}", path.display())]
+#[error("the journal {place} cannot be {action}: {reason}")]
 pub struct JournalError {
-    /// Which journal.
-    pub path: PathBuf,
+    /// Which journal: a file, or a server's address without a password.
+    pub place: String,
     /// `opened`, `read` or `written`.
     pub action: &'static str,
     /// Why.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::Part;
+
 /// A run that begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Head {
@@ -17,8 +19,10 @@ pub struct Head {
     pub who: String,
     /// The first run of which this one takes up the rest.
     pub resumes: Option<String>,
-    /// The hosts that it concerns, in its order.
+    /// The hosts that it concerns, in its order; of a rollout in parts those of all parts.
     pub hosts: Vec<Wanted>,
+    /// Which part of a rollout it is, if it is one.
+    pub part: Option<Part>,
 }
 
 /// A host of a run, and what is wanted of it.
@@ -28,6 +32,15 @@ pub struct Wanted {
     pub host: String,
     /// A digest of everything that is rendered for it; none for a rollback.
     pub digest: Option<String>,
+    /// The part of the rollout that it is in, from 1.
+    pub shard: Option<u32>,
+}
+
+impl Wanted {
+    /// Of a run that is whole.
+    pub fn of(host: &str, digest: Option<String>) -> Self {
+        Self { host: host.to_owned(), digest, shard: None }
+    }
 }
 
 /// Which runs.
@@ -62,6 +75,10 @@ pub struct RunRecord {
     pub who: String,
     /// The first run of which this one takes up the rest.
     pub resumes: Option<String>,
+    /// The name of the rollout whose parts share this run.
+    pub rollout: Option<String>,
+    /// How many parts it has.
+    pub shards: Option<u32>,
     /// When it began, in milliseconds since 1970.
     pub started: u64,
     /// When it ended; none if it was broken off, or goes on still.
@@ -113,6 +130,8 @@ impl HostState {
 pub struct HostRecord {
     /// The host.
     pub host: String,
+    /// The part of the rollout that it is in, from 1; none where there are no parts.
+    pub shard: Option<u32>,
     /// How far its turn had come.
     pub state: HostState,
     /// The digest of what was wanted of it.
