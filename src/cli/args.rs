@@ -10,11 +10,13 @@ use clap::{Parser, Subcommand, ValueEnum};
 mod graph;
 mod history;
 mod import;
+mod promisc;
 mod report;
 
 pub use graph::{Form, Graph};
 pub use history::History;
 pub use import::Import;
+pub use promisc::{Promisc, Switching};
 pub use report::Report;
 
 /// Changes the network configuration of servers over SSH, and never loses one.
@@ -85,6 +87,8 @@ pub enum Command {
     Rollback(Rollback),
     /// Bring hosts back that nobody can reach, through their provider's rescue system
     Rescue(Rescue),
+    /// Show or switch ports of virtual switches that are promiscuous, for CARP and VRRP
+    Promisc(Promisc),
     /// Run a command inside a throw-away lab
     #[cfg(target_os = "linux")]
     #[command(hide = true, disable_help_flag = true)]
@@ -129,7 +133,7 @@ pub struct Inventory {
 /// Options of `init`.
 #[derive(Debug, clap::Args)]
 pub struct Init {
-    /// Which one: t1, t1-routed, t2, t3, t4, static, single-address, hetzner, bond
+    /// Which one: t0, t1, t1-routed, t2, t3, t4, static, single-address, hetzner, bond
     #[arg(long, value_name = "NAME")]
     pub topology: String,
     /// The directory to write to; files that are there are never overwritten [default: here]

@@ -24,6 +24,7 @@ mod look;
 mod ping;
 mod plan;
 mod project;
+mod promisc;
 mod prompt;
 mod render;
 mod report;
@@ -64,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::History(command) => history::run(&command, colour),
         Command::Rollback(command) => rollback::run(&command, colour),
         Command::Rescue(command) => rescue::run(&command, colour),
+        Command::Promisc(command) => promisc::run(&command, colour),
         #[cfg(target_os = "linux")]
         Command::Lab { words } => return lab::main(&words),
     };

@@ -16,6 +16,7 @@ mod load;
 mod masks;
 mod nearest;
 mod playbook;
+mod port;
 mod project;
 mod render;
 mod schema;
@@ -31,6 +32,7 @@ pub use load::LoadOptions;
 pub use masks::Masks;
 pub use nearest::nearest;
 pub use playbook::{Amount, Order, Pause, Play, RolloutSettings};
+pub use port::{PortSwitch, WantedPort, mac, wanted_ports};
 pub use project::{Project, Rendered};
 pub(crate) use yaml::is_secret;
 

@@ -7,6 +7,7 @@ mod files;
 pub mod heard;
 mod live;
 mod moment;
+mod port;
 mod rescue;
 mod survey;
 
@@ -22,6 +23,7 @@ use crate::remote::wire::{Reply, WireError, garbage};
 pub use files::FileState;
 pub use live::{NftWanted, SysctlLine};
 pub use moment::utc;
+pub use port::{PortPolicy, PortSetting, PortState, SeenPort};
 pub use rescue::{Candidate, Disks, Kept, KeptFile};
 pub use survey::{Rules, Survey};
 

@@ -1,4 +1,5 @@
-//! Providers: power and rescue boot of machines that cannot be reached any more.
+//! Providers: power and rescue boot of machines that cannot be reached any more, and the
+//! ports of virtual switches.
 //!
 //! One small trait, a driver for each kind of provider. A driver does one thing per call and
 //! waits for nothing that takes longer than an answer: what takes longer is a [`Task`], which
@@ -11,6 +12,7 @@ mod error;
 mod hetzner;
 mod http;
 mod ovh;
+mod port;
 mod settings;
 mod words;
 
@@ -18,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::ProviderError;
 pub use hetzner::md5_fingerprint;
+pub use port::{Policy, Port, Ports, Setting, Switch, port_driver};
 pub use settings::{SettingsError, VAR, driver, ssh_key};
 
 /// What a machine is set to boot from.

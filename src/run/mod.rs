@@ -17,6 +17,7 @@ mod look;
 mod observe;
 mod ping;
 mod place;
+mod port;
 mod rehearse;
 mod rescue;
 mod standing;
@@ -33,6 +34,9 @@ pub use import::{Imported, import};
 pub use live::live_all;
 pub use look::{Look, look_all};
 pub use ping::{Pinged, Pinging, ping_all};
+pub use port::{
+    PortTrouble, PortWish, Switched, look_at_ports, policy_words, port_steps, switch_port,
+};
 pub use rescue::{Ask, Survey, Wish, dry_run, rescue, survey};
 pub use status::{Entry, Status};
 pub use stop::{Interrupt, Stop};

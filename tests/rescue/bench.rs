@@ -33,7 +33,8 @@ impl Bench {
         bench
     }
 
-    fn empty() -> Self {
+    /// A project without an inventory.
+    pub fn empty() -> Self {
         let project = tempfile::tempdir().unwrap();
         Self { _proof: Proof::on(["a provider's stand-in"]).at_home(project.path()), project }
     }
