@@ -12,12 +12,14 @@ mod history;
 mod import;
 mod promisc;
 mod report;
+mod vmac;
 
 pub use graph::{Form, Graph};
 pub use history::History;
 pub use import::Import;
 pub use promisc::{Promisc, Switching};
 pub use report::Report;
+pub use vmac::{Making, Vmac};
 
 /// Changes the network configuration of servers over SSH, and never loses one.
 #[derive(Debug, Parser)]
@@ -89,6 +91,8 @@ pub enum Command {
     Rescue(Rescue),
     /// Show or switch ports of virtual switches that are promiscuous, for CARP and VRRP
     Promisc(Promisc),
+    /// Show or make the virtual MACs that a provider lets a server's VMs send from
+    Vmac(Vmac),
     /// Run a command inside a throw-away lab
     #[cfg(target_os = "linux")]
     #[command(hide = true, disable_help_flag = true)]

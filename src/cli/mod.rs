@@ -36,6 +36,7 @@ mod signals;
 mod status;
 mod store;
 mod vault;
+mod vmac;
 mod watch;
 
 use std::process::ExitCode;
@@ -66,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Rollback(command) => rollback::run(&command, colour),
         Command::Rescue(command) => rescue::run(&command, colour),
         Command::Promisc(command) => promisc::run(&command, colour),
+        Command::Vmac(command) => vmac::run(&command, colour),
         #[cfg(target_os = "linux")]
         Command::Lab { words } => return lab::main(&words),
     };

@@ -17,7 +17,7 @@ use crate::plan::port_change;
 use crate::provider::{Switch, port_driver};
 use crate::report::clean::clean;
 use crate::report::json::line;
-use crate::run::{PortTrouble, PortWish, look_at_ports, policy_words, port_steps, switch_port};
+use crate::run::{PortWish, Trouble, look_at_ports, policy_words, port_steps, switch_port};
 
 const REMEDY: &str =
     "say in the inventory which NICs it has: `rappel_promisc`, docs/book/promisc.md";
@@ -207,11 +207,11 @@ fn otherwise(wish: &PortWish, on: bool) -> String {
     }
 }
 
-fn troubled(wish: &PortWish, trouble: PortTrouble) -> (Exit, String, Value) {
+fn troubled(wish: &PortWish, trouble: Trouble) -> (Exit, String, Value) {
     let exit = match &trouble {
-        PortTrouble::Refused(_) => Exit::Refused,
-        PortTrouble::Failed(_) => Exit::Error,
-        PortTrouble::Interrupted(_) => Exit::Interrupted,
+        Trouble::Refused(_) => Exit::Refused,
+        Trouble::Failed(_) => Exit::Error,
+        Trouble::Interrupted(_) => Exit::Interrupted,
     };
     failed(wish, &trouble.words(), exit)
 }

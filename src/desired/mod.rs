@@ -22,6 +22,7 @@ mod render;
 mod schema;
 mod template;
 mod vault;
+mod virtual_mac;
 mod yaml;
 
 pub use artifact::{Artifact, ArtifactKind, HookPhase};
@@ -41,3 +42,4 @@ pub use template::{
     start, verbatim,
 };
 pub use vault::Vault;
+pub use virtual_mac::{WantedMac, wanted_macs};

@@ -10,6 +10,7 @@ mod moment;
 mod port;
 mod rescue;
 mod survey;
+mod virtual_mac;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -26,6 +27,7 @@ pub use moment::utc;
 pub use port::{PortPolicy, PortSetting, PortState, SeenPort};
 pub use rescue::{Candidate, Disks, Kept, KeptFile};
 pub use survey::{Rules, Survey};
+pub use virtual_mac::{SeenMac, SeenMacs};
 
 /// Which init system runs the host: decides how the ways back are armed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

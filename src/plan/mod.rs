@@ -27,6 +27,7 @@ mod saved;
 mod secret;
 mod subject;
 mod sysctl_order;
+mod virtual_mac;
 
 use std::net::IpAddr;
 
@@ -50,6 +51,7 @@ pub use rollback::{plan_rollback, rollback_subject, undone};
 pub use saved::{Saved, SavedPlan, VERSION as SAVED_VERSION};
 pub use secret::{hide_secrets, without_secrets};
 pub use subject::{sources, subject};
+pub use virtual_mac::{MacPlan, plan_mac};
 
 use crate::desired::Desired;
 use crate::network::live::{Difference, Sign};

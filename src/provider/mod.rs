@@ -14,6 +14,7 @@ mod http;
 mod ovh;
 mod port;
 mod settings;
+mod virtual_mac;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,7 @@ pub use error::ProviderError;
 pub use hetzner::md5_fingerprint;
 pub use port::{Policy, Port, Ports, Setting, Switch, port_driver};
 pub use settings::{SettingsError, VAR, driver, ssh_key};
+pub use virtual_mac::{VirtualMac, VirtualMacList, VirtualMacs, mac_driver};
 
 /// What a machine is set to boot from.
 #[derive(Debug, Clone, PartialEq, Eq)]

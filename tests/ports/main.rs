@@ -15,3 +15,5 @@ mod http;
 #[allow(dead_code, reason = "what it takes here is who may call")]
 #[path = "../rescue/ovh_api.rs"]
 mod ovh_api;
+mod server_api;
+mod virtual_mac;

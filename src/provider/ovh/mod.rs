@@ -3,6 +3,7 @@
 mod access;
 mod carp;
 mod client;
+mod virtual_mac;
 
 use serde_json::{Value, json};
 
