@@ -1,6 +1,5 @@
 //! `rappel promisc`: promiscuous ports of virtual switches, for CARP and VRRP.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,11 +9,10 @@ use super::driver::{Driver, write_text};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::project;
-use crate::desired::{Host, PortSwitch, WantedPort, mac, wanted_ports};
+use crate::desired::{Host, WantedPort, mac, wanted_ports};
 use crate::diagnostic::Diagnostic;
 use crate::observed::SeenPort;
 use crate::plan::port_change;
-use crate::provider::{Switch, port_driver};
 use crate::report::clean::clean;
 use crate::report::json::line;
 use crate::run::{PortWish, Trouble, look_at_ports, policy_words, port_steps, switch_port};
@@ -86,13 +84,9 @@ fn none(args: &Promisc, others: &[WantedPort]) -> String {
 }
 
 fn wish(host: &Host, wanted: WantedPort, args: &Promisc) -> Result<PortWish, Failure> {
-    let switch = match wanted.switch {
-        PortSwitch::Public => Switch::Public,
-        PortSwitch::Vrack => Switch::Vrack,
-    };
-    let ports = port_driver(&host.vars, switch).map_err(|error| of(host, &error))?;
+    let wish = PortWish::of(host, wanted).map_err(|error| of(host, &error))?;
     let patience = Duration::from_secs(args.wait);
-    Ok(PortWish { host: host.name.clone(), wanted, ports: Arc::from(ports), patience })
+    Ok(PortWish { whole_group: args.expose_whole_port_group, patience, ..wish })
 }
 
 fn of(host: &Host, error: &str) -> Failure {

@@ -1,6 +1,5 @@
 //! `rappel vmac`: the virtual MAC addresses that a provider lets a server's VMs send from.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -13,7 +12,6 @@ use super::project;
 use crate::desired::{Host, wanted_macs};
 use crate::diagnostic::Diagnostic;
 use crate::plan::MacPlan;
-use crate::provider::{VirtualMacs, mac_driver};
 use crate::report::clean::clean;
 use crate::report::json::line;
 use crate::run::{MacWish, Trouble, look_at_macs, mac_call, make_mac};
@@ -58,18 +56,11 @@ fn wishes(args: &Vmac) -> Result<Vec<MacWish>, Failure> {
     for host in &hosts {
         let wanted = wanted_macs(host).map_err(|error| of(host, &error))?;
         let meant = |vm: &str| args.vm.as_deref().is_none_or(|only| only == vm);
-        let wanted: Vec<_> = wanted.into_iter().filter(|wanted| meant(&wanted.vm)).collect();
-        if wanted.is_empty() {
-            continue;
+        let wanted = wanted.into_iter().filter(|wanted| meant(&wanted.vm));
+        for wanted in wanted {
+            let wish = MacWish::of(host, wanted).map_err(|error| of(host, &error))?;
+            found.push(MacWish { patience: Duration::from_secs(args.wait), ..wish });
         }
-        let server = mac_driver(&host.vars).map_err(|error| of(host, &error))?;
-        let server: Arc<dyn VirtualMacs> = Arc::from(server);
-        found.extend(wanted.into_iter().map(|wanted| MacWish {
-            host: host.name.clone(),
-            wanted,
-            server: Arc::clone(&server),
-            patience: Duration::from_secs(args.wait),
-        }));
     }
     match found.is_empty() {
         false => Ok(found),

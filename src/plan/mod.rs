@@ -18,6 +18,7 @@ mod moment;
 mod moving;
 mod pictured;
 mod port;
+mod provided;
 mod refusal;
 mod rehearsal;
 mod rescue;
@@ -43,6 +44,7 @@ pub use file::{Action, FileChange, as_file};
 pub use moving::consider_peer;
 pub use pictured::{Pictured, guests, pictured};
 pub use port::{PortChange, port_change, port_is};
+pub use provided::Provided;
 pub use refusal::Refusal;
 pub use rehearsal::{Heard, Rehearsal, rehearsed, to_rehearse};
 pub use rescue::{NoRoot, Restored, choose_root, restored};
@@ -160,6 +162,7 @@ impl HostPlan {
     /// Whether something that the files say is not live.
     pub fn has_drifted(&self) -> bool {
         self.drift.iter().any(|drift| drift.difference.sign == Sign::Gone)
+            || self.differs_elsewhere()
     }
 
     /// Whether there is nothing to do.

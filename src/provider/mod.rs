@@ -14,7 +14,9 @@ mod http;
 mod ovh;
 mod port;
 mod settings;
+mod tls;
 mod virtual_mac;
+mod vsphere;
 mod words;
 
 use serde::{Deserialize, Serialize};

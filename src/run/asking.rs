@@ -12,6 +12,8 @@ use crate::rollout::event::Event;
 
 /// How long a call is repeated while the provider is only busy or does not answer.
 pub(super) const CALL_PATIENCE: Duration = Duration::from_secs(120);
+/// How long a task may take where nobody says.
+pub(super) const PATIENCE: Duration = Duration::from_secs(600);
 /// The first pause between two attempts; each one is twice as long, up to the longest.
 pub(super) const PAUSE: Duration = Duration::from_secs(2);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(30);

@@ -19,6 +19,7 @@ mod observe;
 mod ping;
 mod place;
 mod port;
+mod provided;
 mod rehearse;
 mod rescue;
 mod standing;

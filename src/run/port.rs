@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::asking::{Asking, CALL_PATIENCE, LONGEST_PAUSE, LOOK, PAUSE, Trouble, words};
+use super::asking::{Asking, CALL_PATIENCE, LONGEST_PAUSE, LOOK, PATIENCE, PAUSE, Trouble, words};
 use super::context::Context;
 use super::fleet::at_most;
-use crate::desired::WantedPort;
+use crate::desired::{Host, PortSwitch, WantedPort};
 use crate::observed::{PortPolicy, PortSetting, SeenPort};
 use crate::plan::port_is;
-use crate::provider::{Policy, Port, Ports, Setting, Task};
+use crate::provider::{Policy, Port, Ports, Setting, Switch, Task, port_driver};
 
 /// How often a policy is read back before it is believed not to hold.
 const READ_BACKS: u32 = 5;
@@ -27,11 +27,27 @@ pub struct PortWish {
     pub wanted: WantedPort,
     /// Who switches it.
     pub ports: Arc<dyn Ports>,
+    /// Whether all ports of its port group are meant.
+    pub whole_group: bool,
     /// How long a task may take.
     pub patience: Duration,
 }
 
 impl PortWish {
+    /// A host's NIC, with whoever switches its port.
+    ///
+    /// # Errors
+    /// The host's vars do not say who that is; the text repeats no value of theirs.
+    pub fn of(host: &Host, wanted: WantedPort) -> Result<Self, String> {
+        let switch = match wanted.switch {
+            PortSwitch::Public => Switch::Public,
+            PortSwitch::Vrack => Switch::Vrack,
+        };
+        let ports = Arc::from(port_driver(&host.vars, switch)?);
+        let (host, patience) = (host.name.clone(), PATIENCE);
+        Ok(Self { host, wanted, ports, whole_group: false, patience })
+    }
+
     fn asking<'a>(&'a self, context: &'a Context) -> Asking<'a> {
         Asking { context, host: &self.host }
     }
@@ -174,7 +190,7 @@ pub fn policy_words(policy: &PortPolicy) -> String {
     all.map(word).join(", ")
 }
 
-fn seen(port: &Port) -> SeenPort {
+pub(super) fn seen(port: &Port) -> SeenPort {
     let setting = |s: Setting| PortSetting { accepted: s.accepted, inherited: s.inherited };
     let policy = |policy: Policy| PortPolicy {
         promiscuous: setting(policy.promiscuous),
@@ -193,5 +209,12 @@ fn seen(port: &Port) -> SeenPort {
 
 async fn find(context: &Context, wish: &PortWish) -> Result<Port, Trouble> {
     let (vm, mac) = (wish.wanted.vm.clone(), wish.wanted.mac.clone());
-    wish.asking(context).call(&wish.ports, move |ports| ports.find(&vm, &mac)).await
+    let whole = wish.whole_group;
+    let asking = wish.asking(context);
+    asking
+        .call(&wish.ports, move |ports| match whole {
+            true => ports.group(&vm, &mac),
+            false => ports.find(&vm, &mac),
+        })
+        .await
 }

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::asking::{Asking, LOOK, Trouble, words};
+use super::asking::{Asking, LOOK, PATIENCE, Trouble, words};
 use super::context::Context;
 use super::fleet::at_most;
-use crate::desired::WantedMac;
+use crate::desired::{Host, WantedMac};
 use crate::observed::{SeenMac, SeenMacs};
 use crate::plan::{MacPlan, plan_mac};
-use crate::provider::{VirtualMacList, VirtualMacs};
+use crate::provider::{VirtualMacList, VirtualMacs, mac_driver};
 
 /// How often it is read back before it is believed not to be there.
 const READ_BACKS: u32 = 5;
@@ -26,6 +26,17 @@ pub struct MacWish {
     pub server: Arc<dyn VirtualMacs>,
     /// How long a task may take.
     pub patience: Duration,
+}
+
+impl MacWish {
+    /// A VM's address on a host, with the server at its provider.
+    ///
+    /// # Errors
+    /// The host's vars name none; the text repeats no value of theirs.
+    pub fn of(host: &Host, wanted: WantedMac) -> Result<Self, String> {
+        let server = Arc::from(mac_driver(&host.vars)?);
+        Ok(Self { host: host.name.clone(), wanted, server, patience: PATIENCE })
+    }
 }
 
 /// Looks at them; results come in the order of the wishes.
@@ -102,7 +113,7 @@ async fn look(context: &Context, wish: &MacWish) -> Result<SeenMacs, Trouble> {
     Ok(seen(list))
 }
 
-fn seen(list: VirtualMacList) -> SeenMacs {
+pub(super) fn seen(list: VirtualMacList) -> SeenMacs {
     let all = list.all.into_iter();
     SeenMacs {
         supported: list.supported,

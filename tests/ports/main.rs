@@ -15,5 +15,12 @@ mod http;
 #[allow(dead_code, reason = "what it takes here is who may call")]
 #[path = "../rescue/ovh_api.rs"]
 mod ovh_api;
+mod planned;
 mod server_api;
+#[allow(dead_code, reason = "each suite takes what it needs")]
+#[path = "../transaction/bench.rs"]
+mod site;
+mod tls;
+mod vcenter;
+mod vcenter_api;
 mod virtual_mac;

@@ -19,6 +19,10 @@ pub struct Promisc {
     /// Show what would be asked of the provider, and change nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Switch the whole port group, on a vRack's switch alone: every VM in it then hears the
+    /// frames of all others
+    #[arg(long)]
+    pub expose_whole_port_group: bool,
     /// Seconds that the provider's task may take
     #[arg(long, value_name = "SECONDS", default_value_t = 600,
         value_parser = clap::value_parser!(u64).range(1..=7200))]

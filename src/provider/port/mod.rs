@@ -64,6 +64,19 @@ pub trait Ports: Send + Sync {
     /// provider cannot be asked.
     fn find(&self, vm: &str, mac: &str) -> Result<Port, ProviderError>;
 
+    /// The same for all ports of the port group that this NIC is plugged into.
+    ///
+    /// # Errors
+    /// As for [`Ports::find`]; and where whole groups are not switched at all.
+    fn group(&self, vm: &str, mac: &str) -> Result<Port, ProviderError> {
+        let _ = (vm, mac);
+        Err(ProviderError::Refused {
+            what: self.name(),
+            reason: "ports of a public switch are switched one by one, never a whole port group"
+                .to_owned(),
+        })
+    }
+
     /// What keeps this port from being switched, found out without changing anything.
     ///
     /// # Errors

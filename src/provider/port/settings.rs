@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::Ports;
-use crate::provider::ovh;
 use crate::provider::settings::{Fields, SettingsError};
+use crate::provider::{ovh, vsphere};
 
 /// The var that says which NICs of a VM are promiscuous, and who its ports belong to.
 const VAR: &str = "rappel_promisc";
@@ -38,7 +38,10 @@ pub fn port_driver(vars: &Map<String, Value>, switch: Switch) -> Result<Box<dyn 
                 let cloud = ovh::port_driver(&Fields::of(settings)).map_err(of)?;
                 Ok(Box::new(cloud))
             }
-            Switch::Vrack => Err(wrong("`vsphere` is not known yet")),
+            Switch::Vrack => {
+                let vcenter = vsphere::port_driver(&Fields::of(settings)).map_err(of)?;
+                Ok(Box::new(vcenter))
+            }
         },
         Some(_) => Err(wrong(&format!("`{name}` is not a mapping, as in `{example}`"))),
         None => Err(wrong(&format!("`{name}` is missing, as in `{example}`"))),
