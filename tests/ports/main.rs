@@ -3,6 +3,7 @@
 //! and refuse what they refuse.
 
 #![cfg(unix)]
+#![allow(clippy::duplicate_mod, reason = "two benches, each with its proof")]
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 #[allow(dead_code, reason = "each suite takes what it needs")]
