@@ -13,7 +13,9 @@ mod import;
 mod lost;
 mod part;
 mod ping;
+mod promisc;
 mod report;
+mod vmac;
 
 pub use graph::{Form, Graph};
 pub use history::History;
@@ -21,7 +23,9 @@ pub use import::Import;
 pub use lost::{Lost, When};
 pub use part::{Part, Together};
 pub use ping::{Ping, Status};
+pub use promisc::{Promisc, Switching};
 pub use report::Report;
+pub use vmac::{Making, Vmac};
 
 /// Changes the network configuration of servers over SSH, and never loses one.
 #[derive(Debug, Parser)]
@@ -91,6 +95,10 @@ pub enum Command {
     Rollback(Rollback),
     /// Bring hosts back that nobody can reach, through their provider's rescue system
     Rescue(Rescue),
+    /// Show or switch ports of virtual switches that are promiscuous, for CARP and VRRP
+    Promisc(Promisc),
+    /// Show or make the virtual MACs that a provider lets a server's VMs send from
+    Vmac(Vmac),
     /// Run a command inside a throw-away lab
     #[cfg(target_os = "linux")]
     #[command(hide = true, disable_help_flag = true)]
@@ -135,7 +143,7 @@ pub struct Inventory {
 /// Options of `init`.
 #[derive(Debug, clap::Args)]
 pub struct Init {
-    /// Which one: t1, t1-routed, t2, t3, t4, static, single-address, hetzner, bond
+    /// Which one: t0, t1, t1-routed, t2, t3, t4, static, single-address, hetzner, bond
     #[arg(long, value_name = "NAME")]
     pub topology: String,
     /// The directory to write to; files that are there are never overwritten [default: here]

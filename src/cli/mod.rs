@@ -26,6 +26,7 @@ mod parts;
 mod ping;
 mod plan;
 mod project;
+mod promisc;
 mod prompt;
 mod render;
 mod report;
@@ -37,6 +38,7 @@ mod signals;
 mod status;
 mod store;
 mod vault;
+mod vmac;
 mod watch;
 
 use std::process::ExitCode;
@@ -66,6 +68,8 @@ pub fn main() -> ExitCode {
         Command::History(command) => history::run(&command, colour),
         Command::Rollback(command) => rollback::run(&command, colour),
         Command::Rescue(command) => rescue::run(&command, colour),
+        Command::Promisc(command) => promisc::run(&command, colour),
+        Command::Vmac(command) => vmac::run(&command, colour),
         #[cfg(target_os = "linux")]
         Command::Lab { words } => return lab::main(&words),
     };

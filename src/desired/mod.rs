@@ -16,11 +16,13 @@ mod load;
 mod masks;
 mod nearest;
 mod playbook;
+mod port;
 mod project;
 mod render;
 mod schema;
 mod template;
 mod vault;
+mod virtual_mac;
 mod yaml;
 
 pub use artifact::{Artifact, ArtifactKind, HookPhase};
@@ -31,6 +33,7 @@ pub use load::LoadOptions;
 pub use masks::Masks;
 pub use nearest::nearest;
 pub use playbook::{Amount, Order, Pause, Play, RolloutSettings};
+pub use port::{PortSwitch, WantedPort, mac, wanted_ports};
 pub use project::{Project, Rendered};
 pub(crate) use yaml::is_secret;
 
@@ -39,3 +42,4 @@ pub use template::{
     start, verbatim,
 };
 pub use vault::Vault;
+pub use virtual_mac::{WantedMac, wanted_macs};

@@ -3,7 +3,7 @@
 # builds it first when it is missing (about 30 s, the only step of a lab that uses
 # the network). VARIANT: bookworm (default), bookworm-ifupdown2, bookworm-libvirt,
 # bookworm-iptables, bookworm-python (for comparisons with tools that need Python on their
-# hosts), bookworm-sysvinit, trixie.
+# hosts), bookworm-sysvinit, bookworm-vrrp, trixie.
 #
 # The root is never changed after it is built: labs lay overlays over it. Its name
 # holds the digest of the recipe, so a changed recipe gets a new root by itself.
@@ -26,9 +26,11 @@ case $variant in
     bookworm-iptables) suite=bookworm more=,iptables ;;
     bookworm-python) suite=bookworm more=,python3 ;;
     bookworm-sysvinit) suite=bookworm init=sysvinit-core ;;
+    # Firewalls that take over from each other.
+    bookworm-vrrp) suite=bookworm more=,keepalived,ucarp ;;
     trixie) suite=trixie ;;
     *)
-        echo "base-image: no variant named '$variant' (bookworm, bookworm-ifupdown2, bookworm-libvirt, bookworm-iptables, bookworm-python, bookworm-sysvinit, trixie)" >&2
+        echo "base-image: no variant named '$variant' (bookworm, bookworm-ifupdown2, bookworm-libvirt, bookworm-iptables, bookworm-python, bookworm-sysvinit, bookworm-vrrp, trixie)" >&2
         exit 2
         ;;
 esac

@@ -7,8 +7,10 @@ mod files;
 pub mod heard;
 mod live;
 mod moment;
+mod port;
 mod rescue;
 mod survey;
+mod virtual_mac;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -22,8 +24,10 @@ use crate::remote::wire::{Reply, WireError, garbage};
 pub use files::FileState;
 pub use live::{NftWanted, SysctlLine};
 pub use moment::utc;
+pub use port::{PortPolicy, PortSetting, PortState, SeenPort};
 pub use rescue::{Candidate, Disks, Kept, KeptFile};
 pub use survey::{Rules, Survey};
+pub use virtual_mac::{SeenMac, SeenMacs};
 
 /// Which init system runs the host: decides how the ways back are armed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -35,6 +35,10 @@ pub enum What {
     Proxy,
     /// A link, its ports, its MTU, whether it is up.
     Link,
+    /// What a port of a virtual switch accepts, as the provider tells.
+    SwitchPort,
+    /// The virtual MAC of an additional address, as the provider tells.
+    VirtualMac,
 }
 
 impl What {
@@ -50,6 +54,8 @@ impl What {
             Self::Rule => "rule",
             Self::Proxy => "proxy",
             Self::Link => "link",
+            Self::SwitchPort => "switch_port",
+            Self::VirtualMac => "virtual_mac",
         }
     }
 }

@@ -17,6 +17,8 @@ mod links;
 mod moment;
 mod moving;
 mod pictured;
+mod port;
+mod provided;
 mod refusal;
 mod rehearsal;
 mod rescue;
@@ -26,6 +28,7 @@ mod saved;
 mod secret;
 mod subject;
 mod sysctl_order;
+mod virtual_mac;
 
 use std::net::IpAddr;
 
@@ -40,6 +43,8 @@ pub use elsewhere::{Elsewhere, Errand, elsewhere};
 pub use file::{Action, FileChange, as_file};
 pub use moving::consider_peer;
 pub use pictured::{Pictured, guests, pictured};
+pub use port::{PortChange, port_change, port_is};
+pub use provided::Provided;
 pub use refusal::Refusal;
 pub use rehearsal::{Heard, Rehearsal, rehearsed, to_rehearse};
 pub use rescue::{NoRoot, Restored, choose_root, restored};
@@ -48,6 +53,7 @@ pub use rollback::{plan_rollback, rollback_subject, undone};
 pub use saved::{Saved, SavedPlan, VERSION as SAVED_VERSION};
 pub use secret::{hide_secrets, without_secrets};
 pub use subject::{sources, subject};
+pub use virtual_mac::{MacPlan, plan_mac};
 
 use crate::desired::Desired;
 use crate::network::live::{Difference, Sign};
@@ -156,6 +162,7 @@ impl HostPlan {
     /// Whether something that the files say is not live.
     pub fn has_drifted(&self) -> bool {
         self.drift.iter().any(|drift| drift.difference.sign == Sign::Gone)
+            || self.differs_elsewhere()
     }
 
     /// Whether there is nothing to do.

@@ -15,6 +15,14 @@ pub enum ProviderError {
         /// What was seen.
         reason: String,
     },
+    /// Whoever answers cannot prove to be the provider: nothing was sent.
+    #[error("{what} is not who it should be: {reason}")]
+    Untrusted {
+        /// The provider.
+        what: String,
+        /// What is wrong with the certificate.
+        reason: String,
+    },
     /// It answers that it cannot at the moment.
     #[error("{what} cannot at the moment: {reason}")]
     Busy {

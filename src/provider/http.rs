@@ -10,6 +10,7 @@ use ureq::http::{Method, Request, Response};
 
 use super::ProviderError;
 use super::settings::{SettingsError, wrong};
+use super::tls::{Trust, agent};
 use super::words::{first_line, short};
 
 /// One call, from the look-up of the name to the last byte of the answer.
@@ -32,17 +33,23 @@ pub(super) struct Answer {
     pub after: Option<Duration>,
     /// The provider's own number for the call, where it gives one.
     pub query: Option<String>,
+    /// The first cookie that it sets, `NAME=VALUE`.
+    pub cookie: Option<String>,
 }
 
 impl Http {
     pub fn new(what: &str, limit: Option<Duration>) -> Self {
-        let config = Agent::config_builder()
+        Self::trusting(what, limit, Trust::Usual)
+    }
+
+    /// The same with a server whose certificate not everybody trusts.
+    pub fn trusting(what: &str, limit: Option<Duration>, trust: Trust) -> Self {
+        let settings = Agent::config_builder()
             .timeout_global(Some(limit.unwrap_or(LIMIT)))
             .http_status_as_error(false)
             .max_redirects(0)
-            .user_agent(concat!("rappel/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Self { agent: config.into(), what: what.to_owned() }
+            .user_agent(concat!("rappel/", env!("CARGO_PKG_VERSION")));
+        Self { agent: agent(settings, trust), what: what.to_owned() }
     }
 
     /// Sends a request. Every answer is one, also an error of the provider's.
@@ -75,14 +82,19 @@ impl Http {
         let header = |name: &str| response.headers().get(name)?.to_str().ok().map(str::to_owned);
         let after = header("retry-after").and_then(|text| text.trim().parse().ok());
         let query = header("x-ovh-queryid").map(|text| short(&text));
+        let cookie = header("set-cookie").map(|text| first_part(&text));
         let status = response.status().as_u16();
         let text = response.into_body().into_with_config().limit(LONGEST).read_to_string();
         let text = text.map_err(|error| self.unreachable(&error))?;
-        Ok(Answer { status, text, after: after.map(Duration::from_secs), query })
+        Ok(Answer { status, text, after: after.map(Duration::from_secs), query, cookie })
     }
 
     fn unreachable(&self, error: &ureq::Error) -> ProviderError {
-        ProviderError::Unreachable { what: self.what.clone(), reason: short(&error.to_string()) }
+        let (what, reason) = (self.what.clone(), short(&error.to_string()));
+        match untrusted(error) {
+            true => ProviderError::Untrusted { what, reason },
+            false => ProviderError::Unreachable { what, reason },
+        }
     }
 }
 
@@ -109,6 +121,20 @@ impl Answer {
             _ => None,
         }
     }
+}
+
+/// Whether the other side's certificate is the reason.
+fn untrusted(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::Rustls(_) | ureq::Error::Tls(_) => true,
+        ureq::Error::Io(error) => error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()),
+        _ => false,
+    }
+}
+
+/// A cookie without its attributes.
+fn first_part(cookie: &str) -> String {
+    cookie.split(';').next().unwrap_or_default().trim().to_owned()
 }
 
 /// `application/x-www-form-urlencoded`.

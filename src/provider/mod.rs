@@ -1,4 +1,5 @@
-//! Providers: power and rescue boot of machines that cannot be reached any more.
+//! Providers: power and rescue boot of machines that cannot be reached any more, and the
+//! ports of virtual switches.
 //!
 //! One small trait, a driver for each kind of provider. A driver does one thing per call and
 //! waits for nothing that takes longer than an answer: what takes longer is a [`Task`], which
@@ -12,8 +13,12 @@ mod hetzner;
 mod http;
 mod ovh;
 mod password;
+mod port;
 mod scaleway;
 mod settings;
+mod tls;
+mod virtual_mac;
+mod vsphere;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -21,7 +26,9 @@ use serde::{Deserialize, Serialize};
 pub use error::ProviderError;
 pub use hetzner::md5_fingerprint;
 pub use password::Password;
+pub use port::{Policy, Port, Ports, Setting, Switch, port_driver};
 pub use settings::{SettingsError, VAR, driver, ssh_key};
+pub use virtual_mac::{VirtualMac, VirtualMacList, VirtualMacs, mac_driver};
 
 /// What a machine is set to boot from.
 #[derive(Debug, Clone, PartialEq, Eq)]

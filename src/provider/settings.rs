@@ -83,7 +83,12 @@ pub(super) struct Fields<'a> {
     settings: &'a Map<String, Value>,
 }
 
-impl Fields<'_> {
+impl<'a> Fields<'a> {
+    /// Those of a mapping inside a var.
+    pub fn of(settings: &'a Map<String, Value>) -> Self {
+        Self { settings }
+    }
+
     /// A text or number that may be missing.
     pub fn text(&self, name: &str) -> Result<Option<String>, SettingsError> {
         match self.settings.get(name) {

@@ -18,7 +18,7 @@ const SMALL: usize = 3;
 /// Plans, identical ones shown once: `same on 37 hosts`.
 pub fn plans<'a>(plans: impl Iterator<Item = &'a HostPlan>) -> String {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
-    for plan in plans.filter(|plan| !plan.is_empty() || !plan.drift.is_empty()) {
+    for plan in plans.filter(|p| !p.is_empty() || !p.drift.is_empty() || p.tells_of_providers()) {
         let text = describe(plan);
         match groups.iter_mut().find(|(known, _)| *known == text) {
             Some((_, hosts)) => hosts.push(&plan.host),

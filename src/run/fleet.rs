@@ -12,6 +12,7 @@ use super::context::Context;
 use super::host::Job;
 use super::link::Trouble;
 use super::observe::observe;
+use super::provided::provided;
 use super::rehearse::rehearse;
 use super::status::{self, Status};
 use super::stop::Stop;
@@ -53,7 +54,10 @@ pub async fn plan_all(context: &Context, wanted: Vec<Desired>) -> Vec<Planned> {
         async move {
             let started = Instant::now();
             let mut read = Read::default();
-            let plan = unless_stopped(&context, plan_one(&context, &desired, &mut read)).await;
+            let mut plan = unless_stopped(&context, plan_one(&context, &desired, &mut read)).await;
+            if let Ok(plan) = &mut plan {
+                plan.beside(&provided(&context, &desired.host).await);
+            }
             told(&context, Planned::of(desired.host, desired.settings, plan, read, started))
         }
     });

@@ -28,6 +28,7 @@ fn lines(drawn: &str) -> Vec<String> {
 fn every_topology_is_drawn() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     for (inventory, play) in [
+        ("t0", "t0"),
         ("t1", "t1"),
         ("t1-routed", "t1"),
         ("t2", "t2"),

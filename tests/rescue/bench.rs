@@ -40,7 +40,8 @@ impl Bench {
         Self::new(&lines.collect::<Vec<&str>>())
     }
 
-    fn empty() -> Self {
+    /// A project without an inventory.
+    pub fn empty() -> Self {
         let project = tempfile::tempdir().unwrap();
         Self { _proof: Proof::on(["a provider's stand-in"]).at_home(project.path()), project }
     }

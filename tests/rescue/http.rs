@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -94,13 +94,17 @@ pub fn serve(
     thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
             let handle = std::sync::Arc::clone(&handle);
-            thread::spawn(move || answer(stream, handle.as_ref()));
+            thread::spawn(move || answer(&mut { stream }, handle.as_ref()));
         }
     });
 }
 
-fn answer(stream: TcpStream, handle: &dyn Fn(Request) -> Option<Response>) -> Option<()> {
-    let mut reader = BufReader::new(stream.try_clone().ok()?);
+/// Answers the one request of a connection.
+pub fn answer(
+    stream: &mut (impl Read + Write),
+    handle: &dyn Fn(Request) -> Option<Response>,
+) -> Option<()> {
+    let mut reader = BufReader::new(&mut *stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
     let mut words = line.split_whitespace().map(str::to_owned);
@@ -126,7 +130,6 @@ fn answer(stream: TcpStream, handle: &dyn Fn(Request) -> Option<Response>) -> Op
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     head.push_str(&format!("Content-Length: {}\r\n\r\n", response.body.len()));
-    let mut stream = stream;
     stream.write_all(head.as_bytes()).ok()?;
     stream.write_all(response.body.as_bytes()).ok()
 }

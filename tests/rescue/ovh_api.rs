@@ -54,7 +54,7 @@ pub fn api() -> Shared {
     }))
 }
 
-fn error(status: u16, class: &str, message: &str) -> Response {
+pub fn error(status: u16, class: &str, message: &str) -> Response {
     let body = json!({ "class": class, "message": message });
     Response::new(status, body.to_string()).with("X-Ovh-QueryID", "EU.ext-3.abc.123")
 }
@@ -106,7 +106,7 @@ pub fn settings(base: &str) -> Vec<String> {
     ]
 }
 
-fn token(request: &Request) -> Response {
+pub fn token(request: &Request) -> Response {
     let form = &request.body;
     let wanted = ["grant_type=client_credentials", "scope=all"];
     let known = form.contains(&format!("client_id={CLIENT}"))
@@ -122,7 +122,8 @@ fn token(request: &Request) -> Response {
     Response::new(200, body.to_string())
 }
 
-fn unauthorized(base: &str, request: &Request) -> Option<Response> {
+/// Why a call is not let in.
+pub fn unauthorized(base: &str, request: &Request) -> Option<Response> {
     let bearer = request.header("authorization");
     if !bearer.is_empty() {
         let good = bearer == format!("Bearer {TOKEN}");

@@ -8,6 +8,7 @@ mod every;
 #[path = "../plans/state.rs"]
 #[allow(dead_code)]
 mod state;
+mod t0;
 mod t1;
 mod t2;
 mod t3;

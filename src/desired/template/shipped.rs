@@ -11,6 +11,7 @@ macro_rules! shipped {
 const TEMPLATES: &[(&str, &str)] = shipped!("templates":
     "network/interfaces-proxmox.j2",
     "network/interfaces.j2",
+    "network/keepalived.conf.j2",
     "network/macros.j2",
     "network/ndp-proxy.sh.j2",
     "network/ndp-proxy-down.sh.j2",
@@ -20,6 +21,7 @@ const TEMPLATES: &[(&str, &str)] = shipped!("templates":
 
 const PLAYBOOKS: &[(&str, &str)] = shipped!("playbooks":
     "server.yml",
+    "t0.yml",
     "t1.yml",
     "t2.yml",
     "t3.yml",

@@ -33,6 +33,15 @@ macro_rules! start {
 /// All starting points.
 pub const STARTS: &[Start] = &[
     start!(
+        "t0",
+        "t0.yml",
+        "two firewall VMs that share an address by VRRP, on a KVM host",
+        "hosts.yml",
+        "host_vars/hv1.yml",
+        "host_vars/fw1.yml",
+        "host_vars/fw2.yml"
+    ),
+    start!(
         "t1",
         "t1.yml",
         "a router VM with an additional address and a virtual MAC, behind one NIC",

@@ -4,10 +4,12 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::spec::{Bridge, HostSpec, Kind, NicSpec, Spec, Wire};
 
+mod t0;
 mod t1;
 mod t2;
 mod t4;
 
+pub use t0::{FIREWALL_MACS, KVM_MAC, SHARED_MAC, t0};
 pub use t1::{HOST_MAC, VIRTUAL_MAC, t1, t1_routed};
 pub use t2::t2;
 pub use t4::{NIC_MAC, t4};
@@ -77,12 +79,14 @@ fn fleet_of(words: &str) -> Option<Spec> {
 }
 
 /// The names that the command line knows.
-pub const NAMES: [&str; 7] = ["t1", "t1-routed", "t2", "t3", "t4", "plain-pair", "fleet:N[:BASE]"];
+pub const NAMES: [&str; 8] =
+    ["t0", "t1", "t1-routed", "t2", "t3", "t4", "plain-pair", "fleet:N[:BASE]"];
 
 /// The topology of that name, as the command line takes it: one of [`NAMES`], with
 /// `fleet:N` with N hosts, `fleet:N:BASE` with hosts of another Debian root.
 pub fn by_name(name: &str) -> Option<Spec> {
     match name {
+        "t0" => Some(t0()),
         "t1" => Some(t1()),
         "t1-routed" => Some(t1_routed()),
         "t2" => Some(t2()),

@@ -22,6 +22,17 @@ pub(super) struct Place {
     pub credentials: Credentials,
 }
 
+/// The fields that [`read`] knows.
+pub(super) const FIELDS: [&str; 7] = [
+    "endpoint",
+    "token_endpoint",
+    "application_key",
+    "application_secret",
+    "consumer_key",
+    "client_id",
+    "client_secret",
+];
+
 /// Name, API, token endpoint.
 const ENDPOINTS: [(&str, &str, &str); 3] = [
     ("ovh-eu", "https://eu.api.ovh.com/1.0", "https://www.ovh.com/auth/oauth2/token"),

@@ -13,6 +13,8 @@ use crate::provider::http::{Answer, Http, form};
 use crate::provider::words::{first_line, short};
 
 const WHAT: &str = "OVHcloud";
+const SERVER_RIGHTS: &str = "make a consumer key with GET, PUT and POST on /dedicated/server/* and \
+                             GET on /ip/* and /auth/*, or give the service account these rights";
 
 /// A client with credentials.
 pub(super) struct Client {
@@ -22,12 +24,20 @@ pub(super) struct Client {
     ahead: Mutex<Option<i64>>,
     /// The token of a service account, and when it is to be renewed.
     token: Mutex<Option<(String, SystemTime)>>,
+    /// What to do about missing rights.
+    rights: &'static str,
 }
 
 impl Client {
     pub fn new(place: Place, limit: Option<Duration>) -> Self {
         let http = Http::new(WHAT, limit);
-        Self { http, place, ahead: Mutex::new(None), token: Mutex::new(None) }
+        let (ahead, token) = (Mutex::new(None), Mutex::new(None));
+        Self { http, place, ahead, token, rights: SERVER_RIGHTS }
+    }
+
+    /// The same for calls that need other rights than those for a server.
+    pub fn needing(self, rights: &'static str) -> Self {
+        Self { rights, ..self }
     }
 
     pub fn get(&self, path: &str) -> Result<Value, ProviderError> {
@@ -36,6 +46,10 @@ impl Client {
 
     pub fn post(&self, path: &str) -> Result<Value, ProviderError> {
         self.call("POST", path, None)?.json(WHAT)
+    }
+
+    pub fn post_with(&self, path: &str, body: &Value) -> Result<Value, ProviderError> {
+        self.call("POST", path, Some(body.to_string()))?.json(WHAT)
     }
 
     /// Its answer is empty.
@@ -176,9 +190,7 @@ impl Client {
         ProviderError::Denied {
             what: WHAT.to_owned(),
             reason: reason.to_owned(),
-            remedy: "make a consumer key with GET, PUT and POST on /dedicated/server/* and GET on \
-                     /ip/* and /auth/*, or give the service account these rights"
-                .to_owned(),
+            remedy: self.rights.to_owned(),
         }
     }
 

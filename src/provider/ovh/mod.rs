@@ -1,13 +1,16 @@
-//! OVHcloud: boot ids and restarts of dedicated servers.
+//! OVHcloud: boot ids and restarts of dedicated servers, ports of a Hosted Private Cloud.
 
 mod access;
+mod carp;
 mod client;
+mod virtual_mac;
 
 use serde_json::{Value, json};
 
 use super::settings::{Fields, SettingsError};
 use super::words::short;
 use super::{Access, Boot, Progress, Provider, ProviderError, Status, Task};
+pub(super) use carp::port_driver;
 use client::Client;
 
 /// The rescue system for customers: read from the API, where its id differs from region to
@@ -22,19 +25,9 @@ pub(super) struct Ovh {
 
 /// Reads the settings.
 pub(super) fn driver(settings: &Fields<'_>) -> Result<Ovh, SettingsError> {
-    settings.only(&[
-        "driver",
-        "ssh_key",
-        "server",
-        "endpoint",
-        "token_endpoint",
-        "application_key",
-        "application_secret",
-        "consumer_key",
-        "client_id",
-        "client_secret",
-        "timeout",
-    ])?;
+    let mut known = vec!["driver", "ssh_key", "server", "timeout"];
+    known.extend(access::FIELDS);
+    settings.only(&known)?;
     let server = settings.need("server")?;
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
     if !server.chars().all(plain) {
