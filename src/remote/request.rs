@@ -145,7 +145,7 @@ impl Observe {
 pub struct File {
     /// Absolute path.
     pub path: String,
-    /// `interfaces`, `sysctl`, `nft`, `hook`, `file` or `remove`.
+    /// `interfaces`, `sysctl`, `nft`, `hook`, `file`, `object` or `remove`.
     pub kind: &'static str,
     /// Permission bits.
     pub mode: u32,

@@ -37,6 +37,8 @@ scripts! {
     LIB = "lib.sh",
     LINKS = "links.sh",
     LIVE = "live.sh",
+    OBJECTS = "objects.sh",
+    OBJECT_LIBVIRT = "object-libvirt.sh",
     OBSERVE = "observe.sh",
     PING = "ping.sh",
     PROBES = "probes.sh",
@@ -73,6 +75,8 @@ pub const PAYLOAD: &[Script] = &[
     LIB,
     LINKS,
     LIVE,
+    OBJECTS,
+    OBJECT_LIBVIRT,
     PROBES,
     PROBES_CLAIMS,
     PROBES_LINK,
@@ -86,17 +90,42 @@ pub const PAYLOAD: &[Script] = &[
 ];
 
 /// The scripts that a rescue system is given.
-pub const RESCUE_PAYLOAD: &[Script] =
-    &[BOOT, CHECKS, DISKS, FILES, GENERATIONS, LIB, LINKS, LIVE, REPLAY, RESCUE, TARGET, WATCHDOG];
+pub const RESCUE_PAYLOAD: &[Script] = &[
+    BOOT,
+    CHECKS,
+    DISKS,
+    FILES,
+    GENERATIONS,
+    LIB,
+    LINKS,
+    LIVE,
+    OBJECTS,
+    OBJECT_LIBVIRT,
+    REPLAY,
+    RESCUE,
+    TARGET,
+    WATCHDOG,
+];
 
 /// Reads a host: standard input is an observe request.
 pub fn observe() -> String {
-    join(&[LIB, FILES, LINKS, LIVE, FINGERPRINT, WATCHDOG, GENERATIONS, CANONICAL, OBSERVE])
+    join(&[
+        LIB,
+        OBJECTS,
+        OBJECT_LIBVIRT,
+        FILES,
+        LINKS,
+        LIVE,
+        FINGERPRINT,
+        GENERATIONS,
+        CANONICAL,
+        OBSERVE,
+    ])
 }
 
 /// Reads a host as it is: standard input is an import request.
 pub fn import() -> String {
-    join(&[LIB, LINKS, WATCHDOG, IMPORT])
+    join(&[LIB, LINKS, IMPORT])
 }
 
 /// What a rehearsal needs inside of its namespaces.
