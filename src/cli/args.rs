@@ -8,11 +8,13 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 mod graph;
+mod guest;
 mod history;
 mod import;
 mod report;
 
 pub use graph::{Form, Graph};
+pub use guest::{Guest, GuestRestart};
 pub use history::History;
 pub use import::Import;
 pub use report::Report;
@@ -83,6 +85,9 @@ pub enum Command {
     History(History),
     /// Return hosts to an earlier generation, as a transaction of its own
     Rollback(Rollback),
+    /// Restart guests of the hosts
+    #[command(subcommand)]
+    Guest(Guest),
     /// Bring hosts back that nobody can reach, through their provider's rescue system
     Rescue(Rescue),
     /// Run a command inside a throw-away lab

@@ -33,6 +33,7 @@ scripts! {
     FINGERPRINT = "fingerprint.sh",
     GENERATIONS = "generations.sh",
     GUARD = "guard.sh",
+    GUEST = "guest.sh",
     IMPORT = "import.sh",
     LIB = "lib.sh",
     LINKS = "links.sh",
@@ -156,6 +157,11 @@ pub fn verify() -> String {
     join(&[LIB, FILES, LIVE, WATCHDOG, GENERATIONS, VERIFY])
 }
 
+/// Restarts a guest of the host: standard input is a guest request.
+pub fn guest() -> String {
+    join(&[LIB, GUEST])
+}
+
 /// Runs a script, its second argument, as root, by the method that is its first one.
 /// Standard input begins with the password.
 pub fn r#become() -> String {
@@ -185,7 +191,9 @@ fn join(scripts: &[Script]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, import, observe, ping, receive, rehearse, rescue, status, verify, witness};
+    use super::{
+        ALL, guest, import, observe, ping, receive, rehearse, rescue, status, verify, witness,
+    };
 
     /// OpenSSH takes packets up to 256 KiB, Linux arguments up to 128 KiB; SSH promises 32 KiB.
     #[test]
@@ -200,6 +208,7 @@ mod tests {
             ping(),
             witness(),
             rescue(),
+            guest(),
         ] {
             assert!(command.len() < 30_000, "{} bytes", command.len());
         }

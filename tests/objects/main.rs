@@ -4,4 +4,5 @@
 #[path = "../transaction/bench.rs"]
 #[allow(dead_code)]
 mod bench;
+mod guests;
 mod libvirt;
