@@ -92,6 +92,7 @@ impl One<'_> {
         let owner = self.text(self.spec.owner.as_ref())?;
         let group = self.text(self.spec.group.as_ref())?;
         let (content, template) = self.content()?;
+        self.fits(&path, &content, &template)?;
         Ok(Some(Artifact {
             kind,
             path,
@@ -101,6 +102,17 @@ impl One<'_> {
             content,
             template,
         }))
+    }
+
+    /// What its tool would refuse is found before any connection is made.
+    fn fits(&self, path: &str, content: &str, template: &Source) -> Rendered<()> {
+        let Some((kind, name)) = ObjectKind::of(path) else { return Ok(()) };
+        let Err(why) = kind.wanted(name, content, None) else { return Ok(()) };
+        let host = &self.scope.host;
+        Err(Diagnostic::error(format!("for host `{host}` this is no {}: {why}", kind.word()))
+            .at(template.line(1))
+            .remedy("`rappel render` shows the text")
+            .into())
     }
 
     fn explainer(&self) -> Explainer<'_> {

@@ -182,3 +182,37 @@ fn paths() {
         ],
     );
 }
+
+#[test]
+fn objects_are_judged_before_any_connection() {
+    shows(
+        &[(
+            "play.yml",
+            "- hosts: hv1
+  artifacts:
+    - {kind: libvirt_network, content: x}
+    - {kind: libvirt_network, name: lan, path: /etc/x, content: x}
+",
+        )],
+        &[
+            "play.yml:3:7: an artifact of kind `libvirt_network` needs a `name` (help: add the name that it has on the host)",
+            "play.yml:4:48: an artifact of kind `libvirt_network` has no `path` (help: remove it: this is no file)",
+        ],
+    );
+    shows(
+        &[(
+            "play.yml",
+            "- hosts: hv1
+  artifacts:
+    - {kind: libvirt_network, name: lan, content: '<network><name>wan</name></network>'}
+    - {kind: libvirt_network, name: --all, content: x}
+    - {kind: file, path: /@libvirt/network/x, content: x}
+",
+        )],
+        &[
+            "play.yml:3 (content):1:1: for host `hv1` this is no libvirt_network: its <name> is \"wan\", not \"lan\" (help: `rappel render` shows the text)",
+            "play.yml:4:37: `--all` cannot be the name of a libvirt_network: it does not begin with a letter or a digit (help: give it a plain name)",
+            "play.yml:5:26: `/@libvirt/network/x` is not a path for a file: such paths stand for what is behind a tool; it has a kind of its own (help: write an absolute path without `.`, `..` or control characters)",
+        ],
+    );
+}
