@@ -26,7 +26,7 @@ help:
 	@echo 'make fuzz      give the parsers texts that nobody would write (SECONDS=60 for each)'
 	@echo 'make lint      format, clippy, shellcheck, licences and sources of dependencies'
 	@echo 'make audit     known vulnerabilities of dependencies (needs the internet)'
-	@echo 'make bench     rappel, OpenSSH, Ansible, mitogen and pyinfra on the same hosts'
+	@echo 'make bench     rappel, OpenSSH, Ansible, mitogen and pyinfra on the same hosts; ten thousand simulated ones'
 
 # The dev profile: it builds in a third of the time, and the network is what is waited for.
 demo:
@@ -82,15 +82,23 @@ audit:
 	scripts/install-tools lint
 	$(CARGO) deny --locked check advisories
 
-# Twenty hosts; HOSTS=8 for a smaller machine. Results also go to target/bench.json.
+# Twenty hosts near by and far away, HOSTS=8 for a smaller machine; then ten thousand simulated
+# ones (FLEET=1000), and what a fleet costs before any packet is sent. Results also go to
+# target/bench.json, bench-far.json, bench-fleet.json and target/criterion.
 HOSTS ?= 20
+FLEET ?= 10000
 bench:
 	scripts/install-tools build
 	scripts/install-lab
 	$(CARGO) build --locked --release
-	venv=$$(scripts/install-bench) && $(ROOT) $(TARGET)/release/rappel lab run \
-		fleet:$(HOSTS):bookworm-python -- env RAPPEL=$(TARGET)/release/rappel \
-		OUT=$(TARGET)/bench.json benches/compare/compare.sh "$$venv"
+	$(CARGO) test --locked --release --test fleet --no-run
+	venv=$$(scripts/install-bench) && for far in '' 0.05; do \
+		$(ROOT) $(TARGET)/release/rappel lab run fleet:$(HOSTS):bookworm-python -- \
+			env RAPPEL=$(TARGET)/release/rappel DELAY=$$far OUT=$(TARGET)/bench$${far:+-far}.json \
+			benches/compare/compare.sh "$$venv" || exit 1; \
+	done
+	$(ROOT) env FLEET=$(FLEET) $(CARGO) test --locked --release --test fleet ten_thousand -- --ignored --nocapture
+	$(CARGO) bench --locked --bench fleet
 
 clean:
 	$(CARGO) clean

@@ -11,7 +11,8 @@
 # and of processor time of this side (the hosts' own is not in it). rappel's apply is the whole
 # transaction: snapshot, armed watchdog, new connections, checks, confirmation.
 #
-# ROUNDS (7) for rappel and the floor, SLOW_ROUNDS (1) for the others; OUT for the JSON.
+# ROUNDS (7) for rappel and the floor, SLOW_ROUNDS (1) for the others, which are TOOLS ("pyinfra
+# mitogen ansible"); DELAY in seconds each way, for hosts far away; OUT for the JSON.
 set -euo pipefail
 
 : "${RAPPEL_LAB_SOCKET:?runs inside a lab: make bench}"
@@ -20,9 +21,16 @@ rappel=${RAPPEL:-$here/../../target/release/rappel}
 venv=${1:?the venv that scripts/install-bench prints}
 rounds=${ROUNDS:-7}
 slow_rounds=${SLOW_ROUNDS:-1}
+tools=${TOOLS-pyinfra mitogen ansible}
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-mkdir "$work/templates" "$work/home"
+far=
+# The line ends with its standard input.
+end() {
+    if [ -n "$far" ]; then exec 9>&- && wait "$far"; fi
+    rm -rf "$work"
+}
+trap end EXIT
+mkdir "$work/templates" "$work/home" "$work/line"
 cd "$work"
 # Nobody's own settings take part, and no tool leaves anything in a home.
 export HOME=$work/home
@@ -130,6 +138,17 @@ as_wanted() {
     grep -q -- "$2" "$1.out" || { echo "compare.sh: $1 did not do its work:" >&2; tail -n 20 "$1.out" >&2; exit 1; }
 }
 
+if [ -n "${DELAY:-}" ]; then
+    mkfifo line.in
+    python3 "$here/../../tests/speed/delay_line.py" "$DELAY" "$work/line" <line.in >line.out &
+    far=$!
+    exec 9>line.in
+    for ((wait = 0; wait < 100; wait++)); do
+        if grep -qs ready line.out; then break; fi
+        sleep 0.1
+    done
+    grep -q ready line.out || { echo 'compare.sh: the delay line does not start' >&2; exit 1; }
+fi
 revise 1
 rappel apply --yes >first.out 2>&1 || { tail -n 20 first.out >&2; exit 1; }
 for ((round = 0; round < rounds; round++)); do
@@ -140,21 +159,25 @@ for ((round = 0; round < rounds; round++)); do
     as_wanted rappel_change "$hosts confirmed"
 done
 for ((round = 0; round < slow_rounds; round++)); do
-    for tool in ansible mitogen pyinfra; do
+    for tool in $tools; do
         once "${tool}_plan"
         revise $((revision + 1))
         once "${tool}_change"
+        case $tool in
+            ansible | mitogen)
+                as_wanted "${tool}_plan" 'changed=0 '
+                as_wanted "${tool}_change" 'changed=1 '
+                ;;
+        esac
     done
-    as_wanted ansible_plan 'changed=0 '
-    as_wanted mitogen_plan 'changed=0 '
-    as_wanted ansible_change 'changed=1 '
-    as_wanted mitogen_change 'changed=1 '
 done
 
 # ---- what came of it
 
 median() { cut -d ' ' -f "$2" "$1.times" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+declare -A planning=([pyinfra]='pyinfra --dry' [mitogen]='Ansible under mitogen, --check' [ansible]='Ansible, --check')
+declare -A changing=([pyinfra]=pyinfra [mitogen]='Ansible under mitogen' [ansible]=Ansible)
 json=
 row() { # LABEL WHAT BASE: both times, and how often BASE's they are
     local clock cpu
@@ -164,18 +187,14 @@ row() { # LABEL WHAT BASE: both times, and how often BASE's they are
         "$(ratio "$clock" "$(median "$3" 1)")" "$(ratio "$cpu" "$(median "$3" 2)")"
     json="$json${json:+,}\"$2\":{\"seconds\":$clock,\"cpu\":$cpu}"
 }
-echo "$hosts hosts, 20 files each; medians of $rounds rounds (others: $slow_rounds)"
+echo "$hosts hosts, 20 files each; medians of $rounds rounds (others: $slow_rounds)${DELAY:+; everything arrives $DELAY s later, both ways}"
 echo
 printf '%-36s %9s %9s %10s %10s\n' 'nothing to change' 'clock, s' 'CPU, s' 'x floor' 'x floor'
 row "floor: $(ssh -V 2>&1 | cut -d , -f 1), true" floor floor
 row 'rappel plan' rappel_plan floor
-row 'pyinfra --dry' pyinfra_plan floor
-row 'Ansible under mitogen, --check' mitogen_plan floor
-row 'Ansible, --check' ansible_plan floor
+for tool in $tools; do row "${planning[$tool]}" "${tool}_plan" floor; done
 echo
 printf '%-36s %9s %9s %10s %10s\n' 'five files of each host' 'clock, s' 'CPU, s' 'x rappel' 'x rappel'
 row 'rappel apply' rappel_change rappel_change
-row 'pyinfra' pyinfra_change rappel_change
-row 'Ansible under mitogen' mitogen_change rappel_change
-row 'Ansible' ansible_change rappel_change
+for tool in $tools; do row "${changing[$tool]}" "${tool}_change" rappel_change; done
 [ -z "${OUT:-}" ] || printf '{"hosts":%s,"files":20,"results":{%s}}\n' "$hosts" "$json" >"$OUT"

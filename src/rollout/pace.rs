@@ -3,6 +3,8 @@
 //! A mistake in a shared template hits every host alike. So one host goes first, then
 //! batches, and the rollout stops when more hosts have failed than its budget allows.
 
+use std::collections::{BTreeSet, VecDeque};
+
 use serde::{Deserialize, Serialize};
 
 /// The pace of a rollout, in hosts.
@@ -46,23 +48,26 @@ impl Pace {
     pub fn batches(&self, slots: Vec<Slot>) -> Vec<Vec<usize>> {
         let canary = (self.canary > 0).then_some(Some(self.canary));
         let mut sizes = canary.into_iter().chain((0..).map(|number| self.size(number)));
-        let mut waiting = slots;
+        let mut waiting = VecDeque::from(slots);
         let mut batches = Vec::new();
         while !waiting.is_empty() {
             let size = sizes.next().flatten().unwrap_or(usize::MAX);
-            let mut taken: std::collections::BTreeSet<String> = std::collections::BTreeSet::new();
+            let mut taken = BTreeSet::new();
             let mut batch = Vec::new();
             let mut later = Vec::new();
-            for slot in waiting {
-                if batch.len() < size && !slot.apart.iter().any(|value| taken.contains(value)) {
+            // A full batch leaves the others where they are: to look at all of them for each
+            // would cost a large fleet its square.
+            while batch.len() < size {
+                let Some(slot) = waiting.pop_front() else { break };
+                if slot.apart.iter().any(|value| taken.contains(value)) {
+                    later.push(slot);
+                } else {
                     taken.extend(slot.apart);
                     batch.push(slot.at);
-                } else {
-                    later.push(slot);
                 }
             }
+            later.into_iter().rev().for_each(|slot| waiting.push_front(slot));
             batches.push(batch);
-            waiting = later;
         }
         batches
     }

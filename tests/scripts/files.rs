@@ -111,7 +111,7 @@ fn hostile_names_are_staged_swapped_in_and_restored() {
         let bench = Bench::new(shell);
         hostile(&bench);
         let before = tree(&bench.root("etc"));
-        bench.says(&PARTS, "each_file stage_file && each_file snapshot_file", &[]);
+        bench.says(&PARTS, "stage_files && each_file snapshot_file", &[]);
         bench.says(&PARTS, "each_file swap_file", &[]);
         for (index, name) in HOSTILE.iter().enumerate() {
             let target = bench.root(&format!("etc/{name}/{name}"));
@@ -138,7 +138,7 @@ fn a_swap_that_stopped_anywhere_is_undone_at_boot() {
             let bench = Bench::new(shell);
             hostile(&bench);
             let before = tree(&bench.root("etc"));
-            bench.says(&PARTS, "each_file stage_file && each_file snapshot_file", &[]);
+            bench.says(&PARTS, "stage_files && each_file snapshot_file", &[]);
             bench.write_tx("pending", "00ff\n");
             let swap = "n=0; some() { n=$((n + 1)); [ $n -gt $limit ] || swap_file \"$@\"; }; \
                         limit=$1; each_file some";
@@ -164,7 +164,7 @@ fn a_restore_may_be_run_any_number_of_times() {
         let bench = Bench::new(shell);
         hostile(&bench);
         let before = tree(&bench.root("etc"));
-        let text = "each_file stage_file && each_file snapshot_file && each_file swap_file &&
+        let text = "stage_files && each_file snapshot_file && each_file swap_file &&
             n=0; some() { n=$((n + 1)); [ $n -gt 5 ] || restore_file \"$@\"; }; each_file some
             each_file restore_file; drop_made_dirs; each_file restore_file; drop_made_dirs";
         bench.says(&PARTS, text, &[]);
@@ -181,13 +181,13 @@ fn links_and_directories_are_never_replaced() {
         bench.write_tx("manifest", &format!("0644 0 0 file {} /etc/file\n", digest(content)));
         let target = bench.root("etc/file");
         symlink("elsewhere", &target).unwrap();
-        let said = bench.run(&PARTS, "each_file stage_file; echo staged", &[]);
+        let said = bench.run(&PARTS, "stage_files; echo staged", &[]);
         let text = String::from_utf8_lossy(&said.stdout).into_owned();
         assert!(text.contains("error|/etc/file is a symbolic link to elsewhere"), "{text}");
         assert!(!text.contains("staged\n"), "{text}");
         fs::remove_file(&target).unwrap();
         fs::create_dir(&target).unwrap();
-        let said = bench.run(&PARTS, "each_file stage_file; echo staged", &[]);
+        let said = bench.run(&PARTS, "stage_files; echo staged", &[]);
         let text = String::from_utf8_lossy(&said.stdout).into_owned();
         assert!(text.contains("error|/etc/file is a directory"), "{text}");
     }
@@ -202,7 +202,7 @@ fn content_that_reads_back_differently_is_not_staged() {
         let line =
             format!("0644 {} {} file {} /etc/file\n", owner.uid(), owner.gid(), digest("whole"));
         bench.write_tx("manifest", &line);
-        let said = bench.run(&PARTS, "each_file stage_file", &[]);
+        let said = bench.run(&PARTS, "stage_files", &[]);
         let text = String::from_utf8_lossy(&said.stdout).into_owned();
         assert!(text.contains("reads back with another digest"), "{text}");
     }
@@ -213,7 +213,7 @@ fn what_somebody_changed_meanwhile_is_named() {
     for shell in SHELLS {
         let bench = Bench::new(shell);
         hostile(&bench);
-        bench.says(&PARTS, "each_file stage_file && each_file snapshot_file", &[]);
+        bench.says(&PARTS, "stage_files && each_file snapshot_file", &[]);
         write(&bench.root("etc/it's/it's"), "somebody else\n");
         let said = bench.says(&PARTS, "each_file compare_file", &[]);
         assert_eq!(said, "residue|file /etc/it's/it's is not as it was before\n", "{shell:?}");

@@ -24,7 +24,7 @@ done
 mkdir -p "$tx" && printf '%s' "$request" >"$tx/request" && tar -xf - -C "$tx" || exit 90
 wants file >"$tx/manifest"
 mkdir -p "$tx/before/root" && : >"$tx/before/absent" && : >"$tx/before/files"
-each_file stage_file || exit 91
+stage_files || exit 91
 each_file validate_file || exit 92
 each_file snapshot_file || exit 93
 each_file swap_file || exit 94

@@ -41,7 +41,9 @@ flavour=$(ifupdown_flavour)
 
 precheck() {
     expected=$(want fingerprint)
-    actual=$(fingerprint <"$tx/request")
+    # shellcheck disable=SC2034 # read by fingerprint
+    request=$(cat "$tx/request")
+    actual=$(fingerprint)
     if [ "$expected" != "$actual" ]; then
         # The controller tells from the two digests whether files or live state moved.
         say stale "$actual"
@@ -64,7 +66,7 @@ precheck() {
 }
 
 stage() {
-    each_file stage_file
+    stage_files
     step stage
 }
 

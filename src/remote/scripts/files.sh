@@ -40,6 +40,31 @@ file_state() {
     fi
 }
 
+# What stands at all paths on standard input: two equal texts mean the same files. Those that
+# are to be read are read together.
+files_state() {
+    readable=
+    while IFS= read -r path; do
+        if [ -f "$root$path" ] && [ ! -L "$root$path" ]; then
+            readable="$readable$root$path
+"
+        else
+            printf '%s ' "$path"
+            file_state "$root$path"
+            echo
+        fi
+    done
+    # A path is one word, whatever is in it but a line break, which no request can hold.
+    set -f
+    IFS='
+'
+    # shellcheck disable=SC2086 # split at line breaks
+    set -- $readable
+    [ $# -eq 0 ] || { stat -c '%n %a %u %g' -- "$@" && sha256sum -- "$@"; } 2>/dev/null ||
+        # What cannot be read is equal to nothing.
+        printf 'unreadable %s %s\n' "$$" "$(now)"
+}
+
 # Calls FUNCTION MODE OWNER GROUP KIND SHA256 PATH for each line of the manifest.
 each_file() {
     [ -e "$tx/manifest" ] || return 0
@@ -81,23 +106,35 @@ refuse_locked() {
     esac
 }
 
-# Stages one file on its own file system and reads its digest back from there.
+# Stages all files, each on its own file system, and reads their digests back from there when
+# they are on disk.
+stage_files() {
+    probed=
+    printf '' >"$tx/staged-sums" || die "no space left for $tx"
+    each_file stage_file
+    [ -s "$tx/staged-sums" ] || return 0
+    error=$(cut -c 67- "$tx/staged-sums" | tr '\n' '\000' | xargs -0 sync -- 2>&1) || die "cannot stage: $error"
+    sha256sum --check --strict --quiet "$tx/staged-sums" >"$tx/misread" 2>&1 ||
+        die "a staged file reads back with another digest: $(head -n 1 "$tx/misread")"
+}
+
 stage_file() {
     if is_object "$6"; then return 0; fi
     target=$root$6
     if [ ! -L "$target" ]; then refuse_locked "$target" "$6"; fi
     # A directory may be immutable as well; one that is not there is not.
-    probe=${target%/*}/.rappel-probe
-    if [ -d "${target%/*}" ] && ! error=$({ touch "$probe" && rm -f "$probe"; } 2>&1); then die "cannot change $6: $error"; fi
+    if [ "${target%/*}" != "$probed" ]; then
+        probed=${target%/*}
+        probe=$probed/.rappel-probe
+        if [ -d "$probed" ] && ! error=$({ touch "$probe" && rm -f "$probe"; } 2>&1); then die "cannot change $6: $error"; fi
+    fi
     [ "$4" = remove ] && return 0
     if [ -L "$target" ]; then die "$6 is a symbolic link to $(readlink "$target"); rappel does not follow or replace links"; fi
     if [ -d "$target" ]; then die "$6 is a directory"; fi
     make_parents "$6" || die "cannot make the directory of $6: $(df -P "$root/etc" 2>/dev/null | tail -n 1)"
     temp=$(staged_name "$target")
-    error=$( { cp "$tx/new$6" "$temp" && chown "$2:$3" "$temp" && chmod "$1" "$temp" && sync "$temp"; } 2>&1) ||
-        die "cannot stage $6: $error"
-    read_back=$(sha256sum <"$temp") || die "cannot read the staged $6 back"
-    [ "${read_back%% *}" = "$5" ] || die "the staged $6 reads back with another digest"
+    error=$(install -o "$2" -g "$3" -m "$1" -- "$tx/new$6" "$temp" 2>&1) || die "cannot stage $6: $error"
+    printf '%s  %s\n' "$5" "$temp" >>"$tx/staged-sums" || die "no space left for $tx"
 }
 
 unstage_file() { is_object "$6" || rm -f "$(staged_name "$root$6")"; }
@@ -113,13 +150,13 @@ snapshot_file() {
     case $now_state in
         absent) printf '%s\n' "$6" >>"$tx/before/absent" ;;
         other*) return 1 ;;
-        *) mkdir -p "${kept%/*}" && cp -a "$root$6" "$kept" || return 1 ;;
+        *) { [ -d "${kept%/*}" ] || mkdir -p "${kept%/*}"; } && cp -a "$root$6" "$kept" || return 1 ;;
     esac
     printf '%s %s\n' "$now_state" "$6" >>"$tx/before/files" || return 1
     # Where a link cannot be had (another file system), the kept copy does.
     same=$(same_name "$6")
     case $now_state in
-        file*) mkdir -p "${same%/*}" && { ln "$root$6" "$same" 2>/dev/null || :; } ;;
+        file*) { [ -d "${same%/*}" ] || mkdir -p "${same%/*}"; } && { ln "$root$6" "$same" 2>/dev/null || :; } ;;
     esac
 }
 

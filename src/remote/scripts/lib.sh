@@ -24,6 +24,18 @@ faults=/run/rappel-fault
 # One record of the reply: a key and a value of one line.
 say() { printf '%s|%s\n' "$1" "$2"; }
 
+# say_output KEY COMMAND…: a record of what a command prints, in one line.
+say_output() {
+    key=$1
+    shift
+    printed=$("$@")
+    case $printed in
+        *'
+'*) printed=$(printf '%s' "$printed" | tr -d '\n') ;;
+    esac
+    say "$key" "$printed"
+}
+
 # Standard input as records of one key, a line each; no more than 200 lines.
 say_lines() { head -n 200 | tr -d '\000' | sed "s/^/$1|/"; }
 
@@ -52,8 +64,16 @@ receive_lines() {
     die 'the request broke off'
 }
 
-# All values of a key of the request that was received, a line each.
-received() { printf '%s' "$request" | sed -n "s/^$1 //p"; }
+# All values of a key of the request that was received, a line each. By the shell alone: a
+# process more for each question is what a look at a host would cost most.
+received() (
+    set -f
+    IFS='
+'
+    for line in $request; do
+        case $line in "$1 "*) printf '%s\n' "${line#"$1 "}" ;; esac
+    done
+)
 
 # Ends the script with a reason; the caller sees `error|…`.
 die() {
@@ -95,7 +115,7 @@ machine_id() { cat /etc/machine-id 2>/dev/null || cat /var/lib/dbus/machine-id 2
 wall() { date +%s; }
 
 # The value of a key of the request: `want KEY [FILE]`, first one only.
-want() { sed -n "s/^$1 //p" "${2:-$tx/request}" | head -n 1; }
+want() { sed -n "/^$1 /{s///p;q}" "${2:-$tx/request}"; }
 
 # All values of a key of the request, a line each.
 wants() { sed -n "s/^$1 //p" "${2:-$tx/request}"; }

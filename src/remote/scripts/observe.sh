@@ -17,19 +17,21 @@ lock_say
 say transaction "$(tx_state)"
 say generation "$(generation_last)"
 
-say addresses "$(ip -j addr show | tr -d '\n')"
-say links "$(ip -j -d link show | tr -d '\n')"
+say_output addresses ip -j addr show
+say_output links ip -j -d link show
 for family in 4 6; do
-    say routes$family "$(ip -j -$family route show table all | tr -d '\n')"
-    say rules$family "$(ip -j -$family rule show | tr -d '\n')"
-    say proxies$family "$(ip -j -$family neigh show proxy | tr -d '\n')"
+    say_output routes$family ip -j -$family route show table all
+    say_output rules$family ip -j -$family rule show
+    say_output proxies$family ip -j -$family neigh show proxy
 done
 received sysctl-key | while IFS= read -r key; do
     if [ -r "/proc/sys/$key" ]; then say sysctl "$key=$(cat "/proc/sys/$key")"; else say no-sysctl "$key"; fi
 done
-say nft-live "$(received nft-table | while IFS=' ' read -r family name; do
+live_tables=$(received nft-table | while IFS=' ' read -r family name; do
     nft -s list table "$family" "$name" 2>/dev/null
-done | base64 | tr -d '\n')"
+done)
+if [ -n "$live_tables" ]; then live_tables=$(printf '%s\n' "$live_tables" | base64 | tr -d '\n'); fi
+say nft-live "$live_tables"
 
 canonical_nft
 
@@ -41,7 +43,7 @@ if [ -n "$(received sysctl-key)" ]; then
     grep -sH '^[[:space:]]*-\{0,1\}[a-z].*=' /usr/lib/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /run/sysctl.d/*.conf \
         /etc/sysctl.d/*.conf /etc/sysctl.conf | head -n 2000 | sed 's/^/sysctl-line|/'
 fi
-say fingerprint "$(printf '%s' "$request" | fingerprint)"
+say fingerprint "$(fingerprint)"
 
 # Names relative to /, so that tar keeps them whole; what is missing is simply not in it.
 {

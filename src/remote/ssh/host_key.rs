@@ -8,7 +8,7 @@ use russh::keys::ssh_key::known_hosts::Marker;
 use russh::keys::{Algorithm, Certificate, HashAlg, PublicKey, PublicKeyOrCertificate};
 
 use super::error::ConnectError;
-use super::known_hosts::{Record, append, banned, glob, hashed, records};
+use super::known_hosts::{Record, Shelf, banned, glob, hashed};
 use super::refusal::{Changed, Key, Recorded, Revoked, Unknown, fingerprint};
 use super::settings::Settings;
 use super::target::Target;
@@ -21,8 +21,9 @@ pub(super) struct Judge {
     exact: Vec<Record>,
     /// Lines for the host at any port, which only count where there is no exact one.
     portless: Vec<Record>,
-    /// The file that new keys go to.
+    /// The file that new keys go to, and by whom.
     file: Option<PathBuf>,
+    shelf: Shelf,
     accept_new: bool,
     /// Write names as hashes.
     hash: bool,
@@ -38,14 +39,15 @@ impl Judge {
             user.chain(&settings.global_known_hosts)
         };
         let portless = match target.known_as_portless() {
-            Some(name) => records(&name, files())?,
+            Some(name) => settings.shelf.records(&name, files())?,
             None => Vec::new(),
         };
         Ok(Self {
-            exact: records(&target.known_as(), files())?,
+            exact: settings.shelf.records(&target.known_as(), files())?,
             portless,
             target: target.clone(),
             file: settings.known_hosts.first().cloned(),
+            shelf: settings.shelf.clone(),
             accept_new: settings.accept_new,
             hash: settings.hash_known_hosts,
             banned: settings.revoked.as_deref().map(banned).transpose()?.unwrap_or_default(),
@@ -134,7 +136,7 @@ impl Judge {
         let authority = self.authority().map(Recorded::of);
         let acceptable = self.accept_new && authority.is_none() && !line.is_empty();
         match &self.file {
-            Some(file) if acceptable => append(file, &line),
+            Some(file) if acceptable => self.shelf.append(file, &line),
             _ => Err(ConnectError::HostKeyUnknown(Box::new(Unknown {
                 name: self.target.name.clone(),
                 known_as: self.target.known_as(),

@@ -62,6 +62,7 @@ pub use connect::connect;
 pub use error::{ConnectError, Stage};
 pub use exec::{Exec, Finished};
 pub use keyring::{Keyring, Question};
+pub use known_hosts::Shelf;
 pub use lines::MAX_LINE;
 pub use peer::Peer;
 pub use refusal::{Changed, Key, Recorded, Revoked, Unknown};

@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use super::algorithms::Algorithms;
 use super::keyring::Keyring;
+use super::known_hosts::Shelf;
 
 /// What all sessions of a run have in common.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// What was read of `known_hosts` files; those are read again only where they change.
+    pub shelf: Shelf,
     /// The user's `known_hosts` files; keys accepted as new are appended to the first.
     pub known_hosts: Vec<PathBuf>,
     /// The machine's `known_hosts` files, only read.
@@ -45,6 +48,7 @@ impl Default for Settings {
     /// Settings that know no file and no agent, with the usual limits.
     fn default() -> Self {
         Self {
+            shelf: Shelf::default(),
             known_hosts: Vec::new(),
             global_known_hosts: Vec::new(),
             accept_new: false,
