@@ -68,7 +68,7 @@ fn lint(project: &Project, hosts: &[Desired]) -> usize {
                 ArtifactKind::Sysctl => LintKind::Sysctl,
                 ArtifactKind::Nft => LintKind::Nft,
                 ArtifactKind::Hook(_) => LintKind::Hook,
-                ArtifactKind::File { .. } => LintKind::Other,
+                ArtifactKind::File { .. } | ArtifactKind::Object(_) => LintKind::Other,
             },
             path: artifact.path.clone(),
             mode: artifact.mode,

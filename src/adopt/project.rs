@@ -135,7 +135,7 @@ fn entry(host: &str, piece: &Piece) -> Value {
         ArtifactKind::Interfaces => "/etc/network/interfaces",
         ArtifactKind::Sysctl => "/etc/sysctl.d/90-rappel.conf",
         ArtifactKind::Nft => "/etc/nftables.d/rappel.nft",
-        ArtifactKind::Hook(_) | ArtifactKind::File { .. } => "",
+        ArtifactKind::Hook(_) | ArtifactKind::File { .. } | ArtifactKind::Object(_) => "",
     };
     let mut mode = 0o644;
     if let ArtifactKind::Hook(phase) = piece.kind {
@@ -164,5 +164,6 @@ fn word(kind: &ArtifactKind) -> &'static str {
         ArtifactKind::Nft => "nft",
         ArtifactKind::Hook(_) => "hook",
         ArtifactKind::File { .. } => "file",
+        ArtifactKind::Object(kind) => kind.word(),
     }
 }

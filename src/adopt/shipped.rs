@@ -57,7 +57,7 @@ fn same_meaning(piece: &Piece, text: &str) -> bool {
             };
             words(is) == words(other)
         }
-        ArtifactKind::Hook(_) | ArtifactKind::File { .. } => false,
+        ArtifactKind::Hook(_) | ArtifactKind::File { .. } | ArtifactKind::Object(_) => false,
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 mod graph;
+mod guest;
 mod history;
 mod import;
 mod lost;
@@ -18,6 +19,7 @@ mod report;
 mod vmac;
 
 pub use graph::{Form, Graph};
+pub use guest::{Guest, GuestRestart};
 pub use history::History;
 pub use import::Import;
 pub use lost::{Lost, When};
@@ -93,6 +95,9 @@ pub enum Command {
     History(History),
     /// Return hosts to an earlier generation, as a transaction of its own
     Rollback(Rollback),
+    /// Restart guests of the hosts
+    #[command(subcommand)]
+    Guest(Guest),
     /// Bring hosts back that nobody can reach, through their provider's rescue system
     Rescue(Rescue),
     /// Show or switch ports of virtual switches that are promiscuous, for CARP and VRRP

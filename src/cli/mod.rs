@@ -11,6 +11,7 @@ mod driver;
 mod exit;
 mod failure;
 mod graph;
+mod guest;
 mod history;
 mod import;
 mod init;
@@ -63,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Drift(command) => drift::run(&command, colour),
         Command::Report(command) => report::run(&command, colour),
         Command::Apply(command) => apply::run(&command, colour),
+        Command::Guest(args::Guest::Restart(command)) => guest::restart(&command, colour),
         Command::Status(command) => status::run(&command, colour),
         Command::Ping(command) => ping::run(&command, colour),
         Command::History(command) => history::run(&command, colour),

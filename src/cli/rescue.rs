@@ -169,9 +169,14 @@ fn rendered(args: &Rescue, colour: bool) -> Result<Option<Vec<Rendered>>, Failur
     let rendered = project::render(&render, colour)?;
     super::lint::gate(&rendered, false, colour)?;
     let files = |desired: crate::desired::Desired| {
-        (desired.host.name.clone(), desired.artifacts.iter().map(as_file).collect())
+        (desired.host.name.clone(), desired.artifacts.iter().filter(on_disk).map(as_file).collect())
     };
     Ok(Some(rendered.hosts.into_iter().map(files).collect()))
+}
+
+/// A rescue system has the host's disk, and not its tools.
+fn on_disk(artifact: &&crate::desired::Artifact) -> bool {
+    !matches!(artifact.kind, crate::desired::ArtifactKind::Object(_))
 }
 
 fn provider(host: &Host) -> Result<Arc<dyn Provider>, Failure> {

@@ -1,8 +1,9 @@
-//! A file that a template was rendered to, and what kind of file it is.
+//! What a template was rendered to: a file of some kind, or an object behind a tool.
 
 use std::fmt;
 
 use crate::diagnostic::Source;
+use crate::network::object::ObjectKind;
 
 /// When ifupdown runs a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +50,8 @@ pub enum ArtifactKind {
         /// Run on the host after the file changed.
         reload: Option<String>,
     },
+    /// No file: something behind a tool of the host, by the path that stands for it.
+    Object(ObjectKind),
 }
 
 /// One rendered file, wanted on the host.

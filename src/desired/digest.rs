@@ -29,6 +29,7 @@ fn kind(kind: &ArtifactKind) -> (&str, [&str; 2]) {
         ArtifactKind::Sysctl => ("sysctl", ["", ""]),
         ArtifactKind::Nft => ("nft", ["", ""]),
         ArtifactKind::Hook(phase) => ("hook", [phase.directory(), ""]),
+        ArtifactKind::Object(kind) => (kind.word(), ["", ""]),
         ArtifactKind::File { validate, reload } => {
             ("file", [validate.as_deref().unwrap_or(""), reload.as_deref().unwrap_or("")])
         }

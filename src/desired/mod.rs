@@ -8,6 +8,7 @@ mod check;
 mod connection;
 mod digest;
 mod extra_vars;
+mod guest;
 mod host;
 mod inventory;
 mod lint;
@@ -27,6 +28,7 @@ mod yaml;
 
 pub use artifact::{Artifact, ArtifactKind, HookPhase};
 pub use check::{CheckSpec, Family, Vantage};
+pub use guest::{Guest, Manager, guest_of};
 pub use host::{Become, Connection, Desired, Host, Peer, Settings, SshOptions};
 pub use listing::{Explained, HIDDEN};
 pub use load::LoadOptions;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use minijinja::Value;
 
 use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::network::object::{self, ObjectKind};
 
 use super::playbook::{ArtifactSpec, KindWord, Origin, mode};
 use super::template::{Engine, Explainer, Scope, missing_template};
@@ -91,6 +92,7 @@ impl One<'_> {
         let owner = self.text(self.spec.owner.as_ref())?;
         let group = self.text(self.spec.group.as_ref())?;
         let (content, template) = self.content()?;
+        self.fits(&path, &content, &template)?;
         Ok(Some(Artifact {
             kind,
             path,
@@ -100,6 +102,17 @@ impl One<'_> {
             content,
             template,
         }))
+    }
+
+    /// What its tool would refuse is found before any connection is made.
+    fn fits(&self, path: &str, content: &str, template: &Source) -> Rendered<()> {
+        let Some((kind, name)) = ObjectKind::of(path) else { return Ok(()) };
+        let Err(why) = kind.wanted(name, content, None) else { return Ok(()) };
+        let host = &self.scope.host;
+        Err(Diagnostic::error(format!("for host `{host}` this is no {}: {why}", kind.word()))
+            .at(template.line(1))
+            .remedy("`rappel render` shows the text")
+            .into())
     }
 
     fn explainer(&self) -> Explainer<'_> {
@@ -170,6 +183,7 @@ impl One<'_> {
             KindWord::Sysctl => ArtifactKind::Sysctl,
             KindWord::Nft => ArtifactKind::Nft,
             KindWord::Hook => ArtifactKind::Hook(self.phase()?),
+            KindWord::Object(kind) => ArtifactKind::Object(kind),
             KindWord::File => ArtifactKind::File {
                 validate: self.text(self.spec.validate.as_ref())?,
                 reload: self.text(self.spec.reload.as_ref())?,
@@ -200,6 +214,9 @@ impl One<'_> {
             (Some(node), _) => (Some(node), self.text(Some(node))?.unwrap_or_default()),
             (None, name) => {
                 let name_text = self.text(name.as_ref())?.unwrap_or_default();
+                if let ArtifactKind::Object(kind) = kind {
+                    return self.object_path(*kind, &name_text);
+                }
                 if let (true, Some(node)) = (name_text.contains('/'), name) {
                     return Err(mistake(node, "a hook's name has no `/`")
                         .remedy("write the file's name only; its directory is the `phase`")
@@ -221,10 +238,23 @@ impl One<'_> {
         }
     }
 
+    fn object_path(&self, kind: ObjectKind, name: &str) -> Rendered<String> {
+        let Some(why) = kind.bad_name(name) else { return Ok(kind.path(name)) };
+        let place = self.spec.name.as_ref().map_or(&self.spec.place, |node| &node.place);
+        let shown = name.escape_debug();
+        Err(Diagnostic::error(format!("`{shown}` cannot be the name of a {}: {why}", kind.word()))
+            .at(place.clone())
+            .remedy("give it a plain name")
+            .into())
+    }
+
     fn mode(&self, kind: &ArtifactKind) -> Rendered<u32> {
         let Some(node) = &self.spec.mode else {
-            let executable = matches!(kind, ArtifactKind::Hook(_));
-            return Ok(if executable { 0o755 } else { 0o644 });
+            return Ok(match kind {
+                ArtifactKind::Hook(_) => 0o755,
+                ArtifactKind::Object(_) => 0o600,
+                _ => 0o644,
+            });
         };
         let Content::Scalar { text, plain } = &node.content else {
             return mode(node);
@@ -269,7 +299,7 @@ fn default_path(kind: &ArtifactKind, name: &str) -> String {
         ArtifactKind::Sysctl => "/etc/sysctl.d/90-rappel.conf".to_owned(),
         ArtifactKind::Nft => "/etc/nftables.d/rappel.nft".to_owned(),
         ArtifactKind::Hook(phase) => format!("/etc/network/{}/{name}", phase.directory()),
-        ArtifactKind::File { .. } => String::new(),
+        ArtifactKind::File { .. } | ArtifactKind::Object(_) => String::new(),
     }
 }
 
@@ -278,6 +308,9 @@ fn bad_path(path: &str) -> Option<&'static str> {
     let Some(rest) = path.strip_prefix('/') else {
         return Some("it is not absolute");
     };
+    if path.starts_with(object::ROOT) {
+        return Some("such paths stand for what is behind a tool; it has a kind of its own");
+    }
     if path.chars().any(char::is_control) {
         return Some("it has control characters");
     }

@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use ipnet::IpNet;
 use serde::Serialize;
 
@@ -116,6 +118,8 @@ pub struct Observation {
     pub generation: u32,
     /// The files that were asked for.
     pub files: BTreeMap<String, FileState>,
+    /// Objects that were asked for and that their tool did not tell of, with its words.
+    pub unread_objects: BTreeMap<String, String>,
     /// When those that are there were last written, in seconds since 1970.
     pub file_times: BTreeMap<String, u64>,
     /// The sysctl keys that were asked for (with slashes) and exist.
@@ -159,6 +163,7 @@ impl Observation {
         let fingerprint = reply.need("fingerprint")?.to_owned();
         let nets = nets(reply.need("addresses")?)?;
         let files::Archive { mut files, written } = files::parse(reply.all("files"), "files")?;
+        files.extend(objects(reply)?);
         for path in paths {
             files.entry(path.clone()).or_insert(FileState::Absent);
         }
@@ -175,6 +180,11 @@ impl Observation {
             transaction: reply.need("transaction")?.to_owned(),
             generation: number(reply.need("generation")?)?,
             files,
+            unread_objects: reply
+                .all("object-unread")
+                .filter_map(|line| line.split_once(' '))
+                .map(|(path, words)| (path.to_owned(), words.to_owned()))
+                .collect(),
             file_times: written,
             sysctl,
             nft_tables: live.nft.keys().cloned().collect(),
@@ -196,6 +206,18 @@ impl Observation {
             fingerprint,
         })
     }
+}
+
+/// What is behind tools, as files of the same paths: `STATE PATH`, the state in base64.
+fn objects(reply: &Reply) -> Result<Vec<(String, FileState)>, WireError> {
+    let one = |line: &str| {
+        let (state, path) = line.split_once(' ').ok_or_else(|| garbage(line))?;
+        let content = STANDARD.decode(state).map_err(|_| garbage(line))?;
+        let root = || "root".to_owned();
+        let state = FileState::File { mode: 0o600, owner: root(), group: root(), content };
+        Ok((path.to_owned(), state))
+    };
+    reply.all("object").map(one).collect()
 }
 
 fn owned<'a>(values: impl Iterator<Item = &'a str>) -> BTreeSet<String> {

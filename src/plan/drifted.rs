@@ -11,6 +11,7 @@ use super::effect::nft_not_loaded;
 use super::{Action, FileChange, HostPlan, LiveChange};
 use crate::network::live::{Difference, Fact, Sign};
 use crate::network::nft::rule_differences;
+use crate::network::object::ROOT;
 use crate::observed::Observation;
 
 /// What kind of thing it is.
@@ -19,6 +20,8 @@ use crate::observed::Observation;
 pub enum What {
     /// The content of a file, or that there is one.
     File,
+    /// Something behind a tool of the host.
+    Object,
     /// Owner, group or mode of a file.
     Attributes,
     /// A sysctl value.
@@ -46,6 +49,7 @@ impl What {
     pub fn word(self) -> &'static str {
         match self {
             Self::File => "file",
+            Self::Object => "object",
             Self::Attributes => "attributes",
             Self::Sysctl => "sysctl",
             Self::Nft => "nft",
@@ -121,6 +125,9 @@ fn drifted(plan: &HostPlan, off: &[Difference], observed: &Observation) -> Vec<D
 }
 
 fn of_file(file: &FileChange, observed: &Observation) -> Vec<Drifted> {
+    if file.path.starts_with(ROOT) {
+        return super::object::drifted(file);
+    }
     let written = observed.file_times.get(&file.path).map(|at| Since::Written(*at));
     let one = |what, how: String, since| Drifted { what, subject: file.path.clone(), how, since };
     let content = match file.action {

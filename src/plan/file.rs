@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::diff::unified;
-use super::kind;
 use super::refusal::Refusal;
+use super::{kind, object};
 use crate::desired::{Artifact, ArtifactKind};
+use crate::network::object::ROOT;
 use crate::observed::{FileState, Observation};
 use crate::remote::request::File;
 
@@ -56,6 +57,9 @@ pub fn as_file(artifact: &Artifact) -> File {
 
 /// What an artifact changes on a host; none if the file stands as wanted.
 pub fn change(artifact: &Artifact, observed: &Observation) -> Result<Option<FileChange>, Refusal> {
+    if let ArtifactKind::Object(_) = artifact.kind {
+        return object::change(artifact, observed);
+    }
     let file = as_file(artifact);
     if artifact.kind == ArtifactKind::Nft && !observed.tools.contains("nft") {
         return Err(Refusal::NoTool { tool: "nft", package: "nftables" });
@@ -65,6 +69,9 @@ pub fn change(artifact: &Artifact, observed: &Observation) -> Result<Option<File
 
 /// What a wanted file changes on a host.
 pub fn change_to(file: File, observed: &Observation) -> Result<Option<FileChange>, Refusal> {
+    if file.path.starts_with(ROOT) {
+        return object::change_to(file, observed);
+    }
     match observed.files.get(&file.path).unwrap_or(&FileState::Absent) {
         FileState::Absent if file.kind == "remove" => Ok(None),
         FileState::Absent => Ok(Some(created(file))),

@@ -10,12 +10,15 @@ pub fn word(kind: &ArtifactKind) -> &'static str {
         ArtifactKind::Nft => "nft",
         ArtifactKind::Hook(_) => "hook",
         ArtifactKind::File { .. } => "file",
+        ArtifactKind::Object(_) => "object",
     }
 }
 
 /// The kind of a file that only its path tells of.
 pub fn of_path(path: &str) -> &'static str {
-    if path.starts_with("/etc/network/interfaces") {
+    if path.starts_with(crate::network::object::ROOT) {
+        "object"
+    } else if path.starts_with("/etc/network/interfaces") {
         "interfaces"
     } else if path.starts_with("/etc/network/if-") {
         "hook"

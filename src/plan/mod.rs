@@ -16,6 +16,7 @@ mod kind;
 mod links;
 mod moment;
 mod moving;
+mod object;
 mod pictured;
 mod port;
 mod provided;

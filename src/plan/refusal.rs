@@ -49,6 +49,14 @@ pub enum Refusal {
     /// The address that the host is reached through leaves, and no other is known.
     #[error("this takes away {0}, the address that the host is reached through")]
     OwnAddress(IpAddr),
+    /// The tool that keeps an object does not tell of it.
+    #[error("{path} cannot be read: {words}")]
+    Unread {
+        /// The object's path.
+        path: String,
+        /// What the tool said.
+        words: String,
+    },
     /// There is no such generation to go back to.
     #[error("the host has no generation {0}")]
     NoGeneration(u32),
@@ -75,6 +83,9 @@ impl Refusal {
                 "if the host moves, set ansible_host to its new address and rappel_old_host \
                  to {address}: the change is then confirmed at the new address"
             )),
+            Self::Unread { .. } => Some(
+                "the tool that keeps it has to be installed and running on the host".to_owned(),
+            ),
             Self::NoGeneration(_) => Some("`rappel history` lists the generations".to_owned()),
             Self::NothingToRollBack => None,
         }

@@ -2,6 +2,7 @@
 //! dot; for an apply also a tar archive with the contents and the scripts.
 
 mod fit;
+mod guest;
 mod import;
 mod packed;
 mod rehearse;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+pub use guest::Guest;
 pub use import::Import;
 pub use rehearse::Rehearse;
 
@@ -145,7 +147,7 @@ impl Observe {
 pub struct File {
     /// Absolute path.
     pub path: String,
-    /// `interfaces`, `sysctl`, `nft`, `hook`, `file` or `remove`.
+    /// `interfaces`, `sysctl`, `nft`, `hook`, `file`, `object` or `remove`.
     pub kind: &'static str,
     /// Permission bits.
     pub mode: u32,

@@ -33,10 +33,13 @@ scripts! {
     FINGERPRINT = "fingerprint.sh",
     GENERATIONS = "generations.sh",
     GUARD = "guard.sh",
+    GUEST = "guest.sh",
     IMPORT = "import.sh",
     LIB = "lib.sh",
     LINKS = "links.sh",
     LIVE = "live.sh",
+    OBJECTS = "objects.sh",
+    OBJECT_LIBVIRT = "object-libvirt.sh",
     OBSERVE = "observe.sh",
     PING = "ping.sh",
     PROBES = "probes.sh",
@@ -73,6 +76,8 @@ pub const PAYLOAD: &[Script] = &[
     LIB,
     LINKS,
     LIVE,
+    OBJECTS,
+    OBJECT_LIBVIRT,
     PROBES,
     PROBES_CLAIMS,
     PROBES_LINK,
@@ -86,17 +91,42 @@ pub const PAYLOAD: &[Script] = &[
 ];
 
 /// The scripts that a rescue system is given.
-pub const RESCUE_PAYLOAD: &[Script] =
-    &[BOOT, CHECKS, DISKS, FILES, GENERATIONS, LIB, LINKS, LIVE, REPLAY, RESCUE, TARGET, WATCHDOG];
+pub const RESCUE_PAYLOAD: &[Script] = &[
+    BOOT,
+    CHECKS,
+    DISKS,
+    FILES,
+    GENERATIONS,
+    LIB,
+    LINKS,
+    LIVE,
+    OBJECTS,
+    OBJECT_LIBVIRT,
+    REPLAY,
+    RESCUE,
+    TARGET,
+    WATCHDOG,
+];
 
 /// Reads a host: standard input is an observe request.
 pub fn observe() -> String {
-    join(&[LIB, FILES, LINKS, LIVE, FINGERPRINT, WATCHDOG, GENERATIONS, CANONICAL, OBSERVE])
+    join(&[
+        LIB,
+        OBJECTS,
+        OBJECT_LIBVIRT,
+        FILES,
+        LINKS,
+        LIVE,
+        FINGERPRINT,
+        GENERATIONS,
+        CANONICAL,
+        OBSERVE,
+    ])
 }
 
 /// Reads a host as it is: standard input is an import request.
 pub fn import() -> String {
-    join(&[LIB, LINKS, WATCHDOG, IMPORT])
+    join(&[LIB, LINKS, IMPORT])
 }
 
 /// What a rehearsal needs inside of its namespaces.
@@ -125,6 +155,11 @@ pub fn witness() -> String {
 /// Verifies, then confirms or reverts, as told on standard input.
 pub fn verify() -> String {
     join(&[LIB, FILES, LIVE, WATCHDOG, GENERATIONS, VERIFY])
+}
+
+/// Restarts a guest of the host: standard input is a guest request.
+pub fn guest() -> String {
+    join(&[LIB, GUEST])
 }
 
 /// Runs a script, its second argument, as root, by the method that is its first one.
@@ -156,7 +191,9 @@ fn join(scripts: &[Script]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, import, observe, ping, receive, rehearse, rescue, status, verify, witness};
+    use super::{
+        ALL, guest, import, observe, ping, receive, rehearse, rescue, status, verify, witness,
+    };
 
     /// OpenSSH takes packets up to 256 KiB, Linux arguments up to 128 KiB; SSH promises 32 KiB.
     #[test]
@@ -171,6 +208,7 @@ mod tests {
             ping(),
             witness(),
             rescue(),
+            guest(),
         ] {
             assert!(command.len() < 30_000, "{} bytes", command.len());
         }

@@ -122,7 +122,7 @@ fn describe_file(out: &mut String, change: &FileChange) {
         Action::Remove => "remove",
     };
     let _ = write!(out, "{TITLE}  {word} {}{TITLE:#}", clean(&change.path));
-    if change.action == Action::Create {
+    if change.action == Action::Create && !change.path.starts_with(crate::network::object::ROOT) {
         let _ = write!(
             out,
             " ({} {}:{})",

@@ -22,11 +22,14 @@ use crate::nature::{Nature, latency, number};
 /// Asks a real host: command line and standard input in, standard output out.
 pub type Ask = Box<dyn Fn(&str, &[u8]) -> Vec<u8> + Send + Sync>;
 
+/// A command line and its standard input.
+type Question = (String, Vec<u8>);
+
 /// What all hosts have in common.
 pub struct Fleet {
     ask: Ask,
     /// What was asked before, and the answers.
-    known: Mutex<HashMap<(String, Vec<u8>), Arc<Vec<u8>>>>,
+    known: Mutex<HashMap<Question, Arc<Vec<u8>>>>,
     client: PublicKey,
     config: Arc<Config>,
     stranger: Arc<Config>,

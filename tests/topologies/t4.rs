@@ -19,6 +19,16 @@ fn site() -> Site {
                 change: "sed -i \"s/bridge_stp off/bridge_stp on/\" /etc/network/interfaces",
                 named: "bridge_stp on",
             },
+            ByHand {
+                host: "hv1",
+                change: "virsh -q net-autostart lan --disable",
+                named: "autostart: no",
+            },
+            ByHand {
+                host: "hv1",
+                change: "EDITOR='sed -i s/br0/br9/' virsh -q net-edit lan",
+                named: "br9",
+            },
         ],
     }
 }
@@ -41,6 +51,11 @@ fn end(bench: &Bench) {
         reaches(bench, "vm1", "198.51.100.2");
     });
     assert!(packet.contains("172.16.20.5 > 198.51.100.2"), "no masquerade: {packet}");
+    let network = bench.console("hv1", "virsh net-info lan && virsh net-dumpxml --inactive lan");
+    let words: Vec<&str> = network.split_whitespace().collect();
+    for wanted in [["Active:", "yes"], ["Autostart:", "yes"], ["<bridge", "name='br0'/>"]] {
+        assert!(words.windows(2).any(|two| two == wanted), "{wanted:?}: {network}");
+    }
     for gone in [
         "pgrep -x dhclient",
         "test -e /var/lib/dhcp/dhclient.enp4s0f0.leases",
@@ -59,6 +74,7 @@ fn it_lives_its_whole_life() {
         assert!(site.bench.holds("hv1", there), "a DHCP client runs before: {there}");
     }
     site.lives_its_whole_life();
+    assert!(!site.bench.holds("hv1", "virsh net-list --all --name | grep -qx lan"));
     // And it is back, with a lease of its own.
     assert!(site.bench.holds("hv1", "pgrep -x dhclient"));
 }

@@ -112,7 +112,7 @@ fn files(desired: &Desired) -> Vec<LintFile> {
                 ArtifactKind::Sysctl => LintKind::Sysctl,
                 ArtifactKind::Nft => LintKind::Nft,
                 ArtifactKind::Hook(_) => LintKind::Hook,
-                ArtifactKind::File { .. } => LintKind::Other,
+                ArtifactKind::File { .. } | ArtifactKind::Object(_) => LintKind::Other,
             };
             // The rendered text is what the finding points into: name host and file.
             let name = format!("{}:{}", desired.host.name, source.name);

@@ -268,7 +268,14 @@ fn needs(fields: &Fields<'_>, kind: KindWord, place: &Place, mistakes: &mut Vec<
             );
         }
     }
+    if let (KindWord::Object(_), false) = (kind, has("name")) {
+        mistakes.push(
+            error(place, format!("an artifact of kind `{}` needs a `name`", kind.word()))
+                .remedy("add the name that it has on the host"),
+        );
+    }
     let foreign: &[&str] = match kind {
+        KindWord::Object(_) => &["path", "mode", "owner", "group", "validate", "reload", "phase"],
         KindWord::Hook => &["validate", "reload"],
         KindWord::File => &["name", "phase"],
         _ => &["validate", "reload", "phase", "name"],
@@ -280,6 +287,7 @@ fn needs(fields: &Fields<'_>, kind: KindWord, place: &Place, mistakes: &mut Vec<
         mistakes.push(mistake.remedy(match *key {
             "validate" | "reload" => "remove it: this kind is validated and activated by itself",
             "name" => "use `path`",
+            "path" | "mode" | "owner" | "group" => "remove it: this is no file",
             _ => "remove it, or use the kind `hook`",
         }));
     }

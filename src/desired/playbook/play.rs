@@ -4,6 +4,7 @@ use crate::desired::inventory::{Pattern, Vars};
 use crate::desired::yaml::Node;
 use crate::diagnostic::Place;
 use crate::network::lint::Exception;
+use crate::network::object::ObjectKind;
 
 use super::{CheckDraft, RolloutSettings};
 
@@ -35,16 +36,18 @@ pub(crate) enum KindWord {
     Nft,
     Hook,
     File,
+    Object(ObjectKind),
 }
 
 impl KindWord {
     /// All words, as written.
-    pub(crate) const ALL: [(&'static str, Self); 5] = [
+    pub(crate) const ALL: [(&'static str, Self); 6] = [
         ("interfaces", Self::Interfaces),
         ("sysctl", Self::Sysctl),
         ("nft", Self::Nft),
         ("hook", Self::Hook),
         ("file", Self::File),
+        ("libvirt_network", Self::Object(ObjectKind::LibvirtNetwork)),
     ];
 
     /// The word.

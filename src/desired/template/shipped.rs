@@ -12,6 +12,7 @@ const TEMPLATES: &[(&str, &str)] = shipped!("templates":
     "network/interfaces-proxmox.j2",
     "network/interfaces.j2",
     "network/keepalived.conf.j2",
+    "network/libvirt-network.xml.j2",
     "network/macros.j2",
     "network/ndp-proxy.sh.j2",
     "network/ndp-proxy-down.sh.j2",

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::File;
 
 /// The kinds that a request knows.
-const KINDS: [&str; 6] = ["interfaces", "sysctl", "nft", "hook", "file", "remove"];
+const KINDS: [&str; 7] = ["interfaces", "sysctl", "nft", "hook", "file", "object", "remove"];
 
 #[derive(Serialize, Deserialize)]
 struct Packed {

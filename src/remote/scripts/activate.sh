@@ -3,7 +3,7 @@
 # under the worker's deadline; any failure makes the worker revert.
 
 here=${0%/*}
-for part in lib files links; do
+for part in lib objects object-libvirt files links; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done
@@ -134,6 +134,8 @@ mark up
 # Interfaces that came up anew start with the defaults.
 load_sysctl
 load_generations
+each_file put_object || give_up 'an object could not be changed'
+mark objects
 {
     wants reload
     # A rollback: what read the files of those generations reads the earlier ones now.

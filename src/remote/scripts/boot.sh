@@ -3,7 +3,7 @@
 # not confirmed, so the old files come back and the network starts from them.
 
 here=${0%/*}
-for part in lib files links live replay checks watchdog generations; do
+for part in lib objects object-libvirt files links live replay checks watchdog generations; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done
@@ -34,4 +34,13 @@ rm -f "$tx/unverified"
 printf '%s\n' "$(now)" >"$tx/booted"
 sync
 step boot-reverted
+if [ -s "$tx/objects-begun" ]; then
+    if [ -z "$root" ]; then
+        # Their tools come up later, and the transaction ends then.
+        arm_late
+        exit 0
+    fi
+    while IFS= read -r path; do say residue "$path is not put back: its tool does not run here"; done \
+        <"$tx/objects-begun" >>"$tx/residue"
+fi
 claim reverting reverted && finish "$run"

@@ -2,6 +2,9 @@
 # The files of a transaction: staged beside their targets, snapshot, swapped, restored.
 # A manifest line is `MODE OWNER GROUP KIND SHA256 PATH`; kind `remove` takes a file away.
 
+# Whether a path of the manifest is no file, but stands for what a tool keeps (objects.sh).
+is_object() { case $1 in /@*) ;; *) return 1 ;; esac; }
+
 # The old file itself, by another name: to put it back takes no space. Not beside it, where
 # ifupdown2 would take it for one more hook.
 same_name() { printf '%s' "$tx/before/same$1"; }
@@ -21,6 +24,10 @@ staged_name() { aside "$1" rappel-new; }
 # What stands at a path, as one line: absent, a link with its target, or a file with
 # owner, mode and digest. Two equal lines mean the same file for all that matters here.
 file_state() {
+    if is_object "${1#"$root"}"; then
+        object_state "${1#"$root"}"
+        return
+    fi
     if [ -L "$1" ]; then
         printf 'link %s' "$(readlink "$1")"
     elif [ -f "$1" ]; then
@@ -112,6 +119,7 @@ stage_files() {
 }
 
 stage_file() {
+    if is_object "$6"; then return 0; fi
     target=$root$6
     if [ ! -L "$target" ]; then refuse_locked "$target" "$6"; fi
     # A directory may be immutable as well; one that is not there is not.
@@ -129,10 +137,14 @@ stage_file() {
     printf '%s  %s\n' "$5" "$temp" >>"$tx/staged-sums" || die "no space left for $tx"
 }
 
-unstage_file() { rm -f "$(staged_name "$root$6")"; }
+unstage_file() { is_object "$6" || rm -f "$(staged_name "$root$6")"; }
 
 # Keeps one file as it is, or that it is not there.
 snapshot_file() {
+    if is_object "$6"; then
+        snapshot_object "$6"
+        return
+    fi
     kept=$tx/before/root$6
     now_state=$(file_state "$root$6") || return 1
     case $now_state in
@@ -149,6 +161,7 @@ snapshot_file() {
 }
 
 swap_file() {
+    if is_object "$6"; then return 0; fi
     if [ "$4" = remove ]; then
         error=$(rm -f "$root$6" 2>&1)
     else
@@ -210,12 +223,15 @@ drop_same() {
 }
 
 restore_file() {
+    # Objects have a way back of their own.
+    if is_object "$6"; then return 0; fi
     restore_path "$6" || say residue "file $6 could not be restored"
     unstage_file "$@"
 }
 
 # Names every file that does not stand as it did before.
 compare_file() {
+    if is_object "$6"; then return 0; fi
     line=$(file_state "$root$6")
     grep -qxF -- "$line $6" "$tx/before/files" || say residue "file $6 is not as it was before"
 }

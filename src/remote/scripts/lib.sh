@@ -96,6 +96,17 @@ now() {
     printf '%s' "$up"
 }
 
+# What runs the host, and whether it could run something at boot.
+init_system() {
+    if [ -d /run/systemd/system ]; then
+        printf systemd
+    elif [ -d /etc/rcS.d ] && [ -x /sbin/init ] && [ "$(cat /proc/1/comm)" = init ]; then
+        printf sysv
+    else
+        printf none
+    fi
+}
+
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
 
 machine_id() { cat /etc/machine-id 2>/dev/null || cat /var/lib/dbus/machine-id 2>/dev/null || :; }

@@ -53,6 +53,15 @@ say fingerprint "$(fingerprint)"
     if [ -e "/$path" ] || [ -L "/$path" ]; then printf '%s\n' "$path"; fi
 done | tr '\n' '\000' | tar -cf - --no-recursion --format=gnu -C / --null -T - 2>/dev/null | base64 | sed 's/^/files|/'
 
+received path | grep '^/@' | while IFS= read -r path; do
+    seen=$(object_look "$path")
+    case $? in
+        0) say object "$(printf '%s\n' "$seen" | base64 | tr -d '\n') $path" ;;
+        3) ;;
+        *) say object-unread "$path $(printf '%s' "$seen" | head -n 1)" ;;
+    esac
+done
+
 # A rollback asks for what an earlier generation had found: newest first, so that the
 # oldest one's word holds.
 received generation | while IFS= read -r n; do

@@ -4,7 +4,7 @@
 # killed one cannot keep. `revert.sh RUN`: that run's transaction and no other one's.
 
 here=${0%/*}
-for part in lib files links live replay checks watchdog generations; do
+for part in lib objects object-libvirt files links live replay checks watchdog generations; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done
@@ -76,6 +76,9 @@ restore() {
     # Activation may still be at it, when its worker was killed; so may a revert that was.
     end_session "$tx/session"
     end_session "$session_file"
+    # They came last.
+    restore_objects 9>&-
+    step revert-objects
     # shellcheck disable=SC2086 # interface names have no spaces
     if [ "$(ifupdown_flavour)" = ifupdown ]; then take_down $down $up 9>&-; fi
     step revert-down
@@ -93,6 +96,8 @@ restore() {
     step revert-up
     replay "$tx/before/live" 9>&-
     step revert-replay
+    # What would not go back while the new network was there.
+    restore_objects 9>&-
     # What was told to read the new files reads the old ones now.
     wants reload | run_commands 9>&- >"$notes/reload-output" || tail -n 1 "$notes/reload-output" >"$notes/reload-failed"
     step revert-reload
@@ -104,6 +109,7 @@ verify() {
     rm -rf "$notes/after"
     {
         each_file compare_file
+        compare_objects
         live_read "$notes/after" || say residue 'the live state cannot be read'
         live_compare "$tx/before/live" "$notes/after"
         compare_gateways
@@ -145,7 +151,17 @@ last_resort() {
     exit 0
 }
 
-if [ -e "$tx/changing" ]; then
+# late_objects: after a boot the files are back; what keeps objects has come up since. Fails
+# while it may still come.
+late_objects() {
+    restore_objects 9>&- && return 0
+    read -r since <"$tx/booted" && [ $(($(now) - since)) -gt 30000 ]
+}
+
+if [ -e "$tx/booted" ]; then
+    late_objects || exit 0
+    compare_objects >>"$tx/residue"
+elif [ -e "$tx/changing" ]; then
     restore
     if ! verify; then
         # The whole of networking, then the differences once more.

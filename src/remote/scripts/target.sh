@@ -73,7 +73,7 @@ generations() {
 known_paths() {
     for n in $(generations); do
         while IFS=' ' read -r _ _ _ _ _ path; do printf '%s\n' "$path"; done <"$state/gen/$n/manifest"
-    done | sort -u
+    done | grep -v '^/@' | sort -u
 }
 
 # aim_path GENERATION PATH: as that generation left it: what the next one to touch it found,
@@ -149,7 +149,8 @@ aim_rendered() {
 aim_open() {
     rm -rf "$plan"
     mkdir -p "$plan/before"
-    cp -a "$tx/manifest" "$plan/manifest"
+    # What is behind a tool stays for the host itself.
+    grep -v ' /@' "$tx/manifest" >"$plan/manifest"
     cp -a "$tx/before/files" "$plan/before/files"
     cp -a "$tx/before/root" "$plan/before/root"
 }

@@ -2,16 +2,6 @@
 # The two ways back, armed before anything changes: a timer in a unit of its own (a
 # process of its own where there is no systemd), and a unit at boot.
 
-init_system() {
-    if [ -d /run/systemd/system ]; then
-        printf systemd
-    elif [ -d /etc/rcS.d ] && [ -x /sbin/init ] && [ "$(cat /proc/1/comm)" = init ]; then
-        printf sysv
-    else
-        printf none
-    fi
-}
-
 # unit NAME [RUN]: a unit's name, of a run (the open transaction's without). A unit whose
 # hooks left a daemon behind stays loaded as long as the daemon lives, and would stand in the
 # way of the next run's.
@@ -83,6 +73,18 @@ arm_timer() {
             sleep 0.1
         done
         return 1
+    fi
+}
+
+# At boot, before anything of the system is up: goes on when it is. It must not be waited for,
+# so it is no timer, whose start systemd-run always waits for.
+arm_late() {
+    if [ "$(init_system)" = systemd ]; then
+        systemd-run --quiet --collect --no-block --unit="$(unit late)" \
+            --property=KillMode=process --property=IgnoreSIGPIPE=no \
+            /bin/sh "$tx/scripts/guard.sh" loop "$(want run)" 5 </dev/null
+    else
+        setsid /bin/sh "$tx/scripts/guard.sh" loop "$(want run)" 5 </dev/null >/dev/null 2>&1 &
     fi
 }
 

@@ -51,7 +51,7 @@ fn incomplete_artifacts() {
         &[
             "play.yml:3:13: there is no kind of artifact `interface` (help: did you mean `interfaces`?)",
             "play.yml:6:7: an artifact has no key `tempalte` (help: did you mean `template`?)",
-            "play.yml:7:7: this artifact has no `kind` (help: add one of: interfaces, sysctl, nft, hook, file)",
+            "play.yml:7:7: this artifact has no `kind` (help: add one of: interfaces, sysctl, nft, hook, file, libvirt_network)",
             "play.yml:8:7: a hook needs a `phase` (help: add one of: if-pre-up.d, if-up.d, if-down.d, if-post-down.d)",
             "play.yml:8:7: a hook needs a `name` (help: add the file's name, without a dot: ifupdown skips names with dots)",
             "play.yml:10:7: an artifact of kind `file` needs a `path` (help: add the absolute path it shall have on the host)",
@@ -179,6 +179,40 @@ fn paths() {
             "play.yml:4:26: `/x/../y` is not a path for a file: it has an empty, `.` or `..` part (help: write an absolute path without `.`, `..` or control characters)",
             "play.yml:5:27: ifupdown has no phase `if-up` (help: did you mean `if-up.d`?)",
             "play.yml:6:42: a hook's name has no `/` (help: write the file's name only; its directory is the `phase`)",
+        ],
+    );
+}
+
+#[test]
+fn objects_are_judged_before_any_connection() {
+    shows(
+        &[(
+            "play.yml",
+            "- hosts: hv1
+  artifacts:
+    - {kind: libvirt_network, content: x}
+    - {kind: libvirt_network, name: lan, path: /etc/x, content: x}
+",
+        )],
+        &[
+            "play.yml:3:7: an artifact of kind `libvirt_network` needs a `name` (help: add the name that it has on the host)",
+            "play.yml:4:48: an artifact of kind `libvirt_network` has no `path` (help: remove it: this is no file)",
+        ],
+    );
+    shows(
+        &[(
+            "play.yml",
+            "- hosts: hv1
+  artifacts:
+    - {kind: libvirt_network, name: lan, content: '<network><name>wan</name></network>'}
+    - {kind: libvirt_network, name: --all, content: x}
+    - {kind: file, path: /@libvirt/network/x, content: x}
+",
+        )],
+        &[
+            "play.yml:3 (content):1:1: for host `hv1` this is no libvirt_network: its <name> is \"wan\", not \"lan\" (help: `rappel render` shows the text)",
+            "play.yml:4:37: `--all` cannot be the name of a libvirt_network: it does not begin with a letter or a digit (help: give it a plain name)",
+            "play.yml:5:26: `/@libvirt/network/x` is not a path for a file: such paths stand for what is behind a tool; it has a kind of its own (help: write an absolute path without `.`, `..` or control characters)",
         ],
     );
 }

@@ -1,0 +1,86 @@
+//! What a host keeps behind a tool and not in a file of its own: its kinds, their paths, and
+//! when two states of one mean the same.
+//!
+//! An object has a path like a file, `/@TOOL/TYPE/NAME`, and a state, a text of lines
+//! `KEY VALUE`, which the host's scripts print and take back.
+
+pub mod libvirt;
+mod xml;
+
+use thiserror::Error;
+
+/// Where the paths of all objects begin; no file has such a path.
+pub const ROOT: &str = "/@";
+
+/// A kind of object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ObjectKind {
+    /// A network of libvirt; the artifact's text is its XML.
+    LibvirtNetwork,
+}
+
+/// Why an object's text cannot be one.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct Unfit(pub String);
+
+impl ObjectKind {
+    /// Every kind with its word in a playbook and the directory of its paths.
+    pub const ALL: [(Self, &'static str, &'static str); 1] =
+        [(Self::LibvirtNetwork, "libvirt_network", "/@libvirt/network/")];
+
+    /// The playbook's word.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, ..)| *kind == self).map_or("", |(_, word, _)| word)
+    }
+
+    /// The path of one.
+    pub fn path(self, name: &str) -> String {
+        let directory = Self::ALL.iter().find(|(kind, ..)| *kind == self);
+        format!("{}{name}", directory.map_or(ROOT, |(.., directory)| directory))
+    }
+
+    /// The kind and the name that a path is of; none for files.
+    pub fn of(path: &str) -> Option<(Self, &str)> {
+        Self::ALL
+            .iter()
+            .find_map(|(kind, _, directory)| Some((*kind, path.strip_prefix(directory)?)))
+    }
+
+    /// Why a name cannot be one; nothing if it can.
+    pub fn bad_name(self, name: &str) -> Option<&'static str> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
+        if name.is_empty() {
+            Some("it is empty")
+        } else if !name.chars().all(plain) {
+            Some("it has other characters than letters, digits, `.`, `_`, `+` and `-`")
+        } else if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+            Some("it does not begin with a letter or a digit")
+        } else {
+            None
+        }
+    }
+
+    /// The state that a wanted text leads to, beside the present one: what the host has given
+    /// it by itself (its identity) stays.
+    ///
+    /// # Errors
+    /// The text is none of this kind.
+    pub fn wanted(self, name: &str, text: &str, present: Option<&str>) -> Result<String, Unfit> {
+        match self {
+            Self::LibvirtNetwork => libvirt::wanted(name, text, present),
+        }
+    }
+
+    /// Whether two states mean the same.
+    pub fn same(self, one: &str, other: &str) -> bool {
+        self.shown(one) == self.shown(other)
+    }
+
+    /// A state for people: what it means, in lines, without what the tool adds by itself.
+    pub fn shown(self, state: &str) -> String {
+        match self {
+            Self::LibvirtNetwork => libvirt::shown(state),
+        }
+    }
+}

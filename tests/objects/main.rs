@@ -1,0 +1,8 @@
+//! What a host keeps behind tools, changed in one transaction with its files: on real hosts,
+//! with the real tools where they run here.
+
+#[path = "../transaction/bench.rs"]
+#[allow(dead_code)]
+mod bench;
+mod guests;
+mod libvirt;
