@@ -110,6 +110,21 @@ fn checks_that_fail_take_the_network_back() {
     assert_eq!(networks(&bench), before);
 }
 
+/// What virsh says is not what is believed, but what it tells afterwards.
+#[test]
+fn a_virsh_that_does_nothing_is_not_believed() {
+    let bench = bench();
+    bench.console(
+        "hv1",
+        "mv /usr/bin/virsh /usr/bin/virsh.real && printf '#!/bin/sh\n\
+         case \"$*\" in *net-autostart*) exit 0 ;; esac\nexec virsh.real \"$@\"\n' \
+         >/usr/bin/virsh && chmod +x /usr/bin/virsh",
+    );
+    apply(&bench).code(3).says("read back without: autostart yes");
+    bench.console("hv1", "mv /usr/bin/virsh.real /usr/bin/virsh");
+    assert!(!bench.holds("hv1", "virsh net-info lan"), "and what was made is gone again");
+}
+
 /// The plug is pulled right after libvirt has the network, before anybody confirms: the boot
 /// finds the old files, and libvirt the old networks once it is up.
 #[test]

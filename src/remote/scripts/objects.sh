@@ -81,6 +81,31 @@ put_object() {
         return 1
     }
     step object-put >>"$tx/worker.events"
+    object_took "$6" "$wanted_state"
+}
+
+# object_took PATH FILE: whether the tool tells what it was asked for, whatever it said of the
+# change. Definitions come back in the tool's own words, which only a plan can compare.
+object_took() {
+    seen=$(object_look "$1")
+    case $?,$2 in
+        3,-) return 0 ;;
+        0,-)
+            printf '%s is still there\n' "$1"
+            return 1
+            ;;
+        0,*) ;;
+        *)
+            printf '%s cannot be read back\n' "$1"
+            return 1
+            ;;
+    esac
+    grep -E '^[a-z]+ (yes|no)$' "$2" | while IFS= read -r line; do
+        if ! printf '%s\n' "$seen" | grep -qxF -- "$line"; then
+            printf '%s: read back without: %s\n' "$1" "$line"
+            exit 1
+        fi
+    done
 }
 
 # Whether one stands as it did before the change.
