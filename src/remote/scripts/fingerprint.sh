@@ -7,9 +7,9 @@ fingerprint() {
     files_sum=$(received path | files_state | sha256sum)
     live_sum=$({
         live_print
-        if asked sysctl-key; then received sysctl-key | sort -u | sysctl_values; fi
+        if in_request sysctl-key; then received sysctl-key | sort -u | sysctl_values; fi
         # Without the contents of sets: some are filled by the packets that pass.
-        if asked compare-table; then
+        if in_request compare-table; then
             received compare-table | while IFS=' ' read -r family name; do
                 nft -s -t list table "$family" "$name" 2>/dev/null || printf 'no %s %s\n' "$family" "$name"
             done

@@ -64,8 +64,8 @@ receive_lines() {
     die 'the request broke off'
 }
 
-# asked KEY: whether the request has it at all; costs no process.
-asked() {
+# in_request KEY: whether the request has it at all; costs no process.
+in_request() {
     case "
 $request" in
         *"

@@ -43,13 +43,13 @@ say_output addresses ip -j addr show
 say_output links ip -j -d link show
 say_routing 4
 say_routing 6
-if asked sysctl-key; then
+if in_request sysctl-key; then
     received sysctl-key | while IFS= read -r key; do
         if [ -r "/proc/sys/$key" ]; then say sysctl "$key=$(cat "/proc/sys/$key")"; else say no-sysctl "$key"; fi
     done
 fi
 live_tables=
-if asked nft-table; then
+if in_request nft-table; then
     live_tables=$(received nft-table | while IFS=' ' read -r family name; do
         nft -s list table "$family" "$name" 2>/dev/null
     done)
@@ -63,7 +63,7 @@ canonical_nft
 for hook in /etc/network/if-pre-up.d/* /etc/network/if-up.d/* /etc/network/if-down.d/* /etc/network/if-post-down.d/*; do
     if [ -x "$hook" ]; then say hook "${hook#/etc/network/}"; fi
 done
-if asked sysctl-key; then
+if in_request sysctl-key; then
     grep -sH '^[[:space:]]*-\{0,1\}[a-z].*=' /usr/lib/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /run/sysctl.d/*.conf \
         /etc/sysctl.d/*.conf /etc/sysctl.conf | head -n 2000 | sed 's/^/sysctl-line|/'
 fi
@@ -92,7 +92,7 @@ esac
 
 # A rollback asks for what an earlier generation had found: newest first, so that the
 # oldest one's word holds.
-if asked generation; then
+if in_request generation; then
     received generation | while IFS= read -r n; do
         gen=$state/gen/$n
         if [ ! -d "$gen" ]; then
