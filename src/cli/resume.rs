@@ -79,15 +79,7 @@ impl Rest {
             if let Some(outcome) = outcome {
                 hosts.retain(|desired| desired.host.name != look.host.name);
                 let Look { host, settings, .. } = look;
-                ended.push(Planned {
-                    host,
-                    settings,
-                    plan: Err(outcome),
-                    addresses: Vec::new(),
-                    saved: None,
-                    live: None,
-                    seconds: 0.0,
-                });
+                ended.push(Planned::ended(host, settings, outcome));
             }
         }
         Ok(ended)

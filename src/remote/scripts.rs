@@ -192,7 +192,8 @@ fn join(scripts: &[Script]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{
-        ALL, guest, import, observe, ping, receive, rehearse, rescue, status, verify, witness,
+        ALL, Script, guest, import, observe, ping, receive, rehearse, rescue, status, verify,
+        witness,
     };
 
     /// OpenSSH takes packets up to 256 KiB, Linux arguments up to 128 KiB; SSH promises 32 KiB.
@@ -211,6 +212,41 @@ mod tests {
             guest(),
         ] {
             assert!(command.len() < 30_000, "{} bytes", command.len());
+        }
+    }
+
+    /// The functions that a text defines.
+    fn functions(text: &str) -> impl Iterator<Item = &str> {
+        text.lines().filter_map(|line| {
+            let (name, _) = line.split_once("() ")?;
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            (!name.is_empty() && name.chars().all(plain)).then_some(name)
+        })
+    }
+
+    /// The scripts that a text sources.
+    fn sourced(text: &str) -> impl Iterator<Item = &'static Script> {
+        let words = text.lines().filter_map(|line| line.strip_prefix("for part in "));
+        let words = words.flat_map(|words| words.trim_end_matches("; do").split(' '));
+        words.filter_map(|word| ALL.iter().find(|script| script.name == format!("{word}.sh")))
+    }
+
+    /// In one shell the second function of a name takes the first one's place without a word.
+    #[test]
+    fn no_function_takes_another_ones_place() {
+        // On purpose: where the end of an apply, or the request, is another one.
+        const OVERRIDDEN: [&str; 2] = ["die", "wants"];
+        let commands = [observe(), import(), receive(), verify(), ping(), witness(), rescue()];
+        let sent = commands.iter().map(|command| vec![command.as_str()]);
+        let kept = ALL.iter().map(|script| {
+            sourced(script.text).map(|part| part.text).chain([script.text]).collect()
+        });
+        for texts in sent.chain(kept) {
+            let mut known = std::collections::BTreeSet::new();
+            for name in texts.iter().copied().flat_map(functions) {
+                let fine = known.insert(name) || OVERRIDDEN.contains(&name);
+                assert!(fine, "{name} twice, the last time in\n{}", texts[texts.len() - 1]);
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use super::journal::Recorder;
+use super::kept::Keeping;
 use super::parts::Parts;
 use super::stop::{Interrupt, Stop};
 use crate::desired::{Become, Host};
@@ -68,6 +69,9 @@ pub struct Context {
     pub confirm_window: Option<u64>,
     /// Whether hosts without an init system are accepted.
     pub without_boot_revert: bool,
+    /// Places for connections that are kept from planning to the change; none where somebody
+    /// is asked in between, or nothing follows.
+    pub keeping: Option<Keeping>,
     /// Whether plans are to be kept in a file.
     pub keep_plans: bool,
     /// Whether the live state of hosts is to be kept, for a picture of it.

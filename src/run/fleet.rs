@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::context::Context;
 use super::host::Job;
+use super::kept::Kept;
 use super::link::Trouble;
 use super::observe::observe;
 use super::provided::provided;
@@ -43,6 +44,8 @@ pub struct Planned {
     pub saved: Option<Box<Saved>>,
     /// The live state, if that was asked for.
     pub live: Option<Box<Live>>,
+    /// The connection by which it was read, if a change may follow at once.
+    pub kept: Kept<Found>,
     /// How long reading and planning took.
     pub seconds: f64,
 }
@@ -86,7 +89,8 @@ pub async fn resume_all(context: &Context, kept: Vec<(Host, Saved)>) -> Vec<Plan
         async move {
             let started = Instant::now();
             let mut read = Read { addresses: saved.addresses().to_vec(), ..Read::default() };
-            let plan = unless_stopped(&context, resume_one(&context, &host, &saved)).await;
+            let plan =
+                unless_stopped(&context, resume_one(&context, &host, &saved, &mut read)).await;
             read.saved = Some(Box::new(saved.clone()));
             told(&context, Planned::of(host, saved.settings(), plan, read, started))
         }
@@ -101,9 +105,23 @@ pub(super) struct Read {
     pub(super) addresses: Vec<IpAddr>,
     saved: Option<Box<Saved>>,
     live: Option<Box<Live>>,
+    pub(super) kept: Kept<Found>,
+}
+
+impl Read {
+    fn keep(&mut self, context: &Context, plan: &HostPlan, found: Found) {
+        if !plan.is_empty() {
+            self.kept = Kept::keep(context.keeping.as_ref(), found);
+        }
+    }
 }
 
 impl Planned {
+    /// A host whose turn is over without a plan.
+    pub fn ended(host: Host, settings: Settings, outcome: Outcome) -> Self {
+        Self::of(host, settings, Err(outcome), Read::default(), Instant::now())
+    }
+
     fn of(
         host: Host,
         settings: Settings,
@@ -111,9 +129,9 @@ impl Planned {
         read: Read,
         started: Instant,
     ) -> Self {
-        let Read { addresses, saved, live } = read;
+        let Read { addresses, saved, live, kept } = read;
         let seconds = started.elapsed().as_secs_f64();
-        Self { host, settings, plan, addresses, saved, live, seconds }
+        Self { host, settings, plan, addresses, saved, live, kept, seconds }
     }
 }
 
@@ -193,10 +211,16 @@ async fn plan_one(
     }
     // Two states of each of thousands of hosts would fill the memory.
     plan.states = States::default();
+    read.keep(context, &plan, found);
     Ok(plan)
 }
 
-async fn resume_one(context: &Context, host: &Host, saved: &Saved) -> Result<HostPlan, Outcome> {
+async fn resume_one(
+    context: &Context,
+    host: &Host,
+    saved: &Saved,
+    read: &mut Read,
+) -> Result<HostPlan, Outcome> {
     context.tell(Event::HostStarted { host: host.name.clone() });
     let found = Found::open(context, host).await?;
     let observed = observe(&found.link, saved.subject()).await.map_err(Trouble::outcome)?;
@@ -205,6 +229,7 @@ async fn resume_one(context: &Context, host: &Host, saved: &Saved) -> Result<Hos
         let plan = saved.plan();
         // Risks were named when it was made; what is refused may depend on the way in.
         considered(&found, plan.clone(), &observed)?;
+        read.keep(context, &plan, found);
         return Ok(plan);
     }
     Err(Outcome::Refused {
@@ -236,6 +261,7 @@ pub(super) async fn rollback_one(
     let mut plan = considered(&here, plan, &observed)?;
     hide_secrets(&mut plan, host);
     plan.states = States::default();
+    read.keep(context, &plan, here);
     Ok(plan)
 }
 
@@ -251,8 +277,8 @@ pub(super) async fn apply_one(context: &Context, planned: Planned) -> (String, O
         Ok(_) if context.interrupted() => interrupted(),
         Ok(plan) => {
             context.tell(Event::ChangeStarted { host: name.clone() });
-            let Planned { host, settings, addresses, .. } = &planned;
-            Job { context, host, settings, plan, addresses }.run().await
+            let Planned { host, settings, addresses, kept, .. } = &planned;
+            Job { context, host, settings, plan, addresses, kept }.run().await
         }
     };
     let seconds = started.elapsed().as_secs_f64();

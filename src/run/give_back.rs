@@ -50,8 +50,8 @@ async fn one(context: &Context, planned: &Planned, generation: u32) -> Outcome {
     }
     context.tell(Event::ChangeStarted { host });
     let Planned { host, settings, .. } = planned;
-    let outcome =
-        Job { context, host, settings, plan: &plan, addresses: &read.addresses }.run().await;
+    let Read { addresses, kept, .. } = &read;
+    let outcome = Job { context, host, settings, plan: &plan, addresses, kept }.run().await;
     match outcome {
         Outcome::Confirmed { .. } => read_back(context, planned, to, generation).await,
         other => still_there(&other, generation),

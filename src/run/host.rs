@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout};
 use super::apply::{apply, check_event};
 use super::context::Context;
 use super::controller;
+use super::kept::Kept;
 use super::link::Link;
 use super::standing::{Identity, await_end};
 use super::verify::{Expectation, Others, Verified, verify};
@@ -43,14 +44,19 @@ pub struct Job<'a> {
     pub plan: &'a HostPlan,
     /// The addresses it had when it was planned.
     pub addresses: &'a [IpAddr],
+    /// The connection by which it was planned, if it was kept.
+    pub kept: &'a Kept<Found>,
 }
 
 impl Job<'_> {
     /// Carries the plan out and says how it ended.
     pub async fn run(&self) -> Outcome {
-        let found = match Found::open(self.context, self.host).await {
-            Ok(found) => found,
-            Err(outcome) => return outcome,
+        let found = match self.kept.take() {
+            Some(found) => found,
+            None => match Found::open(self.context, self.host).await {
+                Ok(found) => found,
+                Err(outcome) => return outcome,
+            },
         };
         let ways = self.ways(&found).await;
         let mut request = self.plan.request.clone();

@@ -21,7 +21,7 @@ stand_ins() {
 }
 
 canonical_nft() {
-    if [ -z "$(received nft-wanted)" ] || ! command -v nft >/dev/null 2>&1; then return 0; fi
+    if ! in_request nft-wanted || ! command -v nft >/dev/null 2>&1; then return 0; fi
     names=$(stand_ins)
     # shellcheck disable=SC2016,SC2086 # the inner shell expands it; names have no spaces
     text=$(wanted_rules | timeout 10 unshare -n /bin/sh -c '

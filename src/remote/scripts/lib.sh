@@ -64,6 +64,16 @@ receive_lines() {
     die 'the request broke off'
 }
 
+# in_request KEY: whether the request has it at all; costs no process.
+in_request() {
+    case "
+$request" in
+        *"
+$1 "*) ;;
+        *) return 1 ;;
+    esac
+}
+
 # All values of a key of the request that was received, a line each. By the shell alone: a
 # process more for each question is what a look at a host would cost most.
 received() (

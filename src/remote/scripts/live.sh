@@ -1,11 +1,14 @@
 # shellcheck shell=sh
 # The live state that files cannot bring back: addresses, routes, rules, neighbour proxies,
-# bridge ports, sysctl values, nft tables. Read into sorted text, compared, replayed.
+# bridge ports, sysctl values, nft tables. Read into sorted text, compared, replayed. Each part
+# is what its tool prints, without what changes by itself.
 
 # One line per link: name, port of which bridge, up or down, MTU. The MTU is kept because
 # an interfaces file that names none leaves it as it is.
-live_links() {
-    ip -o link show | while IFS= read -r line; do
+live_links() { ip -o link show | plain_links | sort; }
+
+plain_links() {
+    while IFS= read -r line; do
         name=${line#*: }
         name=${name%%:*}
         name=${name%%@*}
@@ -14,7 +17,7 @@ live_links() {
         case $line in *[\<,]UP[,\>]*) up=up ;; *) up=down ;; esac
         mtu=${line#* mtu }
         printf '%s %s %s %s\n' "$name" "$master" "$up" "${mtu%% *}"
-    done | sort
+    done
 }
 
 # One line per named link of its own (no port) with a MAC address that is its own or was
@@ -32,22 +35,44 @@ live_macs() {
 
 # One line per address that somebody configured: `DEV FAMILY ADDRESS [peer P] [brd B] scope S`.
 # Left out: what the kernel makes by itself (link-local) and what expires (DHCP, RA).
-live_addresses() {
-    ip -o addr show | sed -n 's/^[0-9]*: //; s/\\.*$//; / dynamic/d; / scope link/d; / scope host/d; p' |
-        sed 's/  */ /g; s/ tentative//; s/ dadfailed//; s/ nodad//; s/ noprefixroute//; s/ deprecated//; s/ metric [0-9]*//; s/ proto [a-z_]*//; s/ secondary//; s/ scope \([a-z0-9]*\).*$/ scope \1/' |
-        sort
+live_addresses() { ip -o addr show | plain_addresses | sort; }
+
+plain_addresses() {
+    sed -e 's/^[0-9]*: //; s/\\.*$//; / dynamic/d; / scope link/d; / scope host/d' \
+        -e 's/  */ /g; s/ tentative//; s/ dadfailed//; s/ nodad//; s/ noprefixroute//; s/ deprecated//' \
+        -e 's/ metric [0-9]*//; s/ proto [a-z_]*//; s/ secondary//; s/ scope \([a-z0-9]*\).*$/ scope \1/'
 }
 
 # Routes of a family in all tables but `local`, as `ip route add` takes them back.
-live_routes() {
-    ip "-$1" route show table all |
-        sed -e '/ table local/d; /^fe80::\/64 /d; /^ff00::\/8 /d; /^multicast ff00/d; /^local /d; /^anycast /d' \
-            -e '/ proto ra/d; / expires /d' \
-            -e 's/ linkdown//; s/ dead//; s/ error -[0-9]*//; s/ pref medium//; s/ rt_trap//; s/ offload//; s/  */ /g; s/ *$//' |
-        sort
+live_routes() { ip "-$1" route show table all | plain_routes | sort; }
+
+# plain_routes [MARK]: each line that stays begins with the mark.
+plain_routes() {
+    sed -e '/ table local/d; /^fe80::\/64 /d; /^ff00::\/8 /d; /^multicast ff00/d; /^local /d; /^anycast /d' \
+        -e '/ proto ra/d; / expires /d' \
+        -e 's/ linkdown//; s/ dead//; s/ error -[0-9]*//; s/ pref medium//; s/ rt_trap//; s/ offload//; s/  */ /g; s/ *$//' \
+        -e "s/^/${1-}/"
 }
 
-live_rules() { ip "-$1" rule show | sed 's/^\([0-9]*\):[[:space:]]*/pref \1 /' | sort; }
+live_rules() { ip "-$1" rule show | plain_rules | sort; }
+
+plain_rules() { sed 's/^\([0-9]*\):[[:space:]]*/pref \1 /'; }
+
+# All of these in one text: two equal texts mean the same. Every plan and every change reads
+# it, so what can be read by one process is.
+live_print() {
+    {
+        ip -o link show | plain_links
+        ip -o addr show | plain_addresses
+        for family in 4 6; do
+            printf 'route show table all\nneigh show proxy\n' | ip "-$family" -batch - | plain_routes "$family "
+        done
+    } | sort
+    # In the order in which they are asked.
+    ip -4 rule show
+    echo 6
+    ip -6 rule show
+}
 
 live_proxies() { ip "-$1" neigh show proxy | sed 's/  */ /g; s/ *$//' | sort; }
 
