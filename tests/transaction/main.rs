@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod behind;
+#[allow(dead_code, reason = "other suites take it as well")]
 mod bench;
 mod fleet;
 mod lockouts;
