@@ -119,7 +119,13 @@ init_system() {
 
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
 
-machine_id() { cat /etc/machine-id 2>/dev/null || cat /var/lib/dbus/machine-id 2>/dev/null || :; }
+machine_id() {
+    for file in /etc/machine-id /var/lib/dbus/machine-id; do
+        id=
+        if [ -r "$file" ]; then IFS= read -r id <"$file" || :; fi
+        if [ -n "$id" ]; then printf '%s' "$id" && return; fi
+    done
+}
 
 # Seconds of the wall clock, for people only; nothing is decided by it.
 wall() { date +%s; }
