@@ -12,3 +12,5 @@ mod commands;
 mod examples;
 #[path = "inventory/secrets.rs"]
 mod secrets;
+#[path = "inventory/vagrant.rs"]
+mod vagrant;

@@ -108,11 +108,18 @@ impl Reader<'_> {
             return None;
         }
         let before = self.mistakes.len();
-        self.mistake(
-            "ansible_connection",
-            format!("rappel reaches hosts over SSH, not by `{kind}`"),
-            "remove it, or exclude this host with `--limit '!…'`",
-        );
+        let (message, remedy) = match kind.strip_prefix("vagrant:") {
+            // Elsewhere its address could be another host's.
+            Some(state) => (
+                format!("the machine `{}` does not run: {state}", self.scope.host),
+                "`vagrant up` it, or exclude it with `--limit '!…'`",
+            ),
+            None => (
+                format!("rappel reaches hosts over SSH, not by `{kind}`"),
+                "remove it, or exclude this host with `--limit '!…'`",
+            ),
+        };
+        self.mistake("ansible_connection", message, remedy);
         self.mistakes.drain(before..).next().map(Box::new)
     }
 

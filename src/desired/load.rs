@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Source};
 mod lookup;
 mod program;
 mod sealed;
+mod vagrant;
 
 use super::Vault;
 use super::extra_vars;
@@ -121,7 +122,7 @@ impl Reader {
             return;
         }
         if let Some(directory) = path.to_str().and_then(|path| path.strip_prefix("vagrant:")) {
-            self.printed(program::vagrant(directory));
+            self.printed(vagrant::inventory(directory));
             self.vars_beside(
                 Path::new(if directory.is_empty() { "." } else { directory }),
                 Origin::Inventory,

@@ -42,31 +42,6 @@ fn secrets_are_hidden_and_patterns_choose() {
 }
 
 #[test]
-fn machines_of_vagrant() {
-    let said = "Host hv1\n  HostName 127.0.0.1\n  User vagrant\n  Port 2222\n  UserKnownHostsFile /dev/null\n  IdentityFile /k\n";
-    let script = format!(
-        "#!/bin/sh\n[ \"$*\" = ssh-config ] && [ -e Vagrantfile ] || exit 1\ncat <<'E'\n{said}E\n"
-    );
-    let home = files(&[
-        ("bin/vagrant!", &script),
-        ("machines/Vagrantfile", ""),
-        ("machines/host_vars/hv1.yml", "x: 1\n"),
-    ]);
-    let path = format!("{}:{}", home.path().join("bin").display(), std::env::var("PATH").unwrap());
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_rappel"))
-        .args(["inventory", "-i", "vagrant:machines"])
-        .current_dir(home.path())
-        .env("PATH", path)
-        .output()
-        .unwrap();
-    let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let vars = &list["_meta"]["hostvars"]["hv1"];
-    assert_eq!(vars["ansible_port"], "2222");
-    assert_eq!(vars["x"], 1);
-    assert_eq!(vars["ansible_ssh_common_args"], "-o 'UserKnownHostsFile=/dev/null'");
-}
-
-#[test]
 fn mistakes_name_file_and_line_and_no_secret() {
     for (name, text, expected) in [
         ("hosts", "[web\nw1\n", "hosts:1:1: this is not a section"),

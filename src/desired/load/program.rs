@@ -1,9 +1,9 @@
 //! Inventories that a program prints.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::desired::inventory::Printed;
 use crate::desired::yaml::{Node, Text, parse};
@@ -72,80 +72,8 @@ fn output(command: &mut Command, shown: &str) -> Result<String, Box<Diagnostic>>
 }
 
 /// The output with a line for each value, so that messages can name it.
-fn node(value: &Value, shown: &str) -> Result<Node, Box<Diagnostic>> {
+pub(super) fn node(value: &Value, shown: &str) -> Result<Node, Box<Diagnostic>> {
     let pretty = serde_json::to_string_pretty(value).unwrap_or_default();
     let empty = || Box::new(Diagnostic::error(format!("`{shown}` prints nothing")));
     parse(&Text::new(shown, pretty))?.ok_or_else(empty)
-}
-
-/// The machines of `vagrant:DIRECTORY`, by what `vagrant ssh-config` says there.
-///
-/// # Errors
-/// Vagrant fails.
-pub(super) fn vagrant(directory: &str) -> Result<Printed, Box<Diagnostic>> {
-    let directory = PathBuf::from(if directory.is_empty() { "." } else { directory });
-    let shown = format!("vagrant ssh-config, in {}", directory.display());
-    let said = output(Command::new("vagrant").arg("ssh-config").current_dir(&directory), &shown)?;
-    let machines = machines(&said);
-    let names: Vec<&String> = machines.keys().collect();
-    let list = json!({ "vagrant": { "hosts": names }, "_meta": { "hostvars": machines } });
-    Ok(Printed { list: node(&list, &shown)?, hosts: Vec::new() })
-}
-
-/// The vars of each machine.
-fn machines(said: &str) -> Map<String, Value> {
-    let mut found: Map<String, Value> = Map::new();
-    let mut name = String::new();
-    for line in said.lines().map(str::trim) {
-        let Some((keyword, value)) = line.split_once(' ') else {
-            continue;
-        };
-        let value = value.trim().trim_matches('"');
-        if keyword == "Host" {
-            value.clone_into(&mut name);
-            found.insert(name.clone(), json!({ "ansible_ssh_common_args": "" }));
-            continue;
-        }
-        let Some(Value::Object(vars)) = found.get_mut(&name) else {
-            continue;
-        };
-        let var = match keyword {
-            "HostName" => "ansible_host",
-            "User" => "ansible_user",
-            "Port" => "ansible_port",
-            "IdentityFile" => "ansible_ssh_private_key_file",
-            "StrictHostKeyChecking" | "UserKnownHostsFile" | "IdentitiesOnly" | "ProxyCommand" => {
-                if let Some(Value::String(all)) = vars.get_mut("ansible_ssh_common_args") {
-                    *all = format!("{all} -o '{keyword}={value}'").trim().to_owned();
-                }
-                continue;
-            }
-            _ => continue,
-        };
-        // Further keys of a machine are tried as well, but the first one is its own.
-        vars.entry(var).or_insert_with(|| json!(value));
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::machines;
-
-    #[test]
-    fn machines_have_what_vagrant_says() {
-        let said = "Host hv1\n  HostName 127.0.0.1\n  User vagrant\n  Port 2222\n  \
-                    UserKnownHostsFile /dev/null\n  StrictHostKeyChecking no\n  \
-                    PasswordAuthentication no\n  IdentityFile \"/a b/key\"\n\n\
-                    Host hv2\n  HostName 127.0.0.1\n  Port 2200\n";
-        let found = machines(said);
-        assert_eq!(found.len(), 2);
-        assert_eq!(found["hv1"]["ansible_port"], "2222");
-        assert_eq!(found["hv1"]["ansible_ssh_private_key_file"], "/a b/key");
-        assert_eq!(
-            found["hv1"]["ansible_ssh_common_args"],
-            "-o 'UserKnownHostsFile=/dev/null' -o 'StrictHostKeyChecking=no'"
-        );
-        assert_eq!(found["hv2"]["ansible_port"], "2200");
-    }
 }
