@@ -49,6 +49,8 @@ test-all:
 	$(ROOT) $(CARGO) test --locked --test plans in_a_browser -- --ignored
 	$(ROOT) tests/machine/images.sh
 	$(ROOT) env RAPPEL_TEST_ALL=1 $(CARGO) test --locked --test machine -- --ignored
+	$(ROOT) sh tests/vagrant/box.sh "$$(scripts/base-image bookworm-vagrant)"
+	$(ROOT) env RAPPEL_TEST_ALL=1 $(CARGO) test --locked --test vagrant -- --ignored
 
 faults:
 	scripts/install-tools test

@@ -3,7 +3,8 @@
 # builds it first when it is missing (about 30 s, the only step of a lab that uses
 # the network). VARIANT: bookworm (default), bookworm-ifupdown2, bookworm-libvirt,
 # bookworm-iptables, bookworm-python (for comparisons with tools that need Python on their
-# hosts), bookworm-sysvinit, bookworm-vrrp, trixie.
+# hosts), bookworm-sysvinit, bookworm-vagrant (a computer that virtual machines run on, ten times
+# as large as the others), bookworm-vrrp, trixie.
 #
 # The root is never changed after it is built: labs lay overlays over it. Its name
 # holds the digest of the recipe, so a changed recipe gets a new root by itself.
@@ -26,11 +27,16 @@ case $variant in
     bookworm-iptables) suite=bookworm more=,iptables ;;
     bookworm-python) suite=bookworm more=,python3 ;;
     bookworm-sysvinit) suite=bookworm init=sysvinit-core ;;
+    bookworm-vagrant)
+        suite=bookworm
+        more=,vagrant,vagrant-libvirt,libvirt-daemon-system,libvirt-clients,qemu-system-x86
+        more=$more,qemu-utils,dnsmasq-base,openssh-client,isc-dhcp-client
+        ;;
     # Firewalls that take over from each other.
     bookworm-vrrp) suite=bookworm more=,keepalived,ucarp ;;
     trixie) suite=trixie ;;
     *)
-        echo "base-image: no variant named '$variant' (bookworm, bookworm-ifupdown2, bookworm-libvirt, bookworm-iptables, bookworm-python, bookworm-sysvinit, bookworm-vrrp, trixie)" >&2
+        echo "base-image: no variant named '$variant' (bookworm, bookworm-ifupdown2, bookworm-libvirt, bookworm-iptables, bookworm-python, bookworm-sysvinit, bookworm-vagrant, bookworm-vrrp, trixie)" >&2
         exit 2
         ;;
 esac

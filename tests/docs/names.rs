@@ -10,7 +10,7 @@ use rappel::cli::Exit;
 use crate::pages::{Page, pages, root};
 
 /// Directories whose files are named by their path from the root.
-const PLACES: [&str; 11] = [
+const PLACES: [&str; 12] = [
     "src/",
     "docs/",
     "demo/",
@@ -20,6 +20,7 @@ const PLACES: [&str; 11] = [
     "playbooks/",
     "templates/",
     "benches/",
+    "vagrant/",
     ".ci/",
     "Makefile",
 ];
