@@ -25,6 +25,9 @@ pub enum LabError {
     /// The specification contradicts itself.
     #[error("this lab cannot exist: {0}")]
     Spec(String),
+    /// Somebody or something has connected the lab to a network outside.
+    #[error("refused: this lab could reach a real network: {0}")]
+    WayOut(String),
     /// Nobody of that name is in the lab.
     #[error("no host named '{0}' in this lab")]
     NoHost(String),

@@ -10,7 +10,7 @@ use super::root;
 use crate::lab::command::run;
 use crate::lab::error::LabError;
 use crate::lab::iproute::{batch, configure, inside, ip};
-use crate::lab::place::{STORE, SWITCH};
+use crate::lab::place::{OWN, STORE, SWITCH};
 use crate::lab::protocol::Site;
 use crate::lab::spec::{Kind, NicSpec, Spec};
 
@@ -86,6 +86,8 @@ pub(super) fn wire(world: &World) -> Result<(), LabError> {
         run(&["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", path])?;
     }
     raise_inotify();
+    // So that every namespace of the lab has a name, and one without is not of the lab.
+    run(&["ip", "netns", "attach", OWN, "1"])?;
     run(&["ip", "link", "set", "lo", "up"])?;
     switch_room(world)?;
     controller(world)?;
