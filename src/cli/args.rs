@@ -23,7 +23,9 @@ pub use guest::{Guest, GuestRestart};
 pub use history::History;
 pub use import::Import;
 #[cfg(target_os = "linux")]
-pub use lab::{FaultWord, Lab, LabApply, LabFault, LabRecord, LabSsh, LabUp, Named, Rehearse, Twinning};
+pub use lab::{
+    FaultWord, Lab, LabApply, LabFault, LabRecord, LabSsh, LabUp, Named, Rehearse, Twinning,
+};
 pub use lost::{Lost, When};
 pub use part::{Part, Together};
 pub use ping::{Ping, Status};

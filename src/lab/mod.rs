@@ -35,5 +35,5 @@ pub use daemon::serve;
 pub use error::LabError;
 pub use protocol::Fault;
 pub use socket::{Listener, ask, fault_word};
-pub use standing::{Seat, Standing};
 pub use spec::{Bridge, HostSpec, Kind, NicSpec, Spec, Wire};
+pub use standing::{Seat, Standing};

@@ -93,9 +93,10 @@ fn homes(drafts: &mut [Draft<'_>]) {
                 guest.name == host.name
                     || own.today.address.is_some_and(|address| guest.addresses.contains(&address))
             });
-            let near = other.today.inner().into_iter().filter(|(_, net)| {
-                own.today.address.is_some_and(|address| net.contains(&address))
-            });
+            let near =
+                other.today.inner().into_iter().filter(|(_, net)| {
+                    own.today.address.is_some_and(|address| net.contains(&address))
+                });
             let near = near.max_by_key(|(_, net)| net.prefix_len());
             let bridge = listed.as_ref().and_then(|guest| guest.bridge.clone());
             let bridge = bridge.or_else(|| near.as_ref().map(|(dev, _)| dev.clone()));
@@ -108,10 +109,12 @@ fn homes(drafts: &mut [Draft<'_>]) {
             (*listed, *prefix, std::cmp::Reverse(*number))
         });
         // A host with a network behind it that its own address is in is no guest of another.
-        let is_home = drafts[at].today.inner().iter().any(|(_, net)| {
-            drafts[at].today.address.is_some_and(|address| net.contains(&address))
-        });
-        drafts[at].inside = best.filter(|_| !is_home).map(|(_, _, number, bridge)| (number, bridge));
+        let is_home =
+            drafts[at].today.inner().iter().any(|(_, net)| {
+                drafts[at].today.address.is_some_and(|address| net.contains(&address))
+            });
+        drafts[at].inside =
+            best.filter(|_| !is_home).map(|(_, _, number, bridge)| (number, bridge));
     }
 }
 
@@ -130,10 +133,9 @@ fn assume(drafts: &mut [Draft<'_>]) -> Result<(), Vec<Diagnostic>> {
                 "nobody knows the address of {}: `{}` is none, and it has no record",
                 host.name, host.connection.address
             );
-            mistakes.push(
-                Diagnostic::error(message)
-                    .remedy("record the host: rappel lab record, or write its ansible_host as an address"),
-            );
+            mistakes.push(Diagnostic::error(message).remedy(
+                "record the host: rappel lab record, or write its ansible_host as an address",
+            ));
             continue;
         };
         let inner: Vec<IpNet> = drafts[at]
@@ -309,12 +311,7 @@ fn addresses(today: &Today) -> Vec<IpAddr> {
 /// Every name under which the controller may look for the host's key. An address that is
 /// another host's today is not among them, whatever the playbook wants: who answers there
 /// has to be that other host.
-fn aliases(
-    today: &Today,
-    host: &str,
-    connection: &str,
-    others: &BTreeSet<IpAddr>,
-) -> Vec<String> {
+fn aliases(today: &Today, host: &str, connection: &str, others: &BTreeSet<IpAddr>) -> Vec<String> {
     let mut names: BTreeSet<String> = BTreeSet::from([host.to_owned(), connection.to_owned()]);
     let own = today.own().into_iter().chain(today.wanted.nets.iter().map(|(_, net)| net.addr()));
     let own = own.filter(|address| is_public(IpNet::from(*address)) && !others.contains(address));
@@ -336,7 +333,8 @@ fn stand_ins(drafts: &[Draft<'_>], spec: &mut Spec, names: &mut Names) {
                 found.map(|(dev, _)| dev.to_owned())
             };
             let bridge = guest.bridge.clone();
-            let bridge = bridge.or_else(|| home(&draft.today.wanted)).or_else(|| home(&draft.today.links));
+            let bridge =
+                bridge.or_else(|| home(&draft.today.wanted)).or_else(|| home(&draft.today.links));
             let Some(bridge) = bridge.filter(|_| !is_host) else { continue };
             let mut nic = NicSpec::new("eth0", &bridge);
             nic.inside = Some(draft.name.clone());

@@ -95,12 +95,20 @@ pub struct Rehearsed {
     pub without_rappel: Option<Bare>,
     /// Hosts that do not answer while this one has the files.
     pub takes_along: Vec<String>,
+    /// Why that could not be tried, or undone.
+    pub trouble: Option<String>,
 }
 
 impl Rehearsed {
     /// Whether the host would have been lost without the transaction, or was lost with it.
     pub fn would_be_lost(&self) -> bool {
         self.fate == Fate::Lost || self.without_rappel == Some(Bare::Lost)
+    }
+
+    /// Whether nobody knows what the same files do to the host without rappel.
+    pub fn is_unknown(&self) -> bool {
+        let open = self.fate.is_open() && !matches!(self.without_rappel, Some(Bare::Answers));
+        !self.would_be_lost() && (open || self.fate == Fate::Untried)
     }
 }
 

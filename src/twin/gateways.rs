@@ -191,7 +191,10 @@ mod tests {
         ];
         assert_eq!(there(&claims), ["203.0.113.254"]);
         let said = weigh(&claims).assumptions;
-        assert!(said[0].contains("2 of 3") && said[0].contains("b names 203.0.113.253"), "{said:?}");
+        assert!(
+            said[0].contains("2 of 3") && said[0].contains("b names 203.0.113.253"),
+            "{said:?}"
+        );
     }
 
     #[test]

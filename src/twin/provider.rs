@@ -13,7 +13,8 @@ use crate::lab::{Bridge, HostSpec, Kind, NicSpec, Spec, Wire};
 /// The switch between the controller and the gateway.
 const TRANSIT: &str = "transit";
 /// Networks for it, the first two addresses used; one that no host of the inventory has.
-const TRANSITS: [&str; 4] = ["198.18.255.0/30", "198.19.0.0/30", "192.0.0.0/29", "100.127.255.0/30"];
+const TRANSITS: [&str; 4] =
+    ["198.18.255.0/30", "198.19.0.0/30", "192.0.0.0/29", "100.127.255.0/30"];
 const TRANSIT6: &str = "fd72:6170:7065:6c00::/64";
 
 /// A wire of the provider's.
@@ -79,7 +80,9 @@ pub(super) fn provider(segments: &[Segment]) -> Result<Spec, Diagnostic> {
         let known = segment.nets.iter().chain(&segment.answered);
         let known = known.chain(segment.behind.iter().map(|(net, _)| net)).map(IpNet::trunc);
         let known: BTreeSet<IpNet> = known.collect();
-        spec.controller.routes.extend(known.into_iter().map(|net| format!("{net} via {}", via(net))));
+        spec.controller
+            .routes
+            .extend(known.into_iter().map(|net| format!("{net} via {}", via(net))));
     }
     spec.controller.routes.sort();
     spec.controller.routes.dedup();
@@ -138,8 +141,7 @@ fn routes(wire: &str, segment: &Segment, nic: &NicSpec) -> Vec<String> {
     let covered = |net: &IpNet| own.iter().any(|own| own.trunc() == net.trunc());
     let on_link = segment.nets.iter().chain(&segment.answered).filter(|net| !covered(net));
     let on_link: BTreeSet<IpNet> = on_link.map(IpNet::trunc).collect();
-    let mut routes: Vec<String> =
-        on_link.iter().map(|net| format!("{net} dev {wire}")).collect();
+    let mut routes: Vec<String> = on_link.iter().map(|net| format!("{net} dev {wire}")).collect();
     let behind = segment.behind.iter().filter(|(net, _)| !covered(net));
     routes.extend(
         behind
@@ -192,8 +194,7 @@ mod tests {
 
     #[test]
     fn gateways_outside_of_their_networks_get_routes() {
-        let wires =
-            [segment(&["100.64.0.1", "fe80::1"], &["203.0.113.9/32", "2001:db8:9::1/64"])];
+        let wires = [segment(&["100.64.0.1", "fe80::1"], &["203.0.113.9/32", "2001:db8:9::1/64"])];
         let spec = provider(&wires).unwrap();
         let gateway = spec.host("gw").unwrap();
         assert_eq!(gateway.wire.nics[1].addresses, ["100.64.0.1/32", "fe80::1/64"]);

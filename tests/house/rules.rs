@@ -24,8 +24,7 @@ const DOORS: [(&str, &[&str]); 3] = [
 ];
 
 /// Rooms without effects, and what among them reads the project.
-const PURE: [&str; 7] =
-    ["rollout", "adopt", "twin", "plan", "observed", "network", "desired"];
+const PURE: [&str; 7] = ["rollout", "adopt", "twin", "plan", "observed", "network", "desired"];
 const LOADER: &str = "src/desired/load";
 
 /// What a pure room must not name.

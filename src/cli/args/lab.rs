@@ -150,8 +150,12 @@ pub struct LabFault {
     #[arg(value_name = "HOST", required_unless_present = "list")]
     pub host: Option<String>,
     /// What is to go wrong
-    #[arg(value_name = "FAULT", value_enum, hide_possible_values = true,
-        required_unless_present = "list")]
+    #[arg(
+        value_name = "FAULT",
+        value_enum,
+        hide_possible_values = true,
+        required_unless_present = "list"
+    )]
     pub fault: Option<FaultWord>,
     /// Show the faults, and what each does
     #[arg(long)]

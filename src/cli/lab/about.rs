@@ -129,7 +129,10 @@ impl Keys {
         let path = self.dir.join("hosts");
         std::fs::File::create(&path)
             .and_then(|mut file| write!(file, "127.0.0.1 localhost\n::1 localhost\n{lines}"))
-            .map_err(|source| LabError::Io { what: format!("cannot write {}", path.display()), source })
+            .map_err(|source| LabError::Io {
+                what: format!("cannot write {}", path.display()),
+                source,
+            })
     }
 }
 

@@ -70,9 +70,7 @@ pub fn make(socket: &Path, twin: &Twin, fault: FaultWord) -> Result<(), Failure>
         FaultWord::PowerOn => order(socket, &["power-on", name]),
         FaultWord::DiskFull => own_disk(twin).and_then(|()| on(socket, name, FILL)),
         FaultWord::DiskFree => on(socket, name, FREE),
-        FaultWord::DiskError => {
-            own_disk(twin).and_then(|()| order(socket, &["disk-error", name]))
-        }
+        FaultWord::DiskError => own_disk(twin).and_then(|()| order(socket, &["disk-error", name])),
         FaultWord::GatewayDown => order(socket, &["link", "gw", segment(twin)?, "down"]),
         FaultWord::GatewayUp => order(socket, &["link", "gw", segment(twin)?, "up"]),
         FaultWord::DuplicateAddress => on(socket, "stranger", &taken(twin, true)?),

@@ -68,7 +68,11 @@ fn baseline(args: &Twinning, colour: bool) -> Result<Option<Vec<Desired>>, Failu
     Ok(Some(rendered.hosts))
 }
 
-fn known(records: &Path, desired: &Desired, baseline: Option<&[Desired]>) -> Result<Known, Failure> {
+fn known(
+    records: &Path,
+    desired: &Desired,
+    baseline: Option<&[Desired]>,
+) -> Result<Known, Failure> {
     let name = &desired.host.name;
     let own = |hosts: &[Desired]| hosts.iter().find(|own| own.host.name == *name).cloned();
     if let Some(own) = baseline.and_then(own) {

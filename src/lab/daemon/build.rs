@@ -38,6 +38,12 @@ impl World {
         self.hosts.values()
     }
 
+    /// The hosts with a disk of their own.
+    pub fn disks(&self) -> Vec<&str> {
+        let disks = self.hosts().filter(|host| host.spec.disk.is_some());
+        disks.map(|host| host.spec.name.as_str()).collect()
+    }
+
     /// The guests of a hypervisor.
     pub fn guests<'a>(&'a self, hypervisor: &'a str) -> impl Iterator<Item = &'a Arc<Host>> {
         self.hosts().filter(move |host| host.spec.hypervisor() == Some(hypervisor))

@@ -23,9 +23,8 @@ const PAUSE: Duration = Duration::from_millis(150);
 
 /// Kinds of links that the lab itself makes where nobody else does: cables and switches; and
 /// those that a kernel puts into every namespace, which lead nowhere by themselves.
-const OURS: [&str; 11] = [
-    "veth", "bridge", "sit", "ipip", "ip6tnl", "gre", "gretap", "ip6gre", "erspan", "vti", "vti6",
-];
+const OURS: [&str; 11] =
+    ["veth", "bridge", "sit", "ipip", "ip6tnl", "gre", "gretap", "ip6gre", "erspan", "vti", "vti6"];
 
 #[derive(Debug, Deserialize)]
 struct Link {
@@ -122,8 +121,7 @@ fn judge(
     }
     let there = link.link_netnsid?;
     let known = neighbours.iter().any(|neighbour| {
-        neighbour.nsid == there
-            && neighbour.name.as_ref().is_some_and(|name| rooms.contains(name))
+        neighbour.nsid == there && neighbour.name.as_ref().is_some_and(|name| rooms.contains(name))
     });
     (!known).then(|| format!("the other end of {name} is not in the lab"))
 }
@@ -145,7 +143,9 @@ mod tests {
     #[test]
     fn only_cables_that_end_in_the_lab_pass() {
         let cable = |nsid: i64| {
-            format!(r#"{{"ifname":"v0","link_type":"ether","link_netnsid":{nsid},"linkinfo":{{"info_kind":"veth"}}}}"#)
+            format!(
+                r#"{{"ifname":"v0","link_type":"ether","link_netnsid":{nsid},"linkinfo":{{"info_kind":"veth"}}}}"#
+            )
         };
         assert_eq!(says(&cable(0), true), None);
         assert!(says(&cable(1), true).unwrap().contains("not in the lab"));

@@ -17,23 +17,33 @@ struct Old<'a> {
     content: Option<Vec<u8>>,
 }
 
+/// What came of it.
+pub struct Tried {
+    /// Whether the twin answered.
+    pub bare: Bare,
+    /// Others that did not answer meanwhile.
+    pub along: Vec<String>,
+    /// Why it could not be tried, or undone.
+    pub trouble: Option<String>,
+}
+
 /// Tries it on a twin, and puts everything back. Says as well which of the others do not
 /// answer meanwhile.
-pub fn tried(
-    stage: &Stage,
-    twin: &Twin,
-    desired: &Desired,
-    others: &[&Twin],
-) -> (Bare, Vec<String>) {
+pub fn tried(stage: &Stage, twin: &Twin, desired: &Desired, others: &[&Twin]) -> Tried {
+    let untried =
+        |why: String| Tried { bare: Bare::Untried, along: Vec::new(), trouble: Some(why) };
     if !twin.direct {
-        return (Bare::Untried, Vec::new());
+        return untried("the controller reaches it through another host only".to_owned());
     }
     let files: Vec<&Artifact> = desired
         .artifacts
         .iter()
         .filter(|artifact| !matches!(artifact.kind, ArtifactKind::Object(_)))
         .collect();
-    let Ok(old) = given(stage, twin, &files) else { return (Bare::Untried, Vec::new()) };
+    let old = match given(stage, twin, &files) {
+        Ok(old) => old,
+        Err(error) => return untried(error.to_string()),
+    };
     let bare = if probe::settled(stage, twin) { Bare::Answers } else { Bare::Lost };
     let neighbours: Vec<&Twin> = others
         .iter()
@@ -44,16 +54,12 @@ pub fn tried(
     let along = probe::silent(stage, &neighbours);
     let along = along.into_iter().map(|other| other.host.clone()).collect();
     // If it fails, the twin stays dark: others are tried without it all the same.
-    let _ = taken_back(stage, twin, &old);
-    (bare, along)
+    let trouble = taken_back(stage, twin, &old).err().map(|error| error.to_string());
+    Tried { bare, along, trouble }
 }
 
 /// Gives a twin the files and boots it.
-fn given<'a>(
-    stage: &Stage,
-    twin: &Twin,
-    files: &[&'a Artifact],
-) -> Result<Vec<Old<'a>>, LabError> {
+fn given<'a>(stage: &Stage, twin: &Twin, files: &[&'a Artifact]) -> Result<Vec<Old<'a>>, LabError> {
     let (lab, name) = (&stage.lab, twin.name.as_str());
     lab.power_cut(name)?;
     let mut old = Vec::new();

@@ -78,7 +78,8 @@ impl Broken {
     pub fn left(&self) -> Vec<String> {
         let done = self.done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let left = self.planned.iter().enumerate().filter(|(number, _)| !done.contains(number));
-        left.map(|(_, (host, fault, step))| format!("{host}={}@{step}", fault::word(*fault))).collect()
+        left.map(|(_, (host, fault, step))| format!("{host}={}@{step}", fault::word(*fault)))
+            .collect()
     }
 }
 

@@ -56,7 +56,8 @@ pub fn apply(
         .map_err(io)?;
     let mut followed = Followed::default();
     let pipe = child.stdout.take();
-    for line in pipe.into_iter().flat_map(|pipe| BufReader::new(pipe).lines()).map_while(Result::ok) {
+    for line in pipe.into_iter().flat_map(|pipe| BufReader::new(pipe).lines()).map_while(Result::ok)
+    {
         let event: Value = serde_json::from_str(&line).unwrap_or_default();
         let told = heed(stage, broken, &event, &mut followed);
         match people {

@@ -47,15 +47,19 @@ pub fn run(args: &Rehearse, colour: bool) -> Result<Exit, Failure> {
     let broken = Broken::parse(&args.fault)?;
     let Drawn { rendered, twins, about } = drawn(&args.twins, colour)?;
     broken.each_has_a_twin(&about)?;
-    let errors =
-        lint::findings(&rendered).iter().filter(|f| f.severity == Severity::Error).count();
+    let errors = lint::findings(&rendered).iter().filter(|f| f.severity == Severity::Error).count();
     if people {
         let told = match errors {
             0 => String::new(),
-            _ => format!("lint: {errors} error(s), which `rappel apply` would refuse; rehearsed all the same\n"),
+            _ => format!(
+                "lint: {errors} error(s), which `rappel apply` would refuse; rehearsed all the same\n"
+            ),
         };
         let count = about.twins.len();
-        write_text(&format!("{}{told}{count} twin(s) come up\n", assumed(&about.assumptions)), colour)?;
+        write_text(
+            &format!("{}{told}{count} twin(s) come up\n", assumed(&about.assumptions)),
+            colour,
+        )?;
     } else {
         report::begun(&about, errors)?;
     }
@@ -74,9 +78,10 @@ pub fn run(args: &Rehearse, colour: bool) -> Result<Exit, Failure> {
             let desired = find(&rendered.hosts, &rehearsed[at].host);
             if let Some(desired) = desired.filter(|_| rehearsed[at].fate.is_open()) {
                 let twin = &stage.about.twins[at];
-                let (bare, along) = bare::tried(&stage, twin, desired, &answering);
-                rehearsed[at].without_rappel = Some(bare);
-                rehearsed[at].takes_along = along;
+                let tried = bare::tried(&stage, twin, desired, &answering);
+                rehearsed[at].without_rappel = Some(tried.bare);
+                rehearsed[at].takes_along = tried.along;
+                rehearsed[at].trouble = tried.trouble;
             }
         }
     }
@@ -122,6 +127,7 @@ fn judged(stage: &Stage, twin: &Twin, followed: &Followed) -> Rehearsed {
         reason: end.and_then(|end| end.reason.clone()),
         without_rappel: None::<Bare>,
         takes_along: Vec::new(),
+        trouble: None,
     }
 }
 

@@ -24,7 +24,11 @@ pub fn text(all: &[Rehearsed]) -> String {
         if !one.takes_along.is_empty() {
             why.push_str(&format!("; takes along {}", one.takes_along.join(", ")));
         }
-        let line = format!("{:host$}  {:fate$}  {bare:14}  {why}", clean(&one.host), one.fate.words());
+        if let Some(trouble) = &one.trouble {
+            why.push_str(&format!("; {}", clean(trouble)));
+        }
+        let line =
+            format!("{:host$}  {:fate$}  {bare:14}  {why}", clean(&one.host), one.fate.words());
         text.push_str(line.trim_end());
         text.push('\n');
     }
@@ -32,14 +36,8 @@ pub fn text(all: &[Rehearsed]) -> String {
 }
 
 fn summary(all: &[Rehearsed]) -> String {
-    let fates = [
-        Fate::Kept,
-        Fate::Unchanged,
-        Fate::Reverted,
-        Fate::Refused,
-        Fate::Untried,
-        Fate::Lost,
-    ];
+    let fates =
+        [Fate::Kept, Fate::Unchanged, Fate::Reverted, Fate::Refused, Fate::Untried, Fate::Lost];
     let counted: Vec<String> = fates
         .iter()
         .map(|fate| (all.iter().filter(|one| one.fate == *fate).count(), fate.words()))
@@ -57,8 +55,16 @@ fn summary(all: &[Rehearsed]) -> String {
     if !lost.is_empty() {
         text.push_str(&format!("Lost, with rappel too: {}.\n", clean(&lost.join(", "))));
     }
+    let unknown: Vec<&str> =
+        all.iter().filter(|one| one.is_unknown()).map(|one| one.host.as_str()).collect();
+    if !unknown.is_empty() {
+        text.push_str(&format!(
+            "Not known, because it was not tried: {}.\n",
+            clean(&unknown.join(", "))
+        ));
+    }
     text.push_str(&match saved.is_empty() {
-        true if lost.is_empty() => "No host would be lost.\n".to_owned(),
+        true if lost.is_empty() && unknown.is_empty() => "No host would be lost.\n".to_owned(),
         true => String::new(),
         false => format!(
             "Without the transaction {} would have been lost: {}.\n",
