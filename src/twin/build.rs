@@ -12,6 +12,7 @@ use super::provider::{Segment, name, provider};
 use super::today::{Today, network_of};
 use super::wiring::{Card, join};
 use super::{Basis, Subject, Twin, Twins};
+use crate::desired::{Artifact, ArtifactKind, Desired};
 use crate::diagnostic::Diagnostic;
 use crate::lab::{HostSpec, Kind, NicSpec, Spec};
 use crate::network::live::family;
@@ -238,8 +239,7 @@ fn make(
     let desired = draft.subject.desired;
     let connection = &desired.host.connection;
     let mut host = HostSpec::new(&draft.name, Kind::Systemd);
-    let usual = if draft.today.ifupdown2 { "bookworm-ifupdown2" } else { "bookworm" };
-    host.base = settings.base.clone().unwrap_or_else(|| usual.to_owned());
+    host.base = settings.base.clone().unwrap_or_else(|| base(&draft.today, desired).to_owned());
     let nics = draft.today.nics();
     let segment_of = |nic: &str| {
         cards.iter().find(|card| card.host == at && card.nic == nic).map(|card| name(card.segment))
@@ -276,6 +276,16 @@ fn make(
         disk: host.disk.is_some(),
     };
     (host, twin)
+}
+
+/// The Debian root that a host needs.
+fn base(today: &Today, desired: &Desired) -> &'static str {
+    let libvirt = |artifact: &Artifact| matches!(artifact.kind, ArtifactKind::Object(_));
+    match (today.ifupdown2, desired.artifacts.iter().any(libvirt)) {
+        (true, _) => "bookworm-ifupdown2",
+        (false, true) => "bookworm-libvirt",
+        (false, false) => "bookworm",
+    }
 }
 
 fn of_host(gateways: &Gateways, host: &str) -> Vec<IpAddr> {
