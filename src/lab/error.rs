@@ -61,6 +61,12 @@ pub enum LabError {
 }
 
 impl LabError {
+    /// A way out, from its own text or from another one.
+    pub(super) fn way_out(text: &str) -> Self {
+        let start = Self::WayOut(String::new()).to_string();
+        Self::WayOut(text.strip_prefix(&start).unwrap_or(text).to_owned())
+    }
+
     /// Turns an I/O error into one that says what was tried.
     pub(super) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let what = what.into();

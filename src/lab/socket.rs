@@ -33,6 +33,8 @@ enum Told {
     Done,
     Enter(Entry),
     Refused(String),
+    /// The lab leads out.
+    WayOut(String),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,7 +81,10 @@ fn serve(lab: &Lab, stream: UnixStream) {
     }
     let words: Vec<String> = serde_json::from_str(&line).unwrap_or_default();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let told = obey(lab, &words).unwrap_or_else(|error| Told::Refused(error.to_string()));
+    let told = obey(lab, &words).unwrap_or_else(|error| match error {
+        LabError::WayOut(why) => Told::WayOut(why),
+        other => Told::Refused(other.to_string()),
+    });
     if let Ok(text) = serde_json::to_string(&told) {
         // Whoever asked may be gone.
         let _ = writeln!(&stream, "{text}");
@@ -151,6 +156,7 @@ pub fn ask(socket: &Path, words: &[String]) -> Result<Option<Command>, LabError>
     match serde_json::from_str(&line) {
         Ok(Told::Done) => Ok(None),
         Ok(Told::Refused(why)) => Err(LabError::Daemon(why)),
+        Ok(Told::WayOut(why)) => Err(LabError::WayOut(why)),
         Ok(Told::Enter(entry)) => {
             let mut argv = entry.argv.iter();
             let mut command = Command::new(argv.next().map_or("true", String::as_str));

@@ -1,12 +1,14 @@
 //! From what is known of hosts to a lab.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::assumed::{based, not_modelled, wishes};
 use super::gateways::{Claim, Gateways, weigh};
-use super::links::{Links, is_public, is_single};
+use super::guests::{bridge_addresses, homes, stand_ins};
+use super::links::is_public;
 use super::names::Names;
 use super::provider::{Segment, name, provider};
 use super::today::{Today, network_of};
@@ -14,9 +16,8 @@ use super::wiring::{Card, join};
 use super::{Basis, Subject, Twin, Twins};
 use crate::desired::{Artifact, ArtifactKind, Desired};
 use crate::diagnostic::Diagnostic;
-use crate::lab::{HostSpec, Kind, NicSpec, Spec};
+use crate::lab::{HostSpec, Kind, NicSpec};
 use crate::network::live::family;
-use crate::plan::guests;
 
 /// More hosts do not fit into a lab of one machine.
 const MOST: usize = 200;
@@ -33,12 +34,12 @@ pub struct Settings {
 }
 
 /// A host on its way to a twin.
-struct Draft<'a> {
-    subject: &'a Subject<'a>,
-    today: Today,
-    name: String,
+pub(super) struct Draft<'a> {
+    pub subject: &'a Subject<'a>,
+    pub today: Today,
+    pub name: String,
     /// The hypervisor, by its number, and its bridge, of a guest.
-    inside: Option<(usize, String)>,
+    pub inside: Option<(usize, String)>,
 }
 
 /// Makes twins of hosts.
@@ -67,9 +68,10 @@ pub fn twins(subjects: &[Subject<'_>], settings: &Settings) -> Result<Twins, Vec
     let count = join(&mut cards);
     let gateways = weigh(&claims(&drafts, &cards));
     let segments = segments(&drafts, &cards, &gateways, count);
-    let mut spec = provider(&segments).map_err(|mistake| vec![mistake])?;
+    let mut spec = provider(&segments).map_err(|mistake| vec![*mistake])?;
     let mut assumptions = based(&drafts);
     assumptions.extend(gateways.assumptions.iter().cloned());
+    assumptions.extend(wishes(&drafts, &cards, &gateways));
     assumptions.extend(not_modelled(&drafts));
     let mut hosts = Vec::new();
     for at in 0..drafts.len() {
@@ -80,43 +82,6 @@ pub fn twins(subjects: &[Subject<'_>], settings: &Settings) -> Result<Twins, Vec
     stand_ins(&drafts, &mut spec, &mut names);
     let names = known_names(&drafts);
     Ok(Twins { spec, hosts, names, assumptions })
-}
-
-/// Finds the guests among the hosts: their address is in a network behind another host, or
-/// that host's vars name them.
-fn homes(drafts: &mut [Draft<'_>]) {
-    for at in 0..drafts.len() {
-        let own = &drafts[at];
-        let host = &own.subject.desired.host;
-        let mut found: Vec<(bool, u8, usize, String)> = Vec::new();
-        for (number, other) in drafts.iter().enumerate().filter(|(number, _)| *number != at) {
-            let listed = guests(&other.subject.desired.host).into_iter().find(|guest| {
-                guest.name == host.name
-                    || own.today.address.is_some_and(|address| guest.addresses.contains(&address))
-            });
-            let near =
-                other.today.inner().into_iter().filter(|(_, net)| {
-                    own.today.address.is_some_and(|address| net.contains(&address))
-                });
-            let near = near.max_by_key(|(_, net)| net.prefix_len());
-            let bridge = listed.as_ref().and_then(|guest| guest.bridge.clone());
-            let bridge = bridge.or_else(|| near.as_ref().map(|(dev, _)| dev.clone()));
-            if let Some(bridge) = bridge {
-                let prefix = near.map_or(0, |(_, net)| net.prefix_len());
-                found.push((listed.is_some(), prefix, number, bridge));
-            }
-        }
-        let best = found.into_iter().max_by_key(|(listed, prefix, number, _)| {
-            (*listed, *prefix, std::cmp::Reverse(*number))
-        });
-        // A host with a network behind it that its own address is in is no guest of another.
-        let is_home =
-            drafts[at].today.inner().iter().any(|(_, net)| {
-                drafts[at].today.address.is_some_and(|address| net.contains(&address))
-            });
-        drafts[at].inside =
-            best.filter(|_| !is_home).map(|(_, _, number, bridge)| (number, bridge));
-    }
 }
 
 /// Gives hosts of which nothing is known a network.
@@ -295,16 +260,6 @@ fn of_host(gateways: &Gateways, host: &str) -> Vec<IpAddr> {
         .collect()
 }
 
-/// The addresses of a hypervisor on a bridge, which are its guests' gateways.
-fn bridge_addresses(today: &Today, bridge: &str) -> Vec<IpAddr> {
-    let on = |links: &Links| -> Vec<IpAddr> {
-        let own = links.nets.iter().filter(|(dev, _)| dev == bridge);
-        own.map(|(_, net)| net.addr()).collect()
-    };
-    let now = on(&today.links);
-    if now.is_empty() { on(&today.wanted) } else { now }
-}
-
 /// A path of Debian's merged /usr, where the real directory is.
 fn real(path: &str) -> String {
     let merged = ["/bin/", "/sbin/", "/lib/"].iter().any(|start| path.starts_with(start));
@@ -330,48 +285,6 @@ fn aliases(today: &Today, host: &str, connection: &str, others: &BTreeSet<IpAddr
     names.into_iter().collect()
 }
 
-/// Guests that the vars name and that are no hosts of the inventory: something that answers.
-fn stand_ins(drafts: &[Draft<'_>], spec: &mut Spec, names: &mut Names) {
-    for draft in drafts {
-        for guest in guests(&draft.subject.desired.host) {
-            let is_host = drafts.iter().any(|other| {
-                other.subject.desired.host.name == guest.name
-                    || other.today.address.is_some_and(|own| guest.addresses.contains(&own))
-            });
-            let home = |links: &Links| {
-                let found = guest.addresses.iter().find_map(|address| links.home(*address));
-                found.map(|(dev, _)| dev.to_owned())
-            };
-            let bridge = guest.bridge.clone();
-            let bridge =
-                bridge.or_else(|| home(&draft.today.wanted)).or_else(|| home(&draft.today.links));
-            let Some(bridge) = bridge.filter(|_| !is_host) else { continue };
-            let mut nic = NicSpec::new("eth0", &bridge);
-            nic.inside = Some(draft.name.clone());
-            nic.mac.clone_from(&guest.mac);
-            nic.dad = true;
-            let nets = draft.today.wanted.nets.iter().chain(&draft.today.links.nets);
-            let nets: Vec<IpNet> =
-                nets.filter(|(dev, _)| *dev == bridge).map(|(_, net)| *net).collect();
-            let mut host = HostSpec::new(&names.like(&guest.name), Kind::Netns);
-            for address in &guest.addresses {
-                let around = nets.iter().find(|net| net.contains(address) && !is_single(**net));
-                let usual = if address.is_ipv4() { 24 } else { 64 };
-                let prefix = around.map_or(usual, IpNet::prefix_len);
-                nic = nic.address(&format!("{address}/{prefix}"));
-                match around {
-                    Some(net) if address.is_ipv4() => {
-                        host = host.route(&format!("default via {}", net.addr()));
-                    }
-                    None if address.is_ipv4() => {}
-                    _ => host = host.route("default via fe80::1 dev eth0"),
-                }
-            }
-            spec.hosts.push(host.nic(nic));
-        }
-    }
-}
-
 /// Names of the inventory that are no addresses.
 fn known_names(drafts: &[Draft<'_>]) -> Vec<(String, IpAddr)> {
     let names = drafts.iter().filter_map(|draft| {
@@ -380,43 +293,4 @@ fn known_names(drafts: &[Draft<'_>]) -> Vec<(String, IpAddr)> {
         name.parse::<IpAddr>().is_err().then(|| (name.clone(), address))
     });
     names.collect()
-}
-
-/// What is assumed of the hosts themselves.
-fn based(drafts: &[Draft<'_>]) -> Vec<String> {
-    let mut by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for draft in drafts {
-        by.entry(draft.today.basis.word()).or_default().push(&draft.subject.desired.host.name);
-    }
-    let Some(assumed) = by.get(Basis::Assumed.word()) else { return Vec::new() };
-    let (which, has) = match assumed.len() {
-        1 => (assumed[0].to_owned(), "has"),
-        many if many == drafts.len() => (format!("all {many} hosts"), "have"),
-        many => (format!("{many} hosts ({}, …)", assumed[0]), "have"),
-    };
-    vec![format!(
-        "today {which} {has} the address where the inventory reaches it, its gateway, and nothing \
-         else: no record and no --baseline tells (rappel lab record)"
-    )]
-}
-
-/// What of the hosts' networks the lab does not have.
-fn not_modelled(drafts: &[Draft<'_>]) -> Vec<String> {
-    let mut found = Vec::new();
-    for draft in drafts {
-        let (now, then) = (&draft.today.links, &draft.today.wanted);
-        for links in [now, then] {
-            for (dev, _) in links.gateways.iter().filter(|(dev, _)| links.is_tagged(dev)) {
-                let host = &draft.subject.desired.host.name;
-                let words = format!(
-                    "{host} reaches its gateway over the VLAN of {dev}: the lab's gateway does \
-                     not tag, so nobody answers there"
-                );
-                if !found.contains(&words) {
-                    found.push(words);
-                }
-            }
-        }
-    }
-    found
 }

@@ -133,7 +133,8 @@ pub(super) fn is_public(net: IpNet) -> bool {
     match net.addr() {
         IpAddr::V4(v4) => {
             let [a, b, ..] = v4.octets();
-            !v4.is_private() && !(a == 100 && (64..128).contains(&b)) && !v4.is_link_local()
+            let shared = a == 100 && (64..128).contains(&b);
+            !(v4.is_private() || v4.is_link_local() || shared)
         }
         IpAddr::V6(v6) => !v6.is_unique_local() && !v6.is_unicast_link_local(),
     }

@@ -6,9 +6,11 @@
 //! inventory that is in force. Where nothing does, what most hosts of a network say is
 //! assumed, and each assumption is a sentence in [`Twins::assumptions`].
 
+mod assumed;
 mod build;
 mod fate;
 mod gateways;
+mod guests;
 mod links;
 mod names;
 mod provider;

@@ -41,7 +41,7 @@ pub(super) fn name(segment: usize) -> String {
 ///
 /// # Errors
 /// Networks that leave no room for the controller's own.
-pub(super) fn provider(segments: &[Segment]) -> Result<Spec, Diagnostic> {
+pub(super) fn provider(segments: &[Segment]) -> Result<Spec, Box<Diagnostic>> {
     let transit = transit(segments)?;
     let (near, far) = (nth(transit, 1), nth(transit, 2));
     let transit6: IpNet = TRANSIT6.parse().unwrap_or(transit);
@@ -91,7 +91,7 @@ pub(super) fn provider(segments: &[Segment]) -> Result<Spec, Diagnostic> {
     Ok(spec)
 }
 
-fn transit(segments: &[Segment]) -> Result<IpNet, Diagnostic> {
+fn transit(segments: &[Segment]) -> Result<IpNet, Box<Diagnostic>> {
     let used = |net: &IpNet| {
         let overlaps = |own: &IpNet| own.contains(&net.addr()) || net.contains(&own.addr());
         segments.iter().any(|segment| {
@@ -102,8 +102,8 @@ fn transit(segments: &[Segment]) -> Result<IpNet, Diagnostic> {
     };
     let mut nets = TRANSITS.iter().filter_map(|text| text.parse::<IpNet>().ok());
     nets.find(|net| !used(net)).ok_or_else(|| {
-        Diagnostic::error(format!("the lab's own network, one of {}, is used", TRANSITS.join(", ")))
-            .remedy("rehearse fewer hosts at once: --limit")
+        let message = format!("the lab's own network, one of {}, is used", TRANSITS.join(", "));
+        Box::new(Diagnostic::error(message).remedy("rehearse fewer hosts at once: --limit"))
     })
 }
 

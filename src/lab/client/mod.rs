@@ -97,7 +97,11 @@ impl Lab {
     /// What leads out. A lab that does must not be used.
     pub fn sealed(&self) -> Result<(), LabError> {
         self.link.apart()?;
-        self.order(Order::Seal)
+        self.order(Order::Seal).map_err(|error| match error {
+            // The daemon's error comes as text.
+            LabError::Daemon(text) => LabError::way_out(&text),
+            other => other,
+        })
     }
 
     /// Makes the cables of a host bad, or good again.

@@ -70,20 +70,7 @@ pub fn run(args: &Rehearse, colour: bool) -> Result<Exit, Failure> {
         rehearsed.push(judged(&stage, twin, &followed));
     }
     if !args.only_rappel {
-        let answering: Vec<&Twin> = (stage.about.twins.iter().zip(&rehearsed))
-            .filter(|(_, one)| one.fate != Fate::Lost)
-            .map(|(twin, _)| twin)
-            .collect();
-        for at in 0..rehearsed.len() {
-            let desired = find(&rendered.hosts, &rehearsed[at].host);
-            if let Some(desired) = desired.filter(|_| rehearsed[at].fate.is_open()) {
-                let twin = &stage.about.twins[at];
-                let tried = bare::tried(&stage, twin, desired, &answering);
-                rehearsed[at].without_rappel = Some(tried.bare);
-                rehearsed[at].takes_along = tried.along;
-                rehearsed[at].trouble = tried.trouble;
-            }
-        }
+        without_rappel(&stage, &rendered.hosts, &mut rehearsed);
     }
     let exit = exit(&followed, &rehearsed);
     match people {
@@ -91,6 +78,24 @@ pub fn run(args: &Rehearse, colour: bool) -> Result<Exit, Failure> {
         false => report::json(&rehearsed, exit)?,
     }
     Ok(exit)
+}
+
+/// Tries what the same files do by themselves to those twins that did not keep them.
+fn without_rappel(stage: &Stage, hosts: &[Desired], rehearsed: &mut [Rehearsed]) {
+    let twins = &stage.about.twins;
+    let answering: Vec<&Twin> = (twins.iter().zip(rehearsed.iter()))
+        .filter(|(_, one)| one.fate != Fate::Lost)
+        .map(|(twin, _)| twin)
+        .collect();
+    for (twin, one) in twins.iter().zip(rehearsed) {
+        let desired = hosts.iter().find(|desired| desired.host.name == one.host);
+        if let Some(desired) = desired.filter(|_| one.fate.is_open()) {
+            let tried = bare::tried(stage, twin, desired, &answering);
+            one.without_rappel = Some(tried.bare);
+            one.takes_along = tried.along;
+            one.trouble = tried.trouble;
+        }
+    }
 }
 
 impl Stage {
@@ -109,10 +114,6 @@ impl Stage {
     fn command(&self, argv: &[OsString]) -> Result<std::process::Command, LabError> {
         self.lab.controller(&self.keys.knowing(&self.about.names, argv))
     }
-}
-
-fn find<'a>(hosts: &'a [Desired], name: &str) -> Option<&'a Desired> {
-    hosts.iter().find(|desired| desired.host.name == name)
 }
 
 /// What became of a twin, by what rappel said and by whether it answers.
