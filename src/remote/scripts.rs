@@ -54,6 +54,7 @@ scripts! {
     REVERT = "revert.sh",
     BOOT_INIT = "rappel-revert.init",
     BOOT_UNIT = "rappel-revert.service",
+    SAY_LIVE = "say-live.sh",
     STATUS = "status.sh",
     TARGET = "target.sh",
     VALIDATE = "validate.sh",
@@ -118,19 +119,19 @@ pub fn observe() -> String {
         LINKS,
         LIVE,
         FINGERPRINT,
-        GENERATIONS,
         CANONICAL,
+        SAY_LIVE,
         OBSERVE,
     ])
 }
 
 /// Reads a host as it is: standard input is an import request.
 pub fn import() -> String {
-    join(&[LIB, LINKS, IMPORT])
+    join(&[LIB, LINKS, SAY_LIVE, IMPORT])
 }
 
 /// What a rehearsal needs inside of its namespaces.
-pub const REHEARSED: &[Script] = &[LIB, REHEARSAL];
+pub const REHEARSED: &[Script] = &[LIB, SAY_LIVE, REHEARSAL];
 
 /// Rehearses new files where they can do no harm: standard input is a rehearse request.
 pub fn rehearse() -> String {
