@@ -9,6 +9,7 @@
 //! | [`report`] | events to terminal, plain lines or JSON lines |
 //! | [`run`] | drives a run: observe, apply, verify, confirm, the fleet loop |
 //! | [`rollout`] | pure: the states of one host's transaction, verdicts, outcomes, events |
+//! | [`twin`] | pure: hosts as they are → throw-away twins in a lab |
 //! | [`adopt`] | pure: what a host is → a project that wants just that |
 //! | [`plan`] | pure: desired × observed → a plan for one host, or a refusal |
 //! | [`observed`] | pure: what a host is; parses what the probes print |
@@ -33,3 +34,5 @@ pub mod remote;
 pub mod report;
 pub mod rollout;
 pub mod run;
+#[cfg(target_os = "linux")]
+pub mod twin;

@@ -1,7 +1,5 @@
 //! What can be typed. The doc comments are the help texts.
 
-#[cfg(target_os = "linux")]
-use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
@@ -11,6 +9,8 @@ mod graph;
 mod guest;
 mod history;
 mod import;
+#[cfg(target_os = "linux")]
+mod lab;
 mod lost;
 mod part;
 mod ping;
@@ -22,6 +22,10 @@ pub use graph::{Form, Graph};
 pub use guest::{Guest, GuestRestart};
 pub use history::History;
 pub use import::Import;
+#[cfg(target_os = "linux")]
+pub use lab::{
+    FaultWord, Lab, LabApply, LabFault, LabRecord, LabSsh, LabUp, Named, Rehearse, Twinning,
+};
 pub use lost::{Lost, When};
 pub use part::{Part, Together};
 pub use ping::{Ping, Status};
@@ -104,14 +108,10 @@ pub enum Command {
     Promisc(Promisc),
     /// Show or make the virtual MACs that a provider lets a server's VMs send from
     Vmac(Vmac),
-    /// Run a command inside a throw-away lab
+    /// Rehearse on throw-away twins of your hosts, on this machine; needs Linux and root
     #[cfg(target_os = "linux")]
-    #[command(hide = true, disable_help_flag = true)]
-    Lab {
-        /// The lab's own words.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        words: Vec<OsString>,
-    },
+    #[command(subcommand)]
+    Lab(Lab),
 }
 
 /// Which inventory, and which of its hosts.
@@ -396,6 +396,9 @@ pub struct Apply {
     /// How parts of a rollout find each other.
     #[command(flatten)]
     pub together: Together,
+    /// Go on to the last host whatever fails, without pauses: the hosts are twins
+    #[arg(long, hide = true)]
+    pub rehearsal: bool,
     /// How.
     #[command(flatten)]
     pub change: Change,

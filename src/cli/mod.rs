@@ -73,7 +73,7 @@ pub fn main() -> ExitCode {
         Command::Promisc(command) => promisc::run(&command, colour),
         Command::Vmac(command) => vmac::run(&command, colour),
         #[cfg(target_os = "linux")]
-        Command::Lab { words } => return lab::main(&words),
+        Command::Lab(command) => return lab::main(command, colour),
     };
     match result {
         Ok(exit) => ExitCode::from(exit.code()),

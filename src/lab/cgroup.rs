@@ -24,7 +24,7 @@ pub(super) const CONTROLLER: &str = "@controller";
 pub(super) fn new_id() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let pid = std::process::id();
-    let start = start_time(pid).unwrap_or(0);
+    let start = started(pid).unwrap_or(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     format!("{PREFIX}{}-{pid}-{start}-{number}", namespace())
 }
@@ -34,6 +34,27 @@ fn namespace() -> u64 {
     fs::metadata("/proc/self/ns/pid").map_or(0, |namespace| namespace.ino())
 }
 
+/// The process that owns things of that name, if it runs and can be seen from here.
+pub(super) fn owner(id: &str) -> Option<u32> {
+    let numbers: Vec<u64> =
+        id.strip_prefix(PREFIX)?.split('-').map(str::parse).collect::<Result<_, _>>().ok()?;
+    let [home, pid, start, _] = numbers.as_slice() else { return None };
+    let pid = u32::try_from(*pid).ok()?;
+    (*home == namespace() && is_process(pid, *start)).then_some(pid)
+}
+
+/// Whether a process runs that is the very one which started then.
+pub(super) fn is_process(pid: u32, start: u64) -> bool {
+    started(pid) == Some(start) && !is_dead(pid)
+}
+
+/// Whether a process has ended and only waits for its parent to take notice.
+fn is_dead(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().next());
+    matches!(state, None | Some("Z" | "X"))
+}
+
 /// Whether the process that owns things of that name still runs, as far as can be seen
 /// from here.
 fn owner_lives(id: &str) -> bool {
@@ -41,7 +62,7 @@ fn owner_lives(id: &str) -> bool {
     match numbers.as_deref() {
         Ok([home, pid, start, _]) if *home == namespace() => {
             let pid = u32::try_from(*pid).unwrap_or(0);
-            start_time(pid) == Some(*start)
+            is_process(pid, *start)
         }
         _ => true,
     }
@@ -49,7 +70,7 @@ fn owner_lives(id: &str) -> bool {
 
 /// When a process started, in clock ticks since boot. With the pid it names a process
 /// for good, because pids are used again.
-fn start_time(pid: u32) -> Option<u64> {
+pub(super) fn started(pid: u32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let after_name = stat.rsplit_once(')')?.1;
     after_name.split_whitespace().nth(19)?.parse().ok()

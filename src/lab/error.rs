@@ -25,6 +25,9 @@ pub enum LabError {
     /// The specification contradicts itself.
     #[error("this lab cannot exist: {0}")]
     Spec(String),
+    /// Somebody or something has connected the lab to a network outside.
+    #[error("refused: this lab could reach a real network: {0}")]
+    WayOut(String),
     /// Nobody of that name is in the lab.
     #[error("no host named '{0}' in this lab")]
     NoHost(String),
@@ -58,6 +61,12 @@ pub enum LabError {
 }
 
 impl LabError {
+    /// A way out, from its own text or from another one.
+    pub(super) fn way_out(text: &str) -> Self {
+        let start = Self::WayOut(String::new()).to_string();
+        Self::WayOut(text.strip_prefix(&start).unwrap_or(text).to_owned())
+    }
+
     /// Turns an I/O error into one that says what was tried.
     pub(super) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let what = what.into();

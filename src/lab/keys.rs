@@ -48,6 +48,10 @@ fn names(host: &HostSpec) -> String {
     let mut names = vec![host.name.clone()];
     names.extend(host.address.map(|address| address.to_string()));
     names.extend(host.aliases.iter().cloned());
+    if let Some(port) = host.port.filter(|port| *port != 22) {
+        let there: Vec<String> = names.iter().map(|name| format!("[{name}]:{port}")).collect();
+        names.extend(there);
+    }
     names.join(",")
 }
 

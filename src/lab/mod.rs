@@ -27,10 +27,13 @@ mod place;
 mod protocol;
 mod socket;
 mod spec;
+mod standing;
 pub mod topology;
 
-pub use client::Lab;
+pub use client::{Lab, require_root};
 pub use daemon::serve;
 pub use error::LabError;
-pub use socket::{Listener, ask};
+pub use protocol::Fault;
+pub use socket::{Listener, ask, fault_word};
 pub use spec::{Bridge, HostSpec, Kind, NicSpec, Spec, Wire};
+pub use standing::{Seat, Standing};

@@ -9,6 +9,10 @@ pub(super) const STORE: &str = "/run/rappel-lab";
 /// controller's namespace: there they would answer ARP for it on every segment.
 pub(super) const SWITCH: &str = "switch";
 
+/// The lab's own namespace, the controller's place, as `ip netns` names it inside. No host can
+/// have that name.
+pub(super) const OWN: &str = "@lab";
+
 /// Capabilities that nobody in a lab gets, as `setpriv` takes them: what they change is
 /// the machine's own (its clock, its kernel), whatever the namespace.
 pub(super) const WITHHELD: &str = "-sys_time,-sys_module,-sys_rawio";

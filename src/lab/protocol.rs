@@ -21,7 +21,7 @@ pub(super) enum Order {
     /// Build the lab and switch everything on; the first order, once.
     Up { spec: Box<Spec>, site: Site },
     /// Wait until an SSH server greets there and lets ordinary accounts in.
-    WaitSsh { address: IpAddr, seconds: u64 },
+    WaitSsh { address: IpAddr, port: u16, seconds: u64 },
     /// How is the host?
     Look { host: String },
     /// Cut the host's power.
@@ -32,6 +32,35 @@ pub(super) enum Order {
     Link { host: String, nic: String, up: bool },
     /// Forget all neighbours in the controller and in all hosts of kind `Netns`.
     FlushNeighbours,
+    /// Look for a way out of the lab; there must be none.
+    Seal,
+    /// Make a host's cables bad, or good again.
+    Fault { host: String, fault: Fault },
+}
+
+/// What can be wrong with a host's cables while they are plugged in. The fault is in the
+/// provider's switch: nothing that the host does mends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fault {
+    /// New TCP connections to that port of the host are dropped; what is open goes on.
+    DropNew {
+        /// Which port.
+        port: u16,
+    },
+    /// Nothing gets through, though the cable is plugged in.
+    BlackHole,
+    /// So many frames of a hundred are lost, each way.
+    Loss {
+        /// How many of a hundred.
+        percent: u8,
+    },
+    /// What goes to the host comes late. Needs a kernel with netem.
+    Slow {
+        /// How late.
+        milliseconds: u32,
+    },
+    /// All of these are over.
+    None,
 }
 
 /// What the daemon has to know about the machine.

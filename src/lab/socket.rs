@@ -18,11 +18,12 @@ use serde::{Deserialize, Serialize};
 
 use super::client::Lab;
 use super::error::LabError;
+use super::protocol::Fault;
 
 /// What can be asked, for messages.
 const ORDERS: &str = "exec HOST -- COMMAND…, gateway -- COMMAND…, power-cut HOST, \
                       power-on HOST, reboot HOST, link HOST NIC up|down, wait-ssh ADDRESS, \
-                      flush-neighbours";
+                      flush-neighbours, controller -- COMMAND…, fault HOST FAULT, seal";
 
 /// How long a script's `wait-ssh` waits.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -32,12 +33,16 @@ enum Told {
     Done,
     Enter(Entry),
     Refused(String),
+    /// The lab leads out.
+    WayOut(String),
 }
 
 #[derive(Serialize, Deserialize)]
 struct Entry {
     argv: Vec<String>,
     environment: BTreeMap<String, String>,
+    /// Whether the asking process's own environment goes along.
+    keep: bool,
 }
 
 /// Serves the control socket of a lab while the process lives.
@@ -76,7 +81,10 @@ fn serve(lab: &Lab, stream: UnixStream) {
     }
     let words: Vec<String> = serde_json::from_str(&line).unwrap_or_default();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let told = obey(lab, &words).unwrap_or_else(|error| Told::Refused(error.to_string()));
+    let told = obey(lab, &words).unwrap_or_else(|error| match error {
+        LabError::WayOut(why) => Told::WayOut(why),
+        other => Told::Refused(other.to_string()),
+    });
     if let Ok(text) = serde_json::to_string(&told) {
         // Whoever asked may be gone.
         let _ = writeln!(&stream, "{text}");
@@ -86,11 +94,17 @@ fn serve(lab: &Lab, stream: UnixStream) {
 fn obey(lab: &Lab, words: &[&str]) -> Result<Told, LabError> {
     match words {
         ["exec", host, "--", argv @ ..] | ["exec", host, argv @ ..] if !argv.is_empty() => {
-            return Ok(Told::Enter(entry(&lab.console(host, argv)?)));
+            return Ok(Told::Enter(entry(&lab.console(host, argv)?, false)));
         }
+        ["controller", "--", argv @ ..] if !argv.is_empty() => {
+            return Ok(Told::Enter(entry(&lab.controller(argv)?, true)));
+        }
+        ["fault", host, fault] => lab.fault(host, known_fault(fault)?)?,
+        ["disk-error", host] => lab.disk_fails(host)?,
+        ["seal"] => lab.sealed()?,
         ["gateway", "--", argv @ ..] | ["gateway", argv @ ..] if !argv.is_empty() => {
             let gateway = lab.spec().gateway.clone().unwrap_or_default();
-            return Ok(Told::Enter(entry(&lab.console(&gateway, argv)?)));
+            return Ok(Told::Enter(entry(&lab.console(&gateway, argv)?, false)));
         }
         ["power-cut", host] => lab.power_cut(host)?,
         ["power-on", host] => lab.power_on(host)?,
@@ -111,13 +125,23 @@ fn obey(lab: &Lab, words: &[&str]) -> Result<Told, LabError> {
     Ok(Told::Done)
 }
 
-fn entry(command: &Command) -> Entry {
+/// A fault by the word that [`fault_word`] has for it.
+fn known_fault(word: &str) -> Result<Fault, LabError> {
+    serde_json::from_str(word).map_err(|_| LabError::Spec(format!("'{word}' is no fault")))
+}
+
+/// A fault as an order takes it.
+pub fn fault_word(fault: Fault) -> String {
+    serde_json::to_string(&fault).unwrap_or_default()
+}
+
+fn entry(command: &Command, keep: bool) -> Entry {
     let text = |word: &OsStr| word.to_string_lossy().into_owned();
     let mut argv = vec![text(command.get_program())];
     argv.extend(command.get_args().map(text));
     let environment =
         command.get_envs().filter_map(|(name, value)| Some((text(name), text(value?)))).collect();
-    Entry { argv, environment }
+    Entry { argv, environment, keep }
 }
 
 /// Asks a lab by its control socket. `Some` is a command that the caller has to run in
@@ -132,10 +156,16 @@ pub fn ask(socket: &Path, words: &[String]) -> Result<Option<Command>, LabError>
     match serde_json::from_str(&line) {
         Ok(Told::Done) => Ok(None),
         Ok(Told::Refused(why)) => Err(LabError::Daemon(why)),
+        Ok(Told::WayOut(why)) => Err(LabError::WayOut(why)),
         Ok(Told::Enter(entry)) => {
             let mut argv = entry.argv.iter();
             let mut command = Command::new(argv.next().map_or("true", String::as_str));
-            command.args(argv).env_clear().envs(entry.environment);
+            command.args(argv);
+            match entry.keep {
+                true => command.env_remove("SSH_AUTH_SOCK"),
+                false => command.env_clear(),
+            };
+            command.envs(entry.environment);
             Ok(Some(command))
         }
         Err(_) => Err(LabError::Ended(" before it answered".to_owned())),

@@ -143,6 +143,15 @@ pub struct HostSpec {
     pub interfaces: String,
     /// Further files: absolute path to text.
     pub files: BTreeMap<String, String>,
+    /// Permission bits of such files; without, 0755 for scripts and 0644 for others.
+    #[serde(default)]
+    pub modes: BTreeMap<String, u32>,
+    /// Where its SSH server listens besides port 22.
+    #[serde(default)]
+    pub port: Option<u16>,
+    /// Accounts beyond those of the base, who may become root by sudo without a password.
+    #[serde(default)]
+    pub accounts: Vec<String>,
     /// MiB of a disk of its own. It can be full, and when the host's power is cut, what was
     /// not synced is lost. Without one what a host wrote is there after a power cut.
     pub disk: Option<u32>,
@@ -164,6 +173,9 @@ impl HostSpec {
             aliases: Vec::new(),
             interfaces: String::new(),
             files: BTreeMap::new(),
+            modes: BTreeMap::new(),
+            port: None,
+            accounts: Vec::new(),
             disk: None,
             programs: Vec::new(),
         }

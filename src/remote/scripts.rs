@@ -119,7 +119,6 @@ pub fn observe() -> String {
         LINKS,
         LIVE,
         FINGERPRINT,
-        GENERATIONS,
         CANONICAL,
         SAY_LIVE,
         OBSERVE,

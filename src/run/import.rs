@@ -4,8 +4,10 @@
 use std::time::Duration;
 
 use super::context::Context;
+use super::fleet::at_most;
 use super::link::{Link, Trouble};
 use super::observe::observe;
+use super::stop::Stop;
 use super::way::Found;
 use crate::adopt::{Adopted, adopt, first, further};
 use crate::desired::Host;
@@ -65,6 +67,30 @@ pub async fn import(
             return Ok(Imported { adopted, plan });
         }
     }
+}
+
+/// Reads hosts as they are, and nothing else; the results come in their order.
+pub async fn survey_all(
+    context: &Context,
+    hosts: Vec<Host>,
+) -> Vec<(Host, Result<Survey, Outcome>)> {
+    let work = hosts.into_iter().map(|host| {
+        let context = context.clone();
+        async move {
+            let read = async {
+                context.tell(Event::HostStarted { host: host.name.clone() });
+                let found = Found::open(&context, &host).await?;
+                survey(&found.link).await.map_err(Trouble::outcome)
+            };
+            let result = tokio::select! {
+                biased;
+                () = context.stopped(Stop::Finish) => Err(super::fleet::interrupted()),
+                done = read => done,
+            };
+            (host, result)
+        }
+    });
+    at_most(context.forks, work).await
 }
 
 async fn survey(link: &Link) -> Result<Survey, Trouble> {

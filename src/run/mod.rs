@@ -39,7 +39,7 @@ pub use batches::{apply_in_batches, batches, changing};
 pub use context::{Context, Login, Prompt};
 pub use fleet::{Planned, at_most, plan_all, plan_rollbacks, resume_all, status_all};
 pub use guest::{Restart, Restarted, restart};
-pub use import::{Imported, import};
+pub use import::{Imported, import, survey_all};
 pub use kept::{Keeping, Kept};
 pub use last_look::{Seen, look_last};
 pub use live::live_all;

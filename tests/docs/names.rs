@@ -107,13 +107,20 @@ fn rappel(line: &str) -> Option<Vec<&str>> {
 fn known(words: &[&str], help: &mut BTreeMap<String, String>) -> Result<(), String> {
     let command = words.iter().find(|word| !word.starts_with('-')).copied().unwrap_or_default();
     if command == "lab" {
-        return lab(words);
+        return lab(words, help);
     }
     let placeholder = command.chars().all(|c| c.is_ascii_uppercase() || c == '…');
     let command = if placeholder { "" } else { command };
-    let text = help.entry(command.to_owned()).or_insert_with(|| ask(command));
+    let command = [command];
+    let typed = if command[0].is_empty() { &[][..] } else { &command[..] };
+    let text = help.entry(command[0].to_owned()).or_insert_with(|| ask(typed));
+    options(words, text)
+}
+
+/// Whether a help text is there, and has all options that are typed.
+fn options(words: &[&str], text: &str) -> Result<(), String> {
     if text.is_empty() {
-        return Err(format!("there is no command {command}"));
+        return Err(format!("there is no command {}", words.join(" ")));
     }
     let options = words.iter().filter(|word| word.starts_with('-'));
     for option in options.map(|option| option.split('=').next().unwrap_or_default()) {
@@ -126,19 +133,23 @@ fn known(words: &[&str], help: &mut BTreeMap<String, String>) -> Result<(), Stri
 }
 
 /// The help text of a command; empty if there is none.
-fn ask(command: &str) -> String {
+fn ask(command: &[&str]) -> String {
     let mut rappel = Command::new(env!("CARGO_BIN_EXE_rappel"));
-    let output =
-        rappel.args((!command.is_empty()).then_some(command)).arg("--help").output().unwrap();
+    let output = rappel.args(command).arg("--help").output().unwrap();
     if output.status.success() { String::from_utf8(output.stdout).unwrap() } else { String::new() }
 }
 
-/// The lab has no help of its own: its words are looked for where they are obeyed.
-fn lab(words: &[&str]) -> Result<(), String> {
+/// Orders to a lab from inside have no help of their own: they are looked for where they are
+/// obeyed.
+fn lab(words: &[&str], help: &mut BTreeMap<String, String>) -> Result<(), String> {
     let verb = words.get(1).copied().unwrap_or("run");
     let obeyed = fs::read_to_string(root().join("src/lab/socket.rs")).unwrap();
-    let known = verb == "run" || obeyed.contains(&format!("[\"{verb}\""));
-    known.then_some(()).ok_or_else(|| format!("a lab does not know {verb}"))
+    if obeyed.contains(&format!("[\"{verb}\"")) {
+        return Ok(());
+    }
+    let key = format!("lab {verb}");
+    let text = help.entry(key).or_insert_with(|| ask(&["lab", verb]));
+    options(words, text)
 }
 
 #[test]
@@ -191,5 +202,7 @@ fn what_does_not_exist_is_found() {
     assert!(known(&["no-such"], &mut help).is_err());
     assert!(known(&["lab", "exec", "hv1"], &mut help).is_ok());
     assert!(known(&["lab", "no-such"], &mut help).is_err());
+    assert!(known(&["lab", "rehearse", "--baseline", "x"], &mut help).is_ok());
+    assert!(known(&["lab", "rehearse", "--no-such"], &mut help).is_err());
     assert_eq!(targets("a [b](c.md) and [d](e#f)"), ["c.md", "e#f"]);
 }

@@ -7,7 +7,7 @@ pub const FLOORS: [&[&str]; 10] = [
     &["cli"],
     &["report"],
     &["run"],
-    &["rollout", "adopt"],
+    &["rollout", "adopt", "twin"],
     &["plan"],
     &["observed"],
     &["desired"],
@@ -18,13 +18,13 @@ pub const FLOORS: [&[&str]; 10] = [
 
 /// Rooms with effects, and the only rooms that may use them.
 const DOORS: [(&str, &[&str]); 3] = [
-    ("lab", &["cli"]),
+    ("lab", &["cli", "twin"]),
     ("provider", &["cli", "run"]),
     ("remote", &["cli", "run", "adopt", "plan", "observed"]),
 ];
 
 /// Rooms without effects, and what among them reads the project.
-const PURE: [&str; 6] = ["rollout", "adopt", "plan", "observed", "network", "desired"];
+const PURE: [&str; 7] = ["rollout", "adopt", "twin", "plan", "observed", "network", "desired"];
 const LOADER: &str = "src/desired/load";
 
 /// What a pure room must not name.

@@ -56,6 +56,7 @@ const AWKS: [&str; 2] = ["", "awk() { busybox awk \"$@\"; }\n"];
 
 #[test]
 fn what_files_cannot_bring_back_is_taken_apart() {
+    let numbers = regex::Regex::new("(?m)^(rules. )0000.. ").unwrap();
     for shell in SHELLS {
         for awk in AWKS {
             let bench = Bench::new(shell);
@@ -68,7 +69,6 @@ fn what_files_cannot_bring_back_is_taken_apart() {
                  cd \"$tx/now\" && for part in *; do sed \"s/^/$part /\" $part; done | sort"
             );
             // In a file the order of rules stands for itself.
-            let numbers = regex::Regex::new("(?m)^(rules. )0000.. ").unwrap();
             let said = bench.says(&["lib", "live"], &text, &[]);
             assert_eq!(said, numbers.replace_all(PARTS, "$1"), "{shell:?} {awk}");
         }

@@ -11,3 +11,4 @@ mod loss;
 mod prompts;
 mod rows;
 mod t3;
+mod terminal;

@@ -63,6 +63,26 @@ impl Link {
         self.child.id()
     }
 
+    /// Whether the lab's network is another one than this process's.
+    pub fn apart(&self) -> Result<(), LabError> {
+        let network = |whose: &str| std::fs::read_link(format!("/proc/{whose}/ns/net"));
+        let here = network("self").map_err(LabError::io("cannot look at /proc/self/ns"))?;
+        // unshare makes the namespaces before it starts the daemon, which may be a moment.
+        for _ in 0..200 {
+            match network(&self.pid().to_string()) {
+                Ok(there) if there != here => return Ok(()),
+                Ok(_) => thread::sleep(Duration::from_millis(10)),
+                Err(_) => break,
+            }
+        }
+        Err(LabError::WayOut("it has no network namespace of its own".to_owned()))
+    }
+
+    /// Whether the daemon is gone.
+    pub fn has_ended(&self) -> bool {
+        lock(&self.waiting).is_none()
+    }
+
     /// Gives an order and waits for its answer. Many threads may do so at once.
     pub fn ask(&self, order: Order) -> Result<Answer, LabError> {
         let gone = || LabError::Ended(": its daemon is gone".to_owned());

@@ -18,7 +18,7 @@ use super::cgroup;
 use super::command::finish;
 use super::error::LabError;
 use super::keys;
-use super::protocol::{Order, Site, State};
+use super::protocol::{Fault, Order, Site, State};
 use super::spec::{Kind, Spec};
 use link::Link;
 
@@ -42,31 +42,71 @@ impl Lab {
     /// first lab on a machine also builds the Debian root (half a minute, needs network).
     pub fn up(program: &Path, spec: &Spec) -> Result<Self, LabError> {
         let lab = Self::start(program, spec)?;
-        for address in spec.hosts.iter().filter_map(|host| host.address) {
-            lab.wait_ssh(address, Duration::from_secs(BOOT_SECONDS))?;
-        }
+        lab.wait_for_all()?;
         Ok(lab)
     }
 
-    /// As [`Lab::up`], but without waiting for the hosts.
-    pub fn start(program: &Path, spec: &Spec) -> Result<Self, LabError> {
+    /// Builds the Debian roots that a lab needs and that are not there yet, which may take
+    /// minutes and says so on standard error.
+    pub fn bases(spec: &Spec) -> Result<BTreeMap<String, PathBuf>, LabError> {
         require_root()?;
-        let temporary = std::env::temp_dir();
-        cgroup::sweep(&temporary);
         let mut bases = BTreeMap::new();
         for host in spec.hosts.iter().filter(|host| host.has_root()) {
             if !bases.contains_key(&host.base) {
                 bases.insert(host.base.clone(), base_image(&host.base)?);
             }
         }
+        Ok(bases)
+    }
+
+    /// As [`Lab::up`], but without waiting for the hosts.
+    pub fn start(program: &Path, spec: &Spec) -> Result<Self, LabError> {
+        let bases = Self::bases(spec)?;
+        let temporary = std::env::temp_dir();
+        cgroup::sweep(&temporary);
         let id = cgroup::new_id();
         let dir = temporary.join(&id);
         let site = Site { id, dir, bases };
         let made = prepare(&site, spec).and_then(|()| Link::open(program, &site));
         let link = made.inspect_err(|_| discard(&site))?;
         let lab = Self { link, spec: spec.clone(), site };
+        lab.link.apart()?;
         lab.link.ask(Order::Up { spec: Box::new(lab.spec.clone()), site: lab.site.clone() })?;
         Ok(lab)
+    }
+
+    /// Whether the lab is no more, though nobody here has ended it.
+    pub fn has_ended(&self) -> bool {
+        self.link.has_ended()
+    }
+
+    /// Waits until each SSH server of the specification answers.
+    pub fn wait_for_all(&self) -> Result<(), LabError> {
+        for host in &self.spec.hosts {
+            if let Some(address) = host.address {
+                let port = host.port.unwrap_or(22);
+                self.order(Order::WaitSsh { address, port, seconds: BOOT_SECONDS })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks whether the lab leads anywhere outside.
+    ///
+    /// # Errors
+    /// What leads out. A lab that does must not be used.
+    pub fn sealed(&self) -> Result<(), LabError> {
+        self.link.apart()?;
+        self.order(Order::Seal).map_err(|error| match error {
+            // The daemon's error comes as text.
+            LabError::Daemon(text) => LabError::way_out(&text),
+            other => other,
+        })
+    }
+
+    /// Makes the cables of a host bad, or good again.
+    pub fn fault(&self, host: &str, fault: Fault) -> Result<(), LabError> {
+        self.order(Order::Fault { host: host.to_owned(), fault })
     }
 
     /// What the lab was made from.
@@ -199,7 +239,7 @@ impl Lab {
     /// address of a host, until the host lets ordinary accounts in.
     pub fn wait_ssh(&self, address: IpAddr, at_most: Duration) -> Result<(), LabError> {
         let seconds = at_most.as_secs().max(1);
-        self.order(Order::WaitSsh { address, seconds })
+        self.order(Order::WaitSsh { address, port: 22, seconds })
     }
 
     /// Plugs the cable of a NIC in, or pulls it. A pulled cable stays pulled over reboots.
@@ -228,6 +268,29 @@ impl Lab {
         let command = commands::on_disk(&self.link, self.known(host)?, script, path)?;
         let output = finish(command, bytes)?;
         commands::text(&format!("write {host}:{path}"), &output).map(drop)
+    }
+
+    /// Writes a file to a host's disk with these permission bits, also when the host is off,
+    /// and syncs it.
+    pub fn place_file(
+        &self,
+        host: &str,
+        path: &str,
+        bytes: &[u8],
+        mode: u32,
+    ) -> Result<(), LabError> {
+        let script = format!(
+            "mkdir -p \"${{1%/*}}/\" && rm -f \"$1\" && cat >\"$1\" && chmod {mode:04o} \"$1\" && sync"
+        );
+        let command = commands::on_disk(&self.link, self.known(host)?, &script, path)?;
+        commands::text(&format!("write {host}:{path}"), &finish(command, bytes)?).map(drop)
+    }
+
+    /// Removes a file from a host's disk, if it is there.
+    pub fn remove_file(&self, host: &str, path: &str) -> Result<(), LabError> {
+        let script = "rm -f \"$1\" && sync";
+        let command = commands::on_disk(&self.link, self.known(host)?, script, path)?;
+        commands::text(&format!("remove {host}:{path}"), &finish(command, b"")?).map(drop)
     }
 
     /// A host's disk as a path of the machine, while the lab lives. Beware of absolute
@@ -284,7 +347,7 @@ fn prepare(site: &Site, spec: &Spec) -> Result<(), LabError> {
 }
 
 /// Who the process is, told by what it owns.
-fn require_root() -> Result<(), LabError> {
+pub fn require_root() -> Result<(), LabError> {
     let owner = fs::metadata("/proc/self").map_err(LabError::io("cannot look at /proc/self"))?;
     match owner.uid() {
         0 => Ok(()),

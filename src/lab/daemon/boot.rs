@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::lab::cgroup;
 use crate::lab::error::LabError;
-use crate::lab::place::{WITHHELD, console, root};
+use crate::lab::place::{WITHHELD, console, of_host, root};
 use crate::lab::protocol::Site;
 use crate::lab::spec::{HostSpec, Kind};
 
@@ -39,14 +39,24 @@ ln -s fd/2 dev/stderr
 exec setpriv --bounding-set "$3" chroot . /usr/sbin/sshd -D -e -o UsePAM=no
 "#;
 
-/// Starts the host's process. A namespace has none.
-pub(super) fn spawn(spec: &HostSpec, site: &Site) -> Result<Option<Child>, LabError> {
+/// Leaves the disks of others behind: a copy of their mounts would keep a disk alive that
+/// has stopped with its host's power, and nobody could mount it anew.
+const ALONE: &str = "umount -l $1 2>/dev/null; shift; exec \"$@\"";
+
+/// Starts the host's process. A namespace has none. `disks` are the hosts with a disk of
+/// their own.
+pub(super) fn spawn(
+    spec: &HostSpec,
+    site: &Site,
+    disks: &[&str],
+) -> Result<Option<Child>, LabError> {
     let program = match spec.kind {
         Kind::Systemd => container(&spec.name),
         Kind::Plain => plain(&spec.name),
         Kind::Netns => return Ok(None),
     };
     let mut argv = cgroup::join(&site.id, &spec.name)?;
+    argv.extend(alone(&spec.name, disks));
     argv.extend(program);
     let console = open(&console(&site.dir, &spec.name))?;
     let errors = console.try_clone().map_err(LabError::io("cannot share a console"))?;
@@ -61,6 +71,20 @@ pub(super) fn spawn(spec: &HostSpec, site: &Site) -> Result<Option<Child>, LabEr
         .spawn()
         .map(Some)
         .map_err(LabError::io("cannot start a host"))
+}
+
+/// The words before a program that sees no other host's disk.
+fn alone(name: &str, disks: &[&str]) -> Vec<String> {
+    let others = disks.iter().filter(|other| **other != name);
+    // The names of hosts hold nothing that a shell would read otherwise.
+    let paths = others.flat_map(|other| [root(other), of_host(other)]);
+    let paths: Vec<String> = paths.map(|path| path.display().to_string()).collect();
+    if paths.is_empty() {
+        return Vec::new();
+    }
+    let mut words = ["unshare", "--mount", "sh", "-c", ALONE, "lab"].map(str::to_owned).to_vec();
+    words.push(paths.join(" "));
+    words
 }
 
 fn open(path: &Path) -> Result<File, LabError> {

@@ -10,7 +10,7 @@ use super::root;
 use crate::lab::command::run;
 use crate::lab::error::LabError;
 use crate::lab::iproute::{batch, configure, inside, ip};
-use crate::lab::place::{STORE, SWITCH};
+use crate::lab::place::{OWN, STORE, SWITCH};
 use crate::lab::protocol::Site;
 use crate::lab::spec::{Kind, NicSpec, Spec};
 
@@ -36,6 +36,12 @@ impl World {
     /// All hosts.
     pub fn hosts(&self) -> impl Iterator<Item = &Arc<Host>> {
         self.hosts.values()
+    }
+
+    /// The hosts with a disk of their own.
+    pub fn disks(&self) -> Vec<&str> {
+        let disks = self.hosts().filter(|host| host.spec.disk.is_some());
+        disks.map(|host| host.spec.name.as_str()).collect()
     }
 
     /// The guests of a hypervisor.
@@ -86,6 +92,8 @@ pub(super) fn wire(world: &World) -> Result<(), LabError> {
         run(&["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", path])?;
     }
     raise_inotify();
+    // So that every namespace of the lab has a name, and one without is not of the lab.
+    run(&["ip", "netns", "attach", OWN, "1"])?;
     run(&["ip", "link", "set", "lo", "up"])?;
     switch_room(world)?;
     controller(world)?;

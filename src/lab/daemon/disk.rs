@@ -4,7 +4,7 @@
 //! Files of a container are otherwise in the machine's page cache, which no power cut of
 //! the lab's can empty: whoever forgets to sync would never notice.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -59,16 +59,30 @@ pub(super) fn stop(host: &str) -> Result<(), LabError> {
 
 /// What a boot finds: the disk as it was when the power went, its journal replayed.
 pub(super) fn again(spec: &HostSpec, site: &Site) -> Result<(), LabError> {
-    let begun = Instant::now();
-    for path in [root(&spec.name), of_host(&spec.name)] {
-        let path = path.display().to_string();
-        while let Err(error) = run(&["umount", &path]) {
-            if begun.elapsed() > BUSY {
-                return Err(error);
+    let end = Instant::now() + BUSY;
+    unmount(&root(&spec.name), end)?;
+    loop {
+        unmount(&of_host(&spec.name), end)?;
+        mount(&spec.name)?;
+        // The kernel may not be done with the last process: then this is the file system that
+        // has stopped, once more.
+        match fs::write(of_host(&spec.name).join("mounted"), "") {
+            Ok(()) => return overlay(spec, site),
+            Err(error) if Instant::now() > end => {
+                return Err(LabError::io(format!("the disk of {} is dead", spec.name))(error));
             }
-            sleep(Duration::from_millis(50));
+            Err(_) => sleep(Duration::from_millis(50)),
         }
     }
-    mount(&spec.name)?;
-    overlay(spec, site)
+}
+
+fn unmount(path: &Path, end: Instant) -> Result<(), LabError> {
+    let path = path.display().to_string();
+    while let Err(error) = run(&["umount", &path]) {
+        if Instant::now() > end {
+            return Err(error);
+        }
+        sleep(Duration::from_millis(50));
+    }
+    Ok(())
 }

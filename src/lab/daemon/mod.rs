@@ -3,9 +3,11 @@
 //! It takes orders from standard input and ends, with everything in the lab, when that
 //! is closed. It never learns who closed it, so a client that was killed needs no care.
 
+mod accounts;
 mod boot;
 mod build;
 mod disk;
+mod faults;
 mod host;
 mod keeper;
 mod ports;
@@ -13,6 +15,7 @@ mod power;
 mod programs;
 mod ready;
 mod root;
+mod seal;
 
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
@@ -60,6 +63,8 @@ fn obey(world: &OnceLock<Arc<World>>, order: Order) -> Result<Answer, LabError> 
         let built = Arc::new(build::world(*spec, site)?);
         let built = world.get_or_init(|| built);
         build::wire(built)?;
+        // Before anybody could send a packet.
+        seal::check(built)?;
         power::all_on(built)?;
         return Ok(Answer::Done);
     }
@@ -68,11 +73,15 @@ fn obey(world: &OnceLock<Arc<World>>, order: Order) -> Result<Answer, LabError> 
         .ok_or_else(|| LabError::Spec("the first order must bring the lab up".to_owned()))?;
     match order {
         Order::Up { .. } | Order::FlushNeighbours => build::flush_neighbours(world)?,
-        Order::WaitSsh { address, seconds } => ready::wait_ssh(world, address, seconds)?,
+        Order::WaitSsh { address, port, seconds } => {
+            ready::wait_ssh(world, address, port, seconds)?;
+        }
         Order::Look { host } => return Ok(Answer::Host(world.host(&host)?.look())),
         Order::Cut { host } => power::switch_off(world, world.host(&host)?),
         Order::On { host } => power::switch_on(world, world.host(&host)?)?,
         Order::Link { host, nic, up } => ports::cable(world.host(&host)?, &nic, up)?,
+        Order::Seal => seal::check(world)?,
+        Order::Fault { host, fault } => faults::set(world.host(&host)?, fault)?,
     }
     Ok(Answer::Done)
 }

@@ -88,7 +88,7 @@ fn start(world: &Arc<World>, host: &Arc<Host>) -> Result<(), LabError> {
 fn begin(world: &Arc<World>, host: &Arc<Host>) -> Result<Option<Child>, LabError> {
     mount_again(world, host)?;
     plug(world, host)?;
-    let runner = boot::spawn(&host.spec, &world.site)?;
+    let runner = boot::spawn(&host.spec, &world.site, &world.disks())?;
     host.change(|power| {
         power.boots += 1;
         power.runner = runner.as_ref().map(Child::id);

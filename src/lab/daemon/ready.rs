@@ -15,9 +15,14 @@ const PAUSE: Duration = Duration::from_millis(40);
 
 /// Waits until an SSH server greets at that address and ordinary accounts may log in.
 /// The daemon asks from the controller's place, so what it sees is what rappel sees.
-pub(super) fn wait_ssh(world: &World, address: IpAddr, seconds: u64) -> Result<(), LabError> {
+pub(super) fn wait_ssh(
+    world: &World,
+    address: IpAddr,
+    port: u16,
+    seconds: u64,
+) -> Result<(), LabError> {
     let end = Instant::now() + Duration::from_secs(seconds);
-    while !greets(address) || refuses_accounts(world, address) {
+    while !greets(SocketAddr::new(address, port)) || refuses_accounts(world, address) {
         if Instant::now() > end {
             return Err(LabError::Timeout {
                 what: format!("an SSH greeting from {address}"),
@@ -30,8 +35,8 @@ pub(super) fn wait_ssh(world: &World, address: IpAddr, seconds: u64) -> Result<(
     Ok(())
 }
 
-fn greets(address: IpAddr) -> bool {
-    let Ok(mut stream) = TcpStream::connect_timeout(&SocketAddr::new(address, 22), PATIENCE) else {
+fn greets(place: SocketAddr) -> bool {
+    let Ok(mut stream) = TcpStream::connect_timeout(&place, PATIENCE) else {
         return false;
     };
     let mut greeting = [0; 4];

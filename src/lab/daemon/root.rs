@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::accounts;
 use super::disk;
 use crate::lab::command::run;
 use crate::lab::error::LabError;
@@ -27,7 +28,8 @@ pub(super) fn make(spec: &HostSpec, site: &Site) -> Result<(), LabError> {
         create(path)?;
     }
     // The files go in below the overlay: there are no links yet that could lead out.
-    for (path, text, mode) in files(spec, site)? {
+    let accounts = accounts::files(base, &spec.accounts)?;
+    for (path, text, mode) in files(spec, site)?.into_iter().chain(accounts) {
         place(base, &upper, &path, &text, mode)?;
     }
     overlay(spec, site)
@@ -65,11 +67,16 @@ fn files(spec: &HostSpec, site: &Site) -> Result<Vec<(String, String, u32)>, Lab
         (format!("{ssh}.pub"), read(&keys::public(&key))?, 0o644),
         ("/etc/ssh/lab_authorized_keys".to_owned(), read(&opens)?, 0o644),
     ];
+    if let Some(port) = spec.port.filter(|port| *port != 22) {
+        let text = format!("Port 22\nPort {port}\n");
+        files.push(("/etc/ssh/sshd_config.d/lab-port.conf".to_owned(), text, 0o644));
+    }
     for (path, text) in &spec.files {
-        let mode = match text.starts_with("#!") {
+        let usual = match text.starts_with("#!") {
             true => 0o755,
             false => 0o644,
         };
+        let mode = spec.modes.get(path).copied().unwrap_or(usual);
         files.push((path.clone(), text.clone(), mode));
     }
     Ok(files)

@@ -145,6 +145,17 @@ tx_state() {
     if [ -d "$tx" ]; then printf staged; else printf none; fi
 }
 
+# The number of the last confirmed generation; 0 without one.
+generation_last() {
+    last=0
+    for dir in "$state"/gen/*; do
+        n=${dir##*/}
+        case $n in *[!0-9]*) continue ;; esac
+        if [ "$n" -gt "$last" ]; then last=$n; fi
+    done
+    printf '%s' "$last"
+}
+
 # pending_is RUN: whether that run's transaction waits to be decided. Whoever has been held up
 # for long asks before it acts: its own may be over, and the next one's be in its place.
 pending_is() {

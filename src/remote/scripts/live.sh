@@ -45,7 +45,7 @@ live_parts() {
             sub(/ +$/, "", text)
             lines++
             if (dir != "") print text > (dir "/" part)
-            else if (part ~ /^rules/) printf "%s %06d %s\n", part, lines_of[part]++, text
+            else if (part ~ /^rules/) printf "%s %06d %s\n", part, rule_number[part]++, text
             else print part, text
         }
         function link(    name, master, up, mtu) {

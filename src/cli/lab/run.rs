@@ -1,4 +1,4 @@
-//! `rappel lab`: a command inside a throw-away lab, and orders to that lab.
+//! `rappel lab run`: a command inside a ready-made lab, and orders to that lab.
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -11,18 +11,13 @@ use std::os::unix::process::ExitStatusExt;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::lab::{Lab, LabError, Listener, ask, serve, topology};
+use crate::lab::{Lab, LabError, Listener, ask, topology};
 
 /// The variable that names a lab's control socket to the commands inside.
 const SOCKET: &str = "RAPPEL_LAB_SOCKET";
 
 /// The exit code when the lab itself fails; the command's own code otherwise.
 const FAILED: u8 = 125;
-
-/// `rappel lab daemon`: holds one lab, as process 1 of its namespaces.
-pub fn daemon() -> ExitCode {
-    serve()
-}
 
 /// `rappel lab run TOPOLOGY -- COMMAND…`: brings a lab up, runs the command at its
 /// controller's place, ends the lab and returns the command's code (128 + N when it was
@@ -53,21 +48,6 @@ pub fn order(words: &[OsString]) -> ExitCode {
             .map_err(|source| LabError::Io { what: "cannot enter the host".to_owned(), source }),
     });
     result.unwrap_or_else(|error| complain(&error))
-}
-
-/// Sorts the words after `lab`; for as long as no parser does.
-pub fn main(words: &[OsString]) -> ExitCode {
-    let first = words.first().and_then(|word| word.to_str());
-    match (first, &words[words.len().min(1)..]) {
-        (Some("daemon"), []) => daemon(),
-        (Some("run"), [topology, dashes, argv @ ..]) if dashes == "--" => {
-            run(&topology.to_string_lossy(), argv)
-        }
-        (Some("run"), _) | (None, _) => {
-            complain(&LabError::Spec("use `rappel lab run TOPOLOGY -- COMMAND`".to_owned()))
-        }
-        _ => order(words),
-    }
 }
 
 fn bring_up(name: &str) -> Result<Arc<Lab>, LabError> {
@@ -121,7 +101,7 @@ fn wait(command: Command) -> impl Future<Output = std::io::Result<ExitCode>> {
     }
 }
 
-fn code_of(status: ExitStatus) -> ExitCode {
+pub(super) fn code_of(status: ExitStatus) -> ExitCode {
     let code = status.code().or_else(|| status.signal().map(|number| 128 + number));
     ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }

@@ -1,0 +1,73 @@
+//! `rappel lab record`: hosts as they are, kept for their twins. Changes nothing on them.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::super::args::LabRecord;
+use super::super::driver::{Driver, write_text};
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::project;
+use super::twins::record_file;
+use crate::diagnostic::Diagnostic;
+use crate::report::clean::clean;
+use crate::report::text::outcome_words;
+use crate::rollout::outcome::{Outcome, Weight};
+use crate::run::survey_all;
+use crate::twin::Record;
+
+/// Runs the command.
+pub fn run(args: &LabRecord, colour: bool) -> Result<Exit, Failure> {
+    let hosts = project::hosts(&args.hosts.inventory, args.hosts.pattern.as_deref())?;
+    let mut driver = Driver::new(&args.hosts.reach, None, colour)?;
+    let context = driver.context().clone();
+    let seen = driver.look(async move { survey_all(&context, hosts).await })?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let mut text = String::new();
+    for (host, survey) in &seen {
+        let said = match survey {
+            Ok(survey) => {
+                let path = record_file(&args.records, &host.name);
+                keep(&args.records, &path, &Record::of(&host.name, survey, now))?;
+                format!("recorded in {}", path.display())
+            }
+            Err(outcome) => outcome_words(outcome),
+        };
+        text.push_str(&format!("{}: {said}\n", clean(&host.name)));
+    }
+    write_text(&text, colour)?;
+    if driver.context().interrupted() {
+        return Ok(Exit::Interrupted);
+    }
+    let weights =
+        seen.iter().map(|(_, look)| look.as_ref().map_or_else(Outcome::weight, |_| Weight::Fine));
+    Ok(Exit::of(weights))
+}
+
+/// Configuration is nobody else's business: it may hold keys.
+fn keep(directory: &Path, path: &Path, record: &Record) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(record).unwrap_or_default();
+    let write = || {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+            builder.mode(0o700);
+            options.mode(0o600);
+        }
+        builder.create(directory)?;
+        let aside = path.with_extension("new");
+        options.open(&aside)?.write_all(text.as_bytes())?;
+        fs::rename(&aside, path)
+    };
+    write().map_err(|error| {
+        Diagnostic::error(format!("cannot write {}: {error}", path.display()))
+            .remedy("name a directory that can be written to: --records DIR")
+            .into()
+    })
+}

@@ -1,0 +1,67 @@
+//! `rappel lab apply` and `rappel lab ssh`: commands at the controller's place.
+
+use std::ffi::OsString;
+use std::process::{Command, ExitCode};
+
+use super::super::args::{LabApply, LabSsh};
+use super::super::failure::Failure;
+use super::about::{About, Keys, absolute};
+use super::run::code_of;
+use super::up::standing;
+use crate::diagnostic::Diagnostic;
+use crate::lab::{LabError, Standing, ask};
+
+/// Runs `lab apply`: `rappel apply` on the twins, with the inventory of `lab up`.
+pub fn apply(args: &LabApply) -> Result<ExitCode, Failure> {
+    let (standing, about) = standing(&args.name)?;
+    let playbook = args.playbook.as_deref().map(absolute).or_else(|| about.playbook.clone());
+    let mut words: Vec<OsString> = vec![program()?, "apply".into()];
+    words.extend(playbook.map(OsString::from));
+    words.extend(about.inventory.iter().map(OsString::from));
+    words.extend(Keys::at(&standing).reach(about.user.as_deref()));
+    words.extend(["--rescue".into(), "never".into()]);
+    words.extend(args.options.iter().cloned());
+    run(&standing, &about, &words)
+}
+
+/// Runs `lab ssh`.
+pub fn ssh(args: &LabSsh) -> Result<ExitCode, Failure> {
+    let (standing, about) = standing(&args.name)?;
+    let twin = about.twin(&args.host)?;
+    let found = twin.addresses.last().filter(|_| twin.direct);
+    let Some(address) = found else {
+        // A guest behind its hypervisor: by its console, which needs no way there.
+        let mut words: Vec<OsString> = vec!["exec".into(), twin.name.clone().into(), "--".into()];
+        match args.command.as_slice() {
+            [] => words.extend(["bash".into(), "-l".into()]),
+            command => words.extend(command.iter().cloned()),
+        }
+        return enter(&standing, &words);
+    };
+    let mut words = Keys::at(&standing).ssh(twin, *address);
+    words.extend(args.command.iter().cloned());
+    run(&standing, &about, &words)
+}
+
+/// Runs a command line at the controller's place, unless the lab leads anywhere else.
+fn run(standing: &Standing, about: &About, argv: &[OsString]) -> Result<ExitCode, Failure> {
+    ask(&standing.socket, &["seal".to_owned()])?;
+    let mut words: Vec<OsString> = vec!["controller".into(), "--".into()];
+    words.extend(Keys::at(standing).knowing(&about.names, argv));
+    enter(standing, &words)
+}
+
+fn enter(standing: &Standing, words: &[OsString]) -> Result<ExitCode, Failure> {
+    let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let entered = ask(&standing.socket, &words)?;
+    let mut command: Command =
+        entered.ok_or_else(|| Diagnostic::error("the lab does not say how to enter it"))?;
+    let io = |source| LabError::Io { what: "cannot enter the lab".to_owned(), source };
+    Ok(code_of(command.status().map_err(io)?))
+}
+
+/// This program.
+pub fn program() -> Result<OsString, Failure> {
+    let io = |source| LabError::Io { what: "cannot find this program".to_owned(), source };
+    Ok(std::env::current_exe().map_err(io)?.into())
+}
