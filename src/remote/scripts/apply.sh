@@ -4,7 +4,7 @@
 # Until the watchdog is armed every failure here ends with the host as it was.
 
 here=${0%/*}
-for part in lib objects object-libvirt files links live fingerprint replay checks probes probes-link probes-claims watchdog generations validate; do
+for part in lib objects object-libvirt put-objects put-libvirt files links live fingerprint replay checks probes probes-link probes-claims watchdog generations validate; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done
