@@ -1,16 +1,49 @@
 # shellcheck shell=sh
-# What a host keeps behind a tool and not in a file of its own: a network of libvirt. Each has
-# a path, /@TOOL/TYPE/NAME, and a state, a text of lines `KEY VALUE`. Here it is looked at;
-# put-objects.sh changes it.
+# What a host keeps behind a tool and not in a file of its own: a network of libvirt, a user of
+# Proxmox VE. Each has a path, /@TOOL/TYPE/NAME, and a state, a text of lines `KEY VALUE`. Here
+# it is looked at; put-objects.sh changes it.
+
+# What is known of some already, a line each: PATH CODE STATE, the state as base64.
+objects_known=
 
 # object_look PATH: its state. 3: there is none. 4: the tool does not answer; its words instead.
 object_look() {
+    case $objects_known in
+        *"
+$1 "*) ;;
+        *)
+            object_ask "$1"
+            return
+            ;;
+    esac
+    known=${objects_known#*"
+$1 "}
+    known=${known%%"
+"*}
+    printf '%s' "${known#* }" | base64 -d
+    return "${known%% *}"
+}
+
+# objects_ahead PATH…: asks once for all looks that follow; a tool may take a second for each.
+objects_ahead() {
+    case $* in */@proxmox/*) proxmox_ahead "$*" ;; esac
+    for path in "$@"; do
+        seen=$(object_ask "$path")
+        known=$?
+        objects_known="$objects_known
+$path $known $(printf '%s\n' "$seen" | base64 | tr -d '\n')
+"
+    done
+}
+
+object_ask() {
     if [ -n "$root" ]; then
         printf 'its tool does not run here\n'
         return 4
     fi
     case $1 in
         /@libvirt/network/*) libvirt_look "${1##*/}" ;;
+        /@proxmox/*) proxmox_look "$1" ;;
         *)
             printf 'this rappel knows no such thing\n'
             return 4

@@ -6,6 +6,7 @@
 object_put() {
     case $1 in
         /@libvirt/network/*) libvirt_put "${1##*/}" "$2" ;;
+        /@proxmox/*) proxmox_put "$1" "$2" ;;
         *) return 1 ;;
     esac
 }
@@ -45,6 +46,22 @@ put_object() {
     object_took "$6" "$wanted_state"
 }
 
+# proxmox_took FILE: whether what the tool tells ($seen) is what a state says, line by line; of
+# NICs, addresses, groups and permissions nothing else. Case is not told apart in MACs.
+proxmox_took() {
+    while IFS= read -r line; do
+        if ! printf '%s\n' "$seen" | grep -qixF -- "$line"; then
+            printf 'read back without: %s\n' "$line"
+            return 1
+        fi
+    done <"$1"
+    more=$(printf '%s\n' "$seen" | grep -e '^net[0-9]' -e '^ipconfig' -e '^groups ' -e '^acl ' | grep -vixF -f "$1")
+    if [ -n "$more" ]; then
+        printf 'read back with: %s\n' "$(printf '%s\n' "$more" | head -n 1)"
+        return 1
+    fi
+}
+
 # object_took PATH FILE: whether the tool tells what it was asked for, whatever it said of the
 # change. Definitions come back in the tool's own words, which only a plan can compare.
 object_took() {
@@ -59,6 +76,12 @@ object_took() {
         *)
             printf '%s cannot be read back\n' "$1"
             return 1
+            ;;
+    esac
+    case $1 in
+        /@proxmox/*)
+            proxmox_took "$2"
+            return
             ;;
     esac
     grep -E '^[a-z]+ (yes|no)$' "$2" | while IFS= read -r line; do
@@ -81,8 +104,10 @@ restore_objects() {
         if object_is_back "$path"; then continue; fi
         kept=$tx/before/root$path
         if grep -qxF -- "absent $path" "$tx/before/files"; then kept=-; elif [ ! -e "$kept" ]; then continue; fi
-        object_put "$path" "$kept"
-        object_is_back "$path" || objects_well=1
+        object_put "$path" "$kept" >"$notes/object-said" 2>&1
+        if object_is_back "$path"; then continue; fi
+        objects_well=1
+        printf '%s %s\n' "$path" "$(tail -n 1 "$notes/object-said")" >>"$notes/objects-why"
     done <"$notes/objects-back"
     return $objects_well
 }
@@ -91,6 +116,10 @@ restore_objects() {
 compare_objects() {
     [ -s "$tx/objects-begun" ] || return 0
     while IFS= read -r path; do
-        object_is_back "$path" || say residue "$path is not as it was before"
+        if object_is_back "$path"; then continue; fi
+        why=$(sed -n "s|^$path ||p" "$notes/objects-why" 2>/dev/null | tail -n 1)
+        say residue "$path is not as it was before${why:+: $why}"
     done <"$tx/objects-begun"
+    # What was lost although all looks as before.
+    if [ -s "$notes/objects-lost" ]; then sort -u "$notes/objects-lost" | say_lines residue; fi
 }
