@@ -252,8 +252,16 @@ mod tests {
     fn no_function_takes_another_ones_place() {
         // On purpose: where the end of an apply, or the request, is another one.
         const OVERRIDDEN: [&str; 2] = ["die", "wants"];
-        let commands =
-            [observe(&[]), observe_all(), import(), receive(), verify(), ping(), witness(), rescue()];
+        let commands = [
+            observe(&[]),
+            observe_all(),
+            import(),
+            receive(),
+            verify(),
+            ping(),
+            witness(),
+            rescue(),
+        ];
         let sent = commands.iter().map(|command| vec![command.as_str()]);
         let kept = ALL.iter().map(|script| {
             sourced(script.text).map(|part| part.text).chain([script.text]).collect()

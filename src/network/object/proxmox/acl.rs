@@ -67,7 +67,8 @@ fn is_path(path: &str) -> bool {
         Some("") => rest.is_empty(),
         Some("vms") => {
             let numbers = parts.collect::<Vec<_>>();
-            matches!(numbers.as_slice(), [] ) || matches!(numbers.as_slice(), [one] if super::vm::is_number(one))
+            matches!(numbers.as_slice(), [])
+                || matches!(numbers.as_slice(), [one] if super::vm::is_number(one))
         }
         Some(top) => TOPS.contains(&top) && parts.all(is_name),
         None => false,
@@ -109,7 +110,8 @@ mod tests {
     fn order_is_no_difference_and_propagation_is_one() {
         let text = "/vms: PVEVMAdmin\n/storage: PVEDatastoreUser\n/: PVEAuditor propagate=0\n";
         let state = wanted("g1", text).expect("permissions");
-        let printed = "acl /vms PVEVMAdmin 1\nacl / PVEAuditor 0\nacl /storage PVEDatastoreUser 1\n";
+        let printed =
+            "acl /vms PVEVMAdmin 1\nacl / PVEAuditor 0\nacl /storage PVEDatastoreUser 1\n";
         assert_eq!(shown(&state), shown(printed));
         assert_ne!(shown(&state), shown(&printed.replace("Auditor 0", "Auditor 1")));
         assert_eq!(shown("acl / A 0\n"), "/: A propagate=0\n");

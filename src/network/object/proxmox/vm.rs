@@ -57,8 +57,12 @@ impl Nic {
     /// # Errors
     /// What is wrong with it.
     pub fn read(text: &str) -> Result<Self, Unfit> {
-        let mut nic =
-            Self { model: String::new(), mac: String::new(), bridge: String::new(), more: Vec::new() };
+        let mut nic = Self {
+            model: String::new(),
+            mac: String::new(),
+            bridge: String::new(),
+            more: Vec::new(),
+        };
         for part in text.split(',') {
             let (key, value) = part.split_once('=').unwrap_or(("model", part));
             match key {
@@ -198,7 +202,10 @@ fn same_vm(number: &str, name: &str, template: &str, present: &str) -> Result<()
 fn is_dns(name: &str) -> bool {
     name.split('.').all(|part| {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        !part.is_empty() && part.chars().all(plain) && !part.starts_with('-') && !part.ends_with('-')
+        !part.is_empty()
+            && part.chars().all(plain)
+            && !part.starts_with('-')
+            && !part.ends_with('-')
     })
 }
 
