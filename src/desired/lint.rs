@@ -79,6 +79,11 @@ impl Project {
             }),
             guests,
             portgroups: portgroups(settings, &place),
+            roles: host
+                .vars
+                .get(PROXMOX)
+                .and_then(Value::as_object)
+                .map_or_else(Vec::new, |proxmox| texts(proxmox, "roles")),
             reloads: plays.iter().flat_map(|play| &play.artifacts).filter_map(reload).collect(),
             console,
             complete: false,

@@ -73,6 +73,10 @@ object_took() {
             return 1
             ;;
         0,*) ;;
+        3,*)
+            printf '%s: read back: it is not there\n' "$1"
+            return 1
+            ;;
         *)
             printf '%s cannot be read back\n' "$1"
             return 1

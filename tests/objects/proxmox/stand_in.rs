@@ -7,9 +7,13 @@ use crate::bench::Bench;
 
 const TOOLS: &str = include_str!("pve.pl");
 
+/// The vars of T2's hypervisor, with what only these tools can make.
+const VARS: &str = include_str!("../../../inventories/t2/host_vars/hv1.yml");
+
 /// Puts the tools on a host, and what it had before rappel came: a template, and somebody
 /// else's group, user, permission and VM.
 pub fn install(bench: &Bench, host: &str) {
+    bench.write("inventory/host_vars/hv1.yml", VARS);
     let text = STANDARD.encode(TOOLS);
     let tools = format!(
         "echo {text} | base64 -d >/usr/bin/pveum && chmod 755 /usr/bin/pveum && \
