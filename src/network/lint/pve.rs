@@ -1,5 +1,6 @@
 //! Rules about what Proxmox VE keeps: permissions, and the NICs of VMs.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -11,7 +12,7 @@ use crate::network::object::proxmox::acl::{self, Entry};
 use crate::network::object::proxmox::{roles, vm};
 
 use super::files::Files;
-use super::spelling::nearest;
+use super::spelling::distance;
 use super::{Finding, LintFile, Rule};
 
 pub(super) const PX01: Rule = Rule {
@@ -41,13 +42,20 @@ fn unknown_role(files: &Files<'_>) -> Vec<Finding> {
     found
 }
 
-/// The role that looks most like a name, whatever its case.
+/// The role that looks most like a name, whatever its case. Of two that are near, the one that
+/// begins alike is meant: `PVEVdmin` is not far from `PVEAdmin`, which may do much more.
 fn near<'r>(role: &str, own: &'r [String]) -> Option<&'r str> {
-    let known: Vec<&'r str> =
-        roles::BUILT_IN.iter().copied().chain(own.iter().map(String::as_str)).collect();
-    let small: Vec<String> = known.iter().map(|name| name.to_lowercase()).collect();
-    let found = nearest(role, small.iter().map(String::as_str))?;
-    known.into_iter().find(|name| name.to_lowercase() == found)
+    let role = role.to_lowercase();
+    let known = roles::BUILT_IN.iter().copied().chain(own.iter().map(String::as_str));
+    known
+        .filter_map(|name| {
+            let small = name.to_lowercase();
+            let alike = small.chars().zip(role.chars()).take_while(|(a, b)| a == b).count();
+            let far = distance(&small, &role);
+            (far <= 2 && far * 3 <= small.len()).then_some((Reverse(alike), far, name))
+        })
+        .min()
+        .map(|(.., name)| name)
 }
 
 pub(super) const PX02: Rule = Rule {
