@@ -12,6 +12,8 @@ mod decide;
 mod files;
 #[path = "scripts/generations.rs"]
 mod generations;
+#[path = "scripts/live.rs"]
+mod live;
 #[path = "scripts/objects.rs"]
 mod objects;
 #[path = "scripts/syntax.rs"]

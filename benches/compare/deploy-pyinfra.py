@@ -13,4 +13,6 @@ for number in range(20):
         address=host.data.address,
         revision=host.data.revision,
         changing=host.data.changing,
+        # What Ansible and rappel do by themselves: without it, every file has other lines.
+        jinja_env_kwargs={"trim_blocks": True},
     )

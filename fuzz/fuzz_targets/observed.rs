@@ -15,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
         let archive = base64::engine::general_purpose::STANDARD.encode(bytes);
         format!(
             "rappel|1\nhostname|h\nmachine-id|a\nboot-id|b\ninit|none\nifupdown|none\n\
-             transaction|none\ngeneration|1\nlinks|[]\naddresses|[]\nfingerprint|f\n\
+             transaction|none\ngeneration|1\nlinks|[]\nfingerprint|f\n\
              gen|1\nfiles|{archive}\ngen-files 1|{archive}\nend|ok\n",
         )
     };

@@ -1,7 +1,5 @@
 //! A look at hosts that changes nothing: read, compared with what is wanted, and kept.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use super::args::Reach;
 use super::driver::Driver;
 use super::exit::Exit;
@@ -13,7 +11,7 @@ use crate::network::live::Live;
 use crate::plan::HostPlan;
 use crate::report::drift::{HostDrift, Seen};
 use crate::rollout::outcome::{Outcome, Weight};
-use crate::run::journal::{DifferenceRecord, Found, Head, Journal, Look, Looked, Wanted};
+use crate::run::journal::{DifferenceRecord, Found, Head, Journal, Look, Looked, Wanted, now};
 use crate::run::{Planned, plan_all};
 
 /// What a look came to.
@@ -123,9 +121,4 @@ fn weight(host: &HostDrift) -> Weight {
         // Nothing is known of what could not be compared: not fine, and not drift either.
         (Ok(_), _) => Weight::Failed,
     }
-}
-
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -14,7 +14,6 @@ pub fn facts(reply: &Reply, moment: &str) -> Result<Vec<Fact>, WireError> {
     };
     parse(&Texts {
         links: text("links")?,
-        addresses: text("addresses")?,
         routes: [text("routes4")?, text("routes6")?],
         rules: [text("rules4")?, text("rules6")?],
         proxies: [text("proxies4")?, text("proxies6")?],

@@ -161,7 +161,7 @@ impl Observation {
     pub fn parse(reply: &Reply, paths: &[String]) -> Result<Self, WireError> {
         reply.complete()?;
         let fingerprint = reply.need("fingerprint")?.to_owned();
-        let nets = nets(reply.need("addresses")?)?;
+        let nets = nets(reply.need("links")?)?;
         let files::Archive { mut files, written } = files::parse(reply.all("files"), "files")?;
         files.extend(objects(reply)?);
         for path in paths {
@@ -282,8 +282,7 @@ mod tests {
     use crate::remote::wire::{Reply, WireError};
 
     const REPLY: &str = "rappel|1\nhostname|hv1\nmachine-id|abc\nboot-id|b\ninit|systemd\nifupdown|ifupdown\n\
-        tool|nft\ntool|ip\ntransaction|none\ngeneration|2\nlinks|[{\"ifname\":\"lo\",\"flags\":[]},{\"ifname\":\"eth0\",\"flags\":[]}]\n\
-        addresses|[{\"ifname\":\"eth0\",\"addr_info\":[{\"scope\":\"global\",\"local\":\"203.0.113.10\",\"prefixlen\":24},{\"scope\":\"link\",\"local\":\"fe80::1\"}]}]\n\
+        tool|nft\ntool|ip\ntransaction|none\ngeneration|2\nlinks|[{\"ifname\":\"lo\",\"flags\":[]},{\"ifname\":\"eth0\",\"flags\":[],\"addr_info\":[{\"scope\":\"global\",\"local\":\"203.0.113.10\",\"prefixlen\":24},{\"scope\":\"link\",\"local\":\"fe80::1\"}]}]\n\
         sysctl|net/ipv4/ip_forward=0\nnft-live|dGFibGUgaW5ldCByYXBwZWwgewp9Cg==\nfingerprint|f l\nend|ok\n";
 
     fn parse(text: &str) -> Result<Observation, WireError> {

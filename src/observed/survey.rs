@@ -105,7 +105,7 @@ mod tests {
     use crate::remote::wire::Reply;
 
     const REPLY: &str = "rappel|1\nhostname|hv1\ninit|systemd\nifupdown|ifupdown\ntool|nft\n\
-        addresses|[]\nlinks|[{\"ifname\":\"eth0\",\"flags\":[],\"link_type\":\"ether\",\"address\":\"02:00:00:00:00:01\"},{\"ifname\":\"lo\",\"flags\":[],\"link_type\":\"loopback\",\"address\":\"00:00:00:00:00:00\"}]\n\
+        links|[{\"ifname\":\"eth0\",\"flags\":[],\"link_type\":\"ether\",\"address\":\"02:00:00:00:00:01\"},{\"ifname\":\"lo\",\"flags\":[],\"link_type\":\"loopback\",\"address\":\"00:00:00:00:00:00\"}]\n\
         nft-live|dGFibGUgaW5ldCB4IHsKfQo=\niptables|LUEgSU5QVVQK\npackaged|/etc/nftables.conf\nend|ok\n";
 
     #[test]

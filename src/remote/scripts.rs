@@ -58,6 +58,7 @@ scripts! {
     REVERT = "revert.sh",
     BOOT_INIT = "rappel-revert.init",
     BOOT_UNIT = "rappel-revert.service",
+    SAY_LIVE = "say-live.sh",
     STATUS = "status.sh",
     TARGET = "target.sh",
     VALIDATE = "validate.sh",
@@ -131,17 +132,17 @@ pub fn observe(paths: &[String]) -> String {
     ];
     let mut scripts = vec![LIB];
     scripts.extend(objects.into_iter().filter(|(_, needed)| *needed).map(|(script, _)| script));
-    scripts.extend([FILES, LINKS, LIVE, FINGERPRINT, GENERATIONS, CANONICAL, OBSERVE]);
+    scripts.extend([FILES, LINKS, LIVE, FINGERPRINT, CANONICAL, SAY_LIVE, OBSERVE]);
     join(&scripts)
 }
 
 /// Reads a host as it is: standard input is an import request.
 pub fn import() -> String {
-    join(&[LIB, LINKS, IMPORT])
+    join(&[LIB, LINKS, SAY_LIVE, IMPORT])
 }
 
 /// What a rehearsal needs inside of its namespaces.
-pub const REHEARSED: &[Script] = &[LIB, REHEARSAL];
+pub const REHEARSED: &[Script] = &[LIB, SAY_LIVE, REHEARSAL];
 
 /// Rehearses new files where they can do no harm: standard input is a rehearse request.
 pub fn rehearse() -> String {

@@ -17,13 +17,7 @@ fn finished(
     check: impl Fn(&str, &Imported<'_>),
 ) {
     let bench = Bench::shipped(spec, name);
-    // For the hypervisor on the way to its guests.
-    let config = format!(
-        "Host *\n  IdentityFile {}\n  UserKnownHostsFile {}\n",
-        bench.lab.key().display(),
-        bench.lab.known_hosts().display()
-    );
-    bench.write(".ssh/config", &config);
+    bench.key_for_jump_hosts();
     for host in hosts {
         bench.eventually(host, Duration::from_secs(60), |bench| {
             bench.rappel(&["status", "--limit", host, "-T", "3"]).code == Some(0)

@@ -20,6 +20,8 @@ mod metal_api;
 #[allow(dead_code, reason = "each suite takes what it needs")]
 #[path = "../rescue/ovh_api.rs"]
 mod ovh_api;
+#[path = "../transaction/terminal.rs"]
+mod terminal;
 
 mod apply;
 mod bench;
@@ -28,3 +30,4 @@ mod layouts;
 mod lost;
 mod providers;
 mod server;
+mod shell;

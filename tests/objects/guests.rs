@@ -135,12 +135,7 @@ fn an_entry_on_the_guests_own_wire_is_away_while_it_starts() {
 #[test]
 fn a_guest_of_the_inventory_must_take_a_login() {
     let bench = Bench::shipped(&topology::t2(), "t2");
-    let config = format!(
-        "Host *\n  IdentityFile {}\n  UserKnownHostsFile {}\n",
-        bench.lab.key().display(),
-        bench.lab.known_hosts().display()
-    );
-    bench.write(".ssh/config", &config);
+    bench.key_for_jump_hosts();
     let restart_it = |limit: &str| {
         let words = ["guest", "restart", "g1a", "--patience", "20", "--limit", limit];
         bench.rappel(&words)

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use crate::http::{Fault, Request, Response};
+use crate::http::{Fault, Request, Response, faulty};
 use crate::ovh_api::{error, now, token, unauthorized};
 
 pub const SERVICE: &str = "pcc-192-0-2-7";
@@ -77,11 +77,8 @@ pub fn cloud() -> Shared {
 pub fn handle(cloud: &Shared, base: &str, request: &Request) -> Option<Response> {
     let mut cloud = cloud.lock().unwrap();
     cloud.log.push(format!("{} {}", request.method, request.path));
-    for (method, path, times, response) in &mut cloud.faults {
-        if *times > 0 && *method == request.method && request.path.contains(*path) {
-            *times -= 1;
-            return response.clone();
-        }
+    if let Some(response) = faulty(&mut cloud.faults, request) {
+        return response;
     }
     match request.path.as_str() {
         "/1.0/auth/time" => return Some(Response::new(200, now().to_string())),

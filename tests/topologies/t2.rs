@@ -11,13 +11,7 @@ use crate::traffic::{mac, neighbour, never_reaches, reaches, seen};
 
 fn site() -> Site {
     let bench = Bench::shipped(&topology::t2(), "t2");
-    // As with OpenSSH, --private-key is for the VMs; the hypervisor on the way has its own.
-    let config = format!(
-        "Host *\n  IdentityFile {}\n  UserKnownHostsFile {}\n",
-        bench.lab.key().display(),
-        bench.lab.known_hosts().display()
-    );
-    bench.write(".ssh/config", &config);
+    bench.key_for_jump_hosts();
     install(&bench, "hv1");
     let by_hand = &[
         ByHand { host: "gw12", change: "sysctl -qw net.ipv4.ip_forward=0", named: "ip_forward" },

@@ -155,6 +155,15 @@ impl Bench {
         ]
     }
 
+    /// As with OpenSSH, --private-key is for the hosts themselves; those on the way to them
+    /// have what the configuration says.
+    pub fn key_for_jump_hosts(&self) {
+        let (key, known) = (self.lab.key(), self.lab.known_hosts());
+        let (key, known) = (key.display(), known.display());
+        let config = format!("Host *\n  IdentityFile {key}\n  UserKnownHostsFile {known}\n");
+        self.write(".ssh/config", &config);
+    }
+
     /// Runs a command that reaches hosts.
     pub fn rappel(&self, words: &[&str]) -> Said {
         let reach = self.reach();

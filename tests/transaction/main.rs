@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod behind;
+#[allow(dead_code, reason = "other suites take it as well")]
 mod bench;
 mod fleet;
 mod lockouts;
@@ -10,3 +11,4 @@ mod loss;
 mod prompts;
 mod rows;
 mod t3;
+mod terminal;

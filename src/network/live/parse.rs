@@ -11,10 +11,8 @@ use super::{Fact, Route};
 /// The JSON texts that a state is read from.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Texts<'a> {
-    /// `ip -j -d link show`.
+    /// `ip -j -d addr show`: links with their addresses.
     pub links: &'a str,
-    /// `ip -j addr show`.
-    pub addresses: &'a str,
     /// `ip -j -4 route show table all` and the same of `-6`.
     pub routes: [&'a str; 2],
     /// `ip -j -4 rule show` and the same of `-6`.
@@ -30,11 +28,12 @@ pub struct Texts<'a> {
 /// The name of the text that is no JSON of that kind.
 pub fn parse(texts: &Texts<'_>) -> Result<Vec<Fact>, &'static str> {
     let mut facts = Vec::new();
-    for link in list(texts.links).ok_or("links")? {
-        of_link(&link, &mut facts).ok_or("links")?;
+    let links = list(texts.links).ok_or("links")?;
+    for link in &links {
+        of_link(link, &mut facts).ok_or("links")?;
     }
-    for link in list(texts.addresses).ok_or("addresses")? {
-        of_addresses(&link, &mut facts).ok_or("addresses")?;
+    for link in &links {
+        of_addresses(link, &mut facts).ok_or("addresses")?;
     }
     for (family, text) in ["inet", "inet6"].into_iter().zip(texts.routes) {
         for route in list(text).ok_or("routes")? {
@@ -218,8 +217,7 @@ mod tests {
     #[test]
     fn links_addresses_rules_and_proxies() {
         let texts = Texts {
-            links: r#"[{"ifname":"eth0","flags":["UP"],"mtu":1500,"master":"br1","linkinfo":{"info_kind":"veth"}}]"#,
-            addresses: r#"[{"ifname":"eth0","addr_info":[{"local":"10.0.0.1","prefixlen":24,"scope":"global","dynamic":true},{},
+            links: r#"[{"ifname":"eth0","flags":["UP"],"mtu":1500,"master":"br1","linkinfo":{"info_kind":"veth"},"addr_info":[{"local":"10.0.0.1","prefixlen":24,"scope":"global","dynamic":true},{},
                 {"local":"fe80::1","prefixlen":64,"scope":"link"},
                 {"local":"192.0.2.1","address":"192.0.2.2","prefixlen":32,"scope":"global"}]}]"#,
             rules: [
@@ -258,7 +256,7 @@ mod tests {
     proptest! {
         #[test]
         fn takes_any_json(text in "\\[(\\{(\"(dst|src|ifname|priority|addr_info|flags)\":(1|\"x\"|\\[\\]|null),?)*\\},?){0,3}\\]") {
-            let _ = parse(&Texts { links: &text, addresses: &text, routes: [&text, &text], rules: [&text, &text], proxies: [&text, &text] });
+            let _ = parse(&Texts { links: &text, routes: [&text, &text], rules: [&text, &text], proxies: [&text, &text] });
         }
     }
 }

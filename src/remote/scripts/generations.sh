@@ -4,16 +4,6 @@
 # Generations that are kept besides the first, and reverted runs.
 keep=10
 
-generation_last() {
-    last=0
-    for dir in "$state"/gen/*; do
-        n=${dir##*/}
-        case $n in *[!0-9]*) continue ;; esac
-        if [ "$n" -gt "$last" ]; then last=$n; fi
-    done
-    printf '%s' "$last"
-}
-
 # log RUN OUTCOME DETAIL: one line, tabs between the fields; none if it is there already.
 log() {
     if grep -q "	$1	.*	$2	" "$state/log" 2>/dev/null; then return 0; fi

@@ -11,13 +11,7 @@ for tool in nft ip; do
     if command -v $tool >/dev/null 2>&1; then say tool $tool; fi
 done
 
-say addresses "$(ip -j addr show | tr -d '\n')"
-say links "$(ip -j -d link show | tr -d '\n')"
-for family in 4 6; do
-    say routes$family "$(ip -j -$family route show table all | tr -d '\n')"
-    say rules$family "$(ip -j -$family rule show | tr -d '\n')"
-    say proxies$family "$(ip -j -$family neigh show proxy | tr -d '\n')"
-done
+say_live
 for key in net/ipv4/ip_forward net/ipv6/conf/all/forwarding; do
     if [ -r "/proc/sys/$key" ]; then say sysctl "$key=$(cat "/proc/sys/$key")"; fi
 done

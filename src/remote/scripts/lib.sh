@@ -119,7 +119,13 @@ init_system() {
 
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
 
-machine_id() { cat /etc/machine-id 2>/dev/null || cat /var/lib/dbus/machine-id 2>/dev/null || :; }
+machine_id() {
+    for file in /etc/machine-id /var/lib/dbus/machine-id; do
+        id=
+        if [ -r "$file" ]; then IFS= read -r id <"$file" || :; fi
+        if [ -n "$id" ]; then printf '%s' "$id" && return; fi
+    done
+}
 
 # Seconds of the wall clock, for people only; nothing is decided by it.
 wall() { date +%s; }
@@ -137,6 +143,17 @@ tx_state() {
         if [ -e "$tx/$s" ]; then printf '%s' "$s"; return; fi
     done
     if [ -d "$tx" ]; then printf staged; else printf none; fi
+}
+
+# The number of the last confirmed generation; 0 without one.
+generation_last() {
+    last=0
+    for dir in "$state"/gen/*; do
+        n=${dir##*/}
+        case $n in *[!0-9]*) continue ;; esac
+        if [ "$n" -gt "$last" ]; then last=$n; fi
+    done
+    printf '%s' "$last"
 }
 
 # pending_is RUN: whether that run's transaction waits to be decided. Whoever has been held up

@@ -1,24 +1,7 @@
 # shellcheck shell=sh
 # The live state that files cannot bring back: addresses, routes, rules, neighbour proxies,
-# bridge ports, sysctl values, nft tables. Read into sorted text, compared, replayed. Each part
+# bridge ports, sysctl values, nft tables. Read into text, compared as sets of lines, replayed. Each part
 # is what its tool prints, without what changes by itself.
-
-# One line per link: name, port of which bridge, up or down, MTU. The MTU is kept because
-# an interfaces file that names none leaves it as it is.
-live_links() { ip -o link show | plain_links | sort; }
-
-plain_links() {
-    while IFS= read -r line; do
-        name=${line#*: }
-        name=${name%%:*}
-        name=${name%%@*}
-        master=-
-        case $line in *' master '*) master=${line#* master } && master=${master%% *} ;; esac
-        case $line in *[\<,]UP[,\>]*) up=up ;; *) up=down ;; esac
-        mtu=${line#* mtu }
-        printf '%s %s %s %s\n' "$name" "$master" "$up" "${mtu%% *}"
-    done
-}
 
 # One line per named link of its own (no port) with a MAC address that is its own or was
 # given to it: an interfaces file that names none leaves it as it is, and a provider's switch
@@ -33,48 +16,92 @@ live_macs() {
     done <"$tx/names" | sort -u
 }
 
-# One line per address that somebody configured: `DEV FAMILY ADDRESS [peer P] [brd B] scope S`.
-# Left out: what the kernel makes by itself (link-local) and what expires (DHCP, RA).
-live_addresses() { ip -o addr show | plain_addresses | sort; }
-
-plain_addresses() {
-    sed -e 's/^[0-9]*: //; s/\\.*$//; / dynamic/d; / scope link/d; / scope host/d' \
-        -e 's/  */ /g; s/ tentative//; s/ dadfailed//; s/ nodad//; s/ noprefixroute//; s/ deprecated//' \
-        -e 's/ metric [0-9]*//; s/ proto [a-z_]*//; s/ secondary//; s/ scope \([a-z0-9]*\).*$/ scope \1/'
+# What ip knows of both families, by one process each. Fails where anything cannot be read;
+# whoever reads it finds the end only if all of it is there. A kernel without IPv6 has nothing
+# of it to lose.
+live_dump() {
+    for family in 4 6; do
+        printf '#%s\n' "$family"
+        if [ "$family" = 6 ] && [ ! -d /proc/sys/net/ipv6 ]; then continue; fi
+        printf '%s\n' 'link show' 'addr show' 'route show table all' 'neigh show proxy' 'rule show' |
+            ip -o "-$family" -batch - || return 1
+    done
+    echo '#end'
 }
 
-# Routes of a family in all tables but `local`, as `ip route add` takes them back.
-live_routes() { ip "-$1" route show table all | plain_routes | sort; }
-
-# plain_routes [MARK]: each line that stays begins with the mark.
-plain_routes() {
-    sed -e '/ table local/d; /^fe80::\/64 /d; /^ff00::\/8 /d; /^multicast ff00/d; /^local /d; /^anycast /d' \
-        -e '/ proto ra/d; / expires /d' \
-        -e 's/ linkdown//; s/ dead//; s/ error -[0-9]*//; s/ pref medium//; s/ rt_trap//; s/ offload//; s/  */ /g; s/ *$//' \
-        -e "s/^/${1-}/"
+# live_parts [DIR]: what of it files cannot bring back, as a file for each part in DIR, or as
+# lines `PART …` in an order that means nothing. Fails if the dump has no end.
+#   links          NAME, port of which bridge, up or down, MTU: an interfaces file that
+#                  names no MTU leaves it as it is
+#   addresses      DEV FAMILY ADDRESS [peer P] [brd B] scope S: what somebody configured, not
+#                  what the kernel makes (link-local) and what expires (DHCP, RA)
+#   routes4 and 6  in all tables but `local`, as `ip route add` takes them back
+#   rules4 and 6   in their order, which is part of what they mean: with their number in lines
+#   proxies4 and 6
+live_parts() {
+    live_dump | awk -v dir="${1-}" '
+        function put(part, text) {
+            gsub(/  +/, " ", text)
+            sub(/ +$/, "", text)
+            lines++
+            if (dir != "") print text > (dir "/" part)
+            else if (part ~ /^rules/) printf "%s %06d %s\n", part, lines_of[part]++, text
+            else print part, text
+        }
+        function link(    name, master, up, mtu) {
+            name = $2
+            sub(/[@:].*$/, "", name)
+            master = "-"
+            for (i = 3; i < NF; i++) {
+                if ($i == "master" && master == "-") master = $(i + 1)
+                if ($i == "mtu" && mtu == "") mtu = $(i + 1)
+            }
+            up = $3 ~ /[<,]UP[,>]/ ? "up" : "down"
+            put("links", name " " master " " up " " mtu)
+        }
+        function address(text) {
+            if (text ~ / dynamic| scope link| scope host/) return
+            sub(/^[0-9]+: /, "", text)
+            sub(/\\.*$/, "", text)
+            gsub(/ tentative| dadfailed| nodad| noprefixroute| deprecated| secondary/, "", text)
+            gsub(/ metric [0-9]+| proto [a-z_]+/, "", text)
+            if (match(text, / scope [a-z0-9]+/)) text = substr(text, 1, RSTART + RLENGTH - 1)
+            put("addresses", text)
+        }
+        function rule(text,    colon) {
+            colon = index(text, ":")
+            sub(/^[ \t]+/, "", text)
+            put("rules" family, "pref " substr(text, 1, colon - 1) " " substr(text, colon + 2))
+        }
+        function route(text) {
+            if (text ~ / table local/ || text ~ /^fe80::\/64 / || text ~ /^ff00::\/8 /) return
+            if (text ~ /^(multicast ff00|local |anycast )/ || text ~ / proto ra| expires /) return
+            gsub(/ linkdown| dead| error -[0-9]+| pref medium| rt_trap| offload/, "", text)
+            gsub(/[\\\t]/, " ", text)
+            put("routes" family, text)
+        }
+        /^#[46]$/ { family = substr($0, 2); next }
+        /^#end$/ { whole = 1; next }
+        /^[0-9]+:\t/ { rule($0); next }
+        /^[0-9]+: [^ ]+ </ { if (family == 4) link(); next }
+        /^[0-9]+: / { address($0); next }
+        / proxy( |$)/ { put("proxies" family, $0); next }
+        NF { route($0) }
+        END {
+            if (dir != "") print lines + 0
+            exit !whole
+        }'
 }
 
-live_rules() { ip "-$1" rule show | plain_rules | sort; }
-
-plain_rules() { sed 's/^\([0-9]*\):[[:space:]]*/pref \1 /'; }
-
-# All of these in one text: two equal texts mean the same. Every plan and every change reads
-# it, so what can be read by one process is.
-live_print() {
-    {
-        ip -o link show | plain_links
-        ip -o addr show | plain_addresses
-        for family in 4 6; do
-            printf 'route show table all\nneigh show proxy\n' | ip "-$family" -batch - | plain_routes "$family "
-        done
-    } | sort
-    # In the order in which they are asked.
-    ip -4 rule show
-    echo 6
-    ip -6 rule show
+# live_net DIR: the parts that ip tells of, each a file that is there, and whole: not every awk
+# says that a disk is full.
+live_net() {
+    for part in links addresses routes4 routes6 rules4 rules6 proxies4 proxies6; do
+        : >"$1/$part" || return 1
+    done
+    lines=$(live_parts "$1") || return 1
+    [ "$(cd "$1" && cat links addresses routes[46] rules[46] proxies[46] | wc -l)" -eq "$lines" ]
 }
-
-live_proxies() { ip "-$1" neigh show proxy | sed 's/  */ /g; s/ *$//' | sort; }
 
 # The values of the keys that the transaction may touch, plus those that interfaces carry
 # along: forwarding and proxying per interface.
@@ -115,12 +142,9 @@ live_nft() {
 # snapshot with a hole would call a hole "restored".
 live_read() {
     mkdir -p "$1" || return 1
-    live_links >"$1/links" && live_macs >"$1/macs" && live_addresses >"$1/addresses" &&
-        live_routes 4 >"$1/routes4" && live_routes 6 >"$1/routes6" &&
-        live_rules 4 >"$1/rules4" && live_rules 6 >"$1/rules6" &&
-        live_proxies 4 >"$1/proxies4" && live_proxies 6 >"$1/proxies6" &&
-        live_sysctl "$tx/sysctl-keys" >"$1/sysctl" && live_nft "$tx/nft-tables" >"$1/nft"
-    [ -s "$1/links" ] && [ -s "$1/sysctl" ]
+    live_net "$1" && live_macs >"$1/macs" &&
+        live_sysctl "$tx/sysctl-keys" >"$1/sysctl" && live_nft "$tx/nft-tables" >"$1/nft" &&
+        [ -s "$1/links" ] && [ -s "$1/sysctl" ]
 }
 
 # Lines of the first file that the second lacks. One that is not there is empty: what could

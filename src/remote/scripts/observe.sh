@@ -2,26 +2,42 @@
 # Reads a host and changes nothing: who it is, what it has, its live state, and the files
 # that the request names (`path …`), as a tar archive in base64 lines.
 
-# say_routing FAMILY: routes, rules and proxies by one process, a line each; one by one where
-# that is not what comes.
-say_routing() {
-    all=$(printf 'route show table all\nrule show\nneigh show proxy\n' | ip -j "-$1" -batch - 2>/dev/null)
+# note PATH: into $found, once, and relative to /, so that tar keeps it whole.
+note() {
+    case $found in
+        *"
+${1#/}
+"*) ;;
+        *) found="$found${1#/}
+" ;;
+    esac
+}
+
+# archive: the files of the request and of interfaces.d as a tar archive; what is missing is
+# simply not in it. Sorted out by this shell: it takes no process.
+archive() {
+    found='
+'
+    set -f
+    IFS='
+'
+    # shellcheck disable=SC2046 # split at line breaks
+    set -- $(received path)
+    unset IFS
+    set +f
+    for path in "$@"; do
+        if [ -e "$path" ] || [ -L "$path" ]; then note "$path"; fi
+    done
+    for path in /etc/network/interfaces.d/*; do
+        if [ -f "$path" ]; then note "$path"; fi
+    done
     set -f
     IFS='
 '
     # shellcheck disable=SC2086 # split at line breaks
-    set -- "$1" $all
-    unset IFS
-    set +f
-    if [ $# -eq 4 ]; then
-        say "routes$1" "$2"
-        say "rules$1" "$3"
-        say "proxies$1" "$4"
-    else
-        say_output "routes$1" ip -j "-$1" route show table all
-        say_output "rules$1" ip -j "-$1" rule show
-        say_output "proxies$1" ip -j "-$1" neigh show proxy
-    fi
+    set -- $found
+    if [ $# -eq 0 ]; then set -- -T /dev/null; else set -- -- "$@"; fi
+    tar -cf - --no-recursion --format=gnu -C / "$@" 2>/dev/null
 }
 
 await observe
@@ -39,10 +55,7 @@ lock_say
 say transaction "$(tx_state)"
 say generation "$(generation_last)"
 
-say_output addresses ip -j addr show
-say_output links ip -j -d link show
-say_routing 4
-say_routing 6
+say_live
 if in_request sysctl-key; then
     received sysctl-key | while IFS= read -r key; do
         if [ -r "/proc/sys/$key" ]; then say sysctl "$key=$(cat "/proc/sys/$key")"; else say no-sysctl "$key"; fi
@@ -71,13 +84,7 @@ fi
 case $request in *'path /@'*) objects_ahead $(received path | grep '^/@') ;; esac
 say fingerprint "$(fingerprint)"
 
-# Names relative to /, so that tar keeps them whole; what is missing is simply not in it.
-{
-    received path
-    for file in /etc/network/interfaces.d/*; do if [ -f "$file" ]; then printf '%s\n' "$file"; fi; done
-} | sort -u | sed 's|^/||' | while IFS= read -r path; do
-    if [ -e "/$path" ] || [ -L "/$path" ]; then printf '%s\n' "$path"; fi
-done | tr '\n' '\000' | tar -cf - --no-recursion --format=gnu -C / --null -T - 2>/dev/null | base64 | sed 's/^/files|/'
+archive | base64 | sed 's/^/files|/'
 
 case $request in
     *'path /@'*)

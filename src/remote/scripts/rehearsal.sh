@@ -10,6 +10,8 @@
 here=/run/rehearsal
 # shellcheck source=/dev/null
 . "$here/scripts/lib.sh"
+# shellcheck source=/dev/null
+. "$here/scripts/say-live.sh"
 wants_here() { wants "$1" "$here/request"; }
 
 give_up() {
@@ -109,13 +111,7 @@ stand_ins() {
 
 # What there is, under keys that begin with the moment.
 tell() {
-    say "$1-addresses" "$(ip -j addr show | tr -d '\n')"
-    say "$1-links" "$(ip -j -d link show | tr -d '\n')"
-    for family in 4 6; do
-        say "$1-routes$family" "$(ip -j -$family route show table all | tr -d '\n')"
-        say "$1-rules$family" "$(ip -j -$family rule show | tr -d '\n')"
-        say "$1-proxies$family" "$(ip -j -$family neigh show proxy | tr -d '\n')"
-    done
+    say_live "$1-"
 }
 
 # In a network of its own: stand-ins, then ifupdown without any right that leads out.

@@ -49,7 +49,7 @@ replay_links() {
         if [ -n "$mtu" ]; then ip link set dev "$name" mtu "$mtu"; fi
         ip link set dev "$name" "$up"
     done
-    live_addresses >"$notes/present/addresses"
+    live_net "$notes/present"
 }
 
 replay_addresses() {
@@ -64,8 +64,7 @@ replay_addresses() {
         # shellcheck disable=SC2086
         ip addr add $rest dev "$dev" $nodad
     done
-    live_routes 4 >"$notes/present/routes4"
-    live_routes 6 >"$notes/present/routes6"
+    live_net "$notes/present"
 }
 
 replay_routes() {

@@ -18,7 +18,7 @@ mod tables;
 
 use thiserror::Error;
 
-pub use entry::Entry;
+pub use entry::{Entry, now};
 pub use look::{DifferenceRecord, Found, Look, Looked, PastRecord};
 pub use open::{Place, open};
 pub use part::{Begun, Claim, LAPSE, Part, PartRecord, Snapshot};
