@@ -14,6 +14,8 @@ mod files;
 mod generations;
 #[path = "scripts/live.rs"]
 mod live;
+#[path = "scripts/objects.rs"]
+mod objects;
 #[path = "scripts/syntax.rs"]
 mod syntax;
 #[path = "scripts/words.rs"]

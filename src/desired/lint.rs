@@ -25,6 +25,9 @@ const PORTS: &str = "rappel_promisc";
 /// The var that says which VMs have virtual MACs.
 const MACS: &str = "rappel_virtual_macs";
 
+/// The var that says what Proxmox VE keeps.
+const PROXMOX: &str = "proxmox";
+
 /// The var that says how a host's rescue system is reached.
 const PROVIDER: &str = "rappel_provider";
 
@@ -76,6 +79,11 @@ impl Project {
             }),
             guests,
             portgroups: portgroups(settings, &place),
+            roles: host
+                .vars
+                .get(PROXMOX)
+                .and_then(Value::as_object)
+                .map_or_else(Vec::new, |proxmox| texts(proxmox, "roles")),
             reloads: plays.iter().flat_map(|play| &play.artifacts).filter_map(reload).collect(),
             console,
             complete: false,
@@ -92,8 +100,13 @@ impl Project {
             shipped_templates().iter().any(|(_, text)| *text == &*artifact.template.text)
         });
         let mut found = Vec::new();
-        for (name, judged) in [("network", shipped), (SETTINGS, true), (PORTS, true), (MACS, true)]
-        {
+        for (name, judged) in [
+            ("network", shipped),
+            (PROXMOX, shipped),
+            (SETTINGS, true),
+            (PORTS, true),
+            (MACS, true),
+        ] {
             let Some(value) = desired.host.vars.get(name).filter(|_| judged) else { continue };
             for misfit in SCHEMA.misfits(&format!("/properties/{name}"), value, name) {
                 let place = self.place_of(&desired.host.name, &misfit.path);

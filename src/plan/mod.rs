@@ -59,6 +59,7 @@ pub use virtual_mac::{MacPlan, plan_mac};
 use crate::desired::Desired;
 use crate::network::live::{Difference, Sign};
 use crate::network::nft::RuleDifference;
+use crate::network::object::turn;
 use crate::observed::{FileState, Init, NftWanted, Observation};
 use crate::remote::request::Observe;
 
@@ -192,11 +193,12 @@ pub fn plan(desired: &Desired, observed: &Observation) -> Result<HostPlan, Refus
 
 fn assemble(
     host: &str,
-    files: Vec<FileChange>,
+    mut files: Vec<FileChange>,
     activation: Activation,
     observed: &Observation,
     subject: Observe,
 ) -> HostPlan {
+    files.sort_by_key(|change| turn(&change.path, change.action == Action::Remove));
     let Activation { down, up, live, leaving, mut request } = activation;
     request.fingerprint.clone_from(&observed.fingerprint);
     request.files = files.iter().map(|change| change.file.clone()).collect();
@@ -212,6 +214,7 @@ fn assemble(
     }
     let foreseen = effect::foresee(&files, observed, &request);
     warnings.extend(lasting);
+    warnings.extend(object::warnings(&files));
     if matches!(observed.files.get(subject::STAGED), Some(FileState::File { .. })) {
         warnings.push(format!(
             "somebody has staged changes in Proxmox's web interface ({}): its next \"Apply \

@@ -38,7 +38,8 @@ pub(super) fn change_to(file: File, observed: &Observation) -> Result<Option<Fil
     let present = present(&file.path, observed)?.map(|state| kind.shown(&state));
     let wanted =
         (file.kind != "remove").then(|| kind.shown(&String::from_utf8_lossy(&file.content)));
-    if present == wanted {
+    let goes = present.is_some() && wanted.is_none();
+    if present == wanted || (goes && kind.stays().is_some()) {
         return Ok(None);
     }
     let action = match (&present, &wanted) {
@@ -54,6 +55,35 @@ pub(super) fn change_to(file: File, observed: &Observation) -> Result<Option<Fil
         before: None,
         file,
     }))
+}
+
+/// What to know of changes of objects before saying yes.
+pub(super) fn warnings(files: &[FileChange]) -> Vec<String> {
+    let users = files.iter().filter(|change| {
+        let kind = ObjectKind::of(&change.path).map(|(kind, _)| kind);
+        change.action == Action::Remove && kind == Some(ObjectKind::ProxmoxUser)
+    });
+    users
+        .map(|change| {
+            format!(
+                "{} loses its password, tokens and second factors for good, also if the change \
+                 is reverted",
+                change.path
+            )
+        })
+        .collect()
+}
+
+/// Those that a rollback leaves although they were not there before, and why.
+pub(super) fn staying(observed: &Observation) -> Vec<String> {
+    let found = observed.found.files.iter().filter(|(_, state)| **state == FileState::Absent);
+    found
+        .filter_map(|(path, _)| {
+            let why = ObjectKind::of(path)?.0.stays()?;
+            let there = matches!(observed.files.get(path), Some(FileState::File { .. }));
+            there.then(|| format!("{path} stays: {why}; take it away by hand"))
+        })
+        .collect()
 }
 
 /// The state of an object; none if there is no such object.

@@ -5,7 +5,7 @@ use super::file::{FileChange, change_to};
 use super::kind;
 use super::refusal::{Refusal, check_host};
 use super::subject::INTERFACES;
-use super::{HostPlan, LiveChange, assemble};
+use super::{HostPlan, LiveChange, assemble, object};
 use crate::desired::CheckSpec;
 use crate::diagnostic::Source;
 use crate::observed::{FileState, Observation};
@@ -75,7 +75,8 @@ pub fn plan_rollback(
             activation.live.push(LiveChange::NftTable { table: table.clone() });
         }
     }
-    let plan = assemble(host, files, activation, observed, subject);
+    let mut plan = assemble(host, files, activation, observed, subject);
+    plan.warnings.extend(object::staying(observed));
     Ok(plan.checked_by(&CheckSpec::usual(), observed))
 }
 

@@ -40,11 +40,15 @@ scripts! {
     LIVE = "live.sh",
     OBJECTS = "objects.sh",
     OBJECT_LIBVIRT = "object-libvirt.sh",
+    OBJECT_PROXMOX = "object-proxmox.sh",
     OBSERVE = "observe.sh",
     PING = "ping.sh",
     PROBES = "probes.sh",
     PROBES_CLAIMS = "probes-claims.sh",
     PROBES_LINK = "probes-link.sh",
+    PUT_LIBVIRT = "put-libvirt.sh",
+    PUT_OBJECTS = "put-objects.sh",
+    PUT_PROXMOX = "put-proxmox.sh",
     RECEIVE = "receive.sh",
     REHEARSAL = "rehearsal.sh",
     REHEARSE = "rehearse.sh",
@@ -79,9 +83,13 @@ pub const PAYLOAD: &[Script] = &[
     LIVE,
     OBJECTS,
     OBJECT_LIBVIRT,
+    OBJECT_PROXMOX,
     PROBES,
     PROBES_CLAIMS,
     PROBES_LINK,
+    PUT_LIBVIRT,
+    PUT_OBJECTS,
+    PUT_PROXMOX,
     REPLAY,
     REVERT,
     BOOT_INIT,
@@ -103,26 +111,29 @@ pub const RESCUE_PAYLOAD: &[Script] = &[
     LIVE,
     OBJECTS,
     OBJECT_LIBVIRT,
+    OBJECT_PROXMOX,
+    PUT_LIBVIRT,
+    PUT_OBJECTS,
+    PUT_PROXMOX,
     REPLAY,
     RESCUE,
     TARGET,
     WATCHDOG,
 ];
 
-/// Reads a host: standard input is an observe request.
-pub fn observe() -> String {
-    join(&[
-        LIB,
-        OBJECTS,
-        OBJECT_LIBVIRT,
-        FILES,
-        LINKS,
-        LIVE,
-        FINGERPRINT,
-        CANONICAL,
-        SAY_LIVE,
-        OBSERVE,
-    ])
+/// Reads a host: standard input is an observe request for these paths. What looks at objects
+/// behind tools goes along only where it is needed.
+pub fn observe(paths: &[String]) -> String {
+    let named = |begin: &str| paths.iter().any(|path| path.starts_with(begin));
+    let objects = [
+        (OBJECTS, named("/@")),
+        (OBJECT_LIBVIRT, named("/@libvirt/")),
+        (OBJECT_PROXMOX, named("/@proxmox/")),
+    ];
+    let mut scripts = vec![LIB];
+    scripts.extend(objects.into_iter().filter(|(_, needed)| *needed).map(|(script, _)| script));
+    scripts.extend([FILES, LINKS, LIVE, FINGERPRINT, CANONICAL, SAY_LIVE, OBSERVE]);
+    join(&scripts)
 }
 
 /// Reads a host as it is: standard input is an import request.
@@ -197,11 +208,16 @@ mod tests {
         witness,
     };
 
+    fn observe_all() -> String {
+        observe(&["/@libvirt/network/a".to_owned(), "/@proxmox/vm/100".to_owned()])
+    }
+
     /// OpenSSH takes packets up to 256 KiB, Linux arguments up to 128 KiB; SSH promises 32 KiB.
     #[test]
     fn commands_fit_into_one_ssh_packet() {
         for command in [
-            observe(),
+            observe(&[]),
+            observe_all(),
             import(),
             rehearse(),
             receive(),
@@ -212,7 +228,7 @@ mod tests {
             rescue(),
             guest(),
         ] {
-            assert!(command.len() < 30_000, "{} bytes", command.len());
+            assert!(command.len() < 31_000, "{} bytes", command.len());
         }
     }
 
@@ -237,7 +253,16 @@ mod tests {
     fn no_function_takes_another_ones_place() {
         // On purpose: where the end of an apply, or the request, is another one.
         const OVERRIDDEN: [&str; 2] = ["die", "wants"];
-        let commands = [observe(), import(), receive(), verify(), ping(), witness(), rescue()];
+        let commands = [
+            observe(&[]),
+            observe_all(),
+            import(),
+            receive(),
+            verify(),
+            ping(),
+            witness(),
+            rescue(),
+        ];
         let sent = commands.iter().map(|command| vec![command.as_str()]);
         let kept = ALL.iter().map(|script| {
             sourced(script.text).map(|part| part.text).chain([script.text]).collect()

@@ -6,3 +6,6 @@
 mod bench;
 mod guests;
 mod libvirt;
+mod proxmox;
+#[path = "proxmox/stand_in.rs"]
+mod stand_in;

@@ -9,7 +9,17 @@ use crate::bench::{SHELLS, output};
 
 #[test]
 fn every_shell_parses_every_script_and_command() {
-    let commands = [observe(), import(), receive(), status(), verify(), ping(), witness()];
+    let objects = ["/@libvirt/network/a".to_owned(), "/@proxmox/vm/100".to_owned()];
+    let commands = [
+        observe(&[]),
+        observe(&objects),
+        import(),
+        receive(),
+        status(),
+        verify(),
+        ping(),
+        witness(),
+    ];
     let scripts = ALL.iter().filter(|script| !script.name.ends_with(".service"));
     for text in scripts.map(|script| script.text).chain(commands.iter().map(String::as_str)) {
         for shell in SHELLS {

@@ -5,6 +5,9 @@
 #[allow(dead_code)]
 mod bench;
 mod every;
+#[path = "../objects/proxmox/stand_in.rs"]
+#[allow(dead_code)]
+mod stand_in;
 #[path = "../plans/state.rs"]
 #[allow(dead_code)]
 mod state;

@@ -72,6 +72,15 @@ impl Said {
     }
 }
 
+/// No Proxmox VE runs in a lab: what only its tools can make is left out of the vars. Whoever
+/// puts stand-ins on the host takes the shipped vars again.
+fn without_proxmox(vars: &Path) {
+    let Ok(text) = fs::read_to_string(vars) else { return };
+    if let Some((before, _)) = text.split_once("\nproxmox:\n") {
+        fs::write(vars, format!("{before}\n")).expect("written");
+    }
+}
+
 impl Bench {
     /// The hypervisor topology with the shipped inventory and playbook.
     pub fn t3() -> Self {
@@ -92,6 +101,7 @@ impl Bench {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         copy(&root.join("inventories").join(inventory), &project.path().join("inventory"));
         copy(&root.join("playbooks"), &project.path().join("playbooks"));
+        without_proxmox(&project.path().join("inventory/host_vars/hv1.yml"));
         let _proof = Proof::in_lab(spec).at_home(project.path());
         Self { _proof, lab, project }
     }

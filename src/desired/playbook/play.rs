@@ -41,13 +41,17 @@ pub(crate) enum KindWord {
 
 impl KindWord {
     /// All words, as written.
-    pub(crate) const ALL: [(&'static str, Self); 6] = [
+    pub(crate) const ALL: [(&'static str, Self); 10] = [
         ("interfaces", Self::Interfaces),
         ("sysctl", Self::Sysctl),
         ("nft", Self::Nft),
         ("hook", Self::Hook),
         ("file", Self::File),
         ("libvirt_network", Self::Object(ObjectKind::LibvirtNetwork)),
+        ("proxmox_group", Self::Object(ObjectKind::ProxmoxGroup)),
+        ("proxmox_user", Self::Object(ObjectKind::ProxmoxUser)),
+        ("proxmox_acl", Self::Object(ObjectKind::ProxmoxAcl)),
+        ("proxmox_vm", Self::Object(ObjectKind::ProxmoxVm)),
     ];
 
     /// The word.

@@ -16,6 +16,10 @@ const TEMPLATES: &[(&str, &str)] = shipped!("templates":
     "network/macros.j2",
     "network/ndp-proxy.sh.j2",
     "network/ndp-proxy-down.sh.j2",
+    "network/proxmox-acl.j2",
+    "network/proxmox-group.j2",
+    "network/proxmox-user.j2",
+    "network/proxmox-vm.j2",
     "network/rappel.nft.j2",
     "network/sysctl.conf.j2",
 );

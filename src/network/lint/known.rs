@@ -64,6 +64,8 @@ pub struct Known {
     pub guests: Vec<Guest>,
     /// Port groups of vSphere that its VMs are on.
     pub portgroups: Vec<Portgroup>,
+    /// Roles of Proxmox VE that somebody has made.
+    pub roles: Vec<String>,
     /// Commands that the playbook runs after a change, and where they stand.
     pub reloads: Vec<(String, Place)>,
     /// Whether there is another way in: a console, or a rescue system.

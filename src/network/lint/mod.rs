@@ -28,6 +28,7 @@ mod neighbour;
 mod option;
 mod pools;
 mod proxmox;
+mod pve;
 mod spelling;
 mod sysctl;
 mod twice;
@@ -238,6 +239,11 @@ pub static RULES: &[&Rule] = &[
     &beside::MG01,
     &beside::MG02,
     &beside::MG03,
+    &pve::PX01,
+    &pve::PX02,
+    &pve::PX03,
+    &pve::PX04,
+    &pve::PX05,
     &vsphere::VS01,
     &vsphere::VS02,
     &vars::VA01,
@@ -276,7 +282,8 @@ pub fn review(hosts: &[LintHost<'_>]) -> Vec<Diagnostic> {
         hosts.iter().map(|host| Files::read(host.files, host.known)).collect();
     let mut found: Vec<Vec<Diagnostic>> = read.iter().map(of_one_host).collect();
     let names = hosts.iter().map(|host| host.name);
-    for (at, finding) in fleet::check(&names.zip(&read).collect::<Vec<_>>()) {
+    let named: Vec<_> = names.zip(&read).collect();
+    for (at, finding) in fleet::check(&named).into_iter().chain(pve::check(&named)) {
         found[at].push(finding);
     }
     allow::apply(&read, &mut found);

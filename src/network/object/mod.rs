@@ -5,8 +5,10 @@
 //! `KEY VALUE`, which the host's scripts print and take back.
 
 pub mod libvirt;
+pub mod proxmox;
 mod xml;
 
+use proxmox::{account, acl, vm};
 use thiserror::Error;
 
 /// Where the paths of all objects begin; no file has such a path.
@@ -17,6 +19,14 @@ pub const ROOT: &str = "/@";
 pub enum ObjectKind {
     /// A network of libvirt; the artifact's text is its XML.
     LibvirtNetwork,
+    /// A group of Proxmox VE.
+    ProxmoxGroup,
+    /// A user of Proxmox VE, by `NAME@REALM`.
+    ProxmoxUser,
+    /// What a group or a user of Proxmox VE may do, by its name.
+    ProxmoxAcl,
+    /// A VM of Proxmox VE, by its number.
+    ProxmoxVm,
 }
 
 /// Why an object's text cannot be one.
@@ -25,9 +35,15 @@ pub enum ObjectKind {
 pub struct Unfit(pub String);
 
 impl ObjectKind {
-    /// Every kind with its word in a playbook and the directory of its paths.
-    pub const ALL: [(Self, &'static str, &'static str); 1] =
-        [(Self::LibvirtNetwork, "libvirt_network", "/@libvirt/network/")];
+    /// Every kind with its word in a playbook and the directory of its paths, in the order in
+    /// which they are made: each may need those before it.
+    pub const ALL: [(Self, &'static str, &'static str); 5] = [
+        (Self::LibvirtNetwork, "libvirt_network", "/@libvirt/network/"),
+        (Self::ProxmoxGroup, "proxmox_group", "/@proxmox/group/"),
+        (Self::ProxmoxUser, "proxmox_user", "/@proxmox/user/"),
+        (Self::ProxmoxAcl, "proxmox_acl", "/@proxmox/acl/"),
+        (Self::ProxmoxVm, "proxmox_vm", "/@proxmox/vm/"),
+    ];
 
     /// The playbook's word.
     pub fn word(self) -> &'static str {
@@ -49,6 +65,12 @@ impl ObjectKind {
 
     /// Why a name cannot be one; nothing if it can.
     pub fn bad_name(self, name: &str) -> Option<&'static str> {
+        match self {
+            Self::ProxmoxUser => return proxmox::bad_user(name),
+            Self::ProxmoxAcl => return acl::bad_name(name),
+            Self::ProxmoxVm => return vm::bad_name(name),
+            Self::LibvirtNetwork | Self::ProxmoxGroup => {}
+        }
         let plain = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
         if name.is_empty() {
             Some("it is empty")
@@ -69,6 +91,10 @@ impl ObjectKind {
     pub fn wanted(self, name: &str, text: &str, present: Option<&str>) -> Result<String, Unfit> {
         match self {
             Self::LibvirtNetwork => libvirt::wanted(name, text, present),
+            Self::ProxmoxGroup => account::group(name, text, present),
+            Self::ProxmoxUser => account::user(name, text, present),
+            Self::ProxmoxAcl => acl::wanted(name, text),
+            Self::ProxmoxVm => vm::wanted(name, text, present),
         }
     }
 
@@ -81,6 +107,25 @@ impl ObjectKind {
     pub fn shown(self, state: &str) -> String {
         match self {
             Self::LibvirtNetwork => libvirt::shown(state),
+            Self::ProxmoxGroup | Self::ProxmoxUser => account::shown(state),
+            Self::ProxmoxAcl => acl::shown(state),
+            Self::ProxmoxVm => vm::shown(state),
         }
+    }
+
+    /// Why one is not taken away once a change that made it is confirmed; nothing if it is.
+    pub fn stays(self) -> Option<&'static str> {
+        (self == Self::ProxmoxVm).then_some("its disks would be lost for good")
+    }
+}
+
+/// The order in which changes of paths are made: files, then objects that are made or changed,
+/// each kind after those that it needs, then those that go, the other way round.
+pub fn turn(path: &str, goes: bool) -> (u8, usize) {
+    let place = ObjectKind::ALL.iter().position(|(.., directory)| path.starts_with(directory));
+    match place {
+        None => (0, 0),
+        Some(place) if goes => (2, ObjectKind::ALL.len() - place),
+        Some(place) => (1, place),
     }
 }

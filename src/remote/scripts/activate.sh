@@ -3,7 +3,7 @@
 # under the worker's deadline; any failure makes the worker revert.
 
 here=${0%/*}
-for part in lib objects object-libvirt files links; do
+for part in lib objects object-libvirt object-proxmox put-objects put-libvirt put-proxmox files links; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done

@@ -4,7 +4,7 @@
 # Until the watchdog is armed every failure here ends with the host as it was.
 
 here=${0%/*}
-for part in lib objects object-libvirt files links live fingerprint replay checks probes probes-link probes-claims watchdog generations validate; do
+for part in lib objects object-libvirt object-proxmox put-objects put-libvirt put-proxmox files links live fingerprint replay checks probes probes-link probes-claims watchdog generations validate; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done
@@ -41,8 +41,10 @@ flavour=$(ifupdown_flavour)
 
 precheck() {
     expected=$(want fingerprint)
-    # shellcheck disable=SC2034 # read by fingerprint
+    # Read by fingerprint as well.
     request=$(cat "$tx/request")
+    # shellcheck disable=SC2046 # the path of an object is one word
+    case $request in *'path /@'*) objects_ahead $(received path | grep '^/@') ;; esac
     actual=$(fingerprint)
     if [ "$expected" != "$actual" ]; then
         # The controller tells from the two digests whether files or live state moved.

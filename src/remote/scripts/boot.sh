@@ -3,7 +3,7 @@
 # not confirmed, so the old files come back and the network starts from them.
 
 here=${0%/*}
-for part in lib objects object-libvirt files links live replay checks watchdog generations; do
+for part in lib objects object-libvirt object-proxmox put-objects put-libvirt put-proxmox files links live replay checks watchdog generations; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done

@@ -50,7 +50,8 @@ files_state() {
 "
         else
             printf '%s ' "$path"
-            file_state "$root$path"
+            # What cannot be read is equal to nothing.
+            file_state "$root$path" || printf 'unreadable %s %s' "$$" "$(now)"
             echo
         fi
     done
@@ -61,7 +62,6 @@ files_state() {
     # shellcheck disable=SC2086 # split at line breaks
     set -- $readable
     [ $# -eq 0 ] || { stat -c '%n %a %u %g' -- "$@" && sha256sum -- "$@"; } 2>/dev/null ||
-        # What cannot be read is equal to nothing.
         printf 'unreadable %s %s\n' "$$" "$(now)"
 }
 

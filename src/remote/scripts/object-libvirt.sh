@@ -5,8 +5,13 @@
 
 lv() { timeout -k 5 15 virsh -q -c qemu:///system "$@" </dev/null; }
 
-# The number of guests on a network is no part of it.
-lv_xml() { lv net-dumpxml "$@" | sed "s/ connections='[0-9]*'//" | base64 | tr -d '\n'; }
+# The number of guests on a network is no part of it. A definition that does not come is not an
+# empty one.
+lv_xml() {
+    # Line breaks at its end stay.
+    xml=$(lv net-dumpxml "$@" && printf .) && [ "$xml" != . ] || return 1
+    printf '%s' "${xml%.}" | sed "s/ connections='[0-9]*'//" | base64 | tr -d '\n'
+}
 
 libvirt_look() {
     if ! command -v virsh >/dev/null 2>&1; then
@@ -18,72 +23,25 @@ libvirt_look() {
         return 4
     }
     printf '%s\n' "$names" | grep -qxF -- "$1" || return 3
-    info=$(lv net-info --network "$1") || return 4
+    # In one piece: half a state must not be told.
+    if ! told=$(lv_tell "$1"); then
+        printf 'virsh lists the network and does not tell of it\n'
+        return 4
+    fi
+    printf '%s\n' "$told"
+}
+
+lv_tell() {
+    info=$(lv net-info --network "$1") || return 1
     for key in Persistent Active Autostart; do
         printf '%s %s\n' "$(printf '%s' "$key" | tr PA pa)" "$(printf '%s\n' "$info" | sed -n "s/^$key: *//p")"
     done
     if printf '%s\n' "$info" | grep -q '^Persistent: *yes'; then
-        printf 'inactive %s\n' "$(lv_xml --inactive --network "$1")"
+        xml=$(lv_xml --inactive --network "$1") || return 1
+        printf 'inactive %s\n' "$xml"
     fi
-    if printf '%s\n' "$info" | grep -q '^Active: *yes'; then printf 'live %s\n' "$(lv_xml --network "$1")"; fi
-}
-
-# lv_uuid: of a definition in base64 on standard input.
-lv_uuid() { base64 -d | sed -n 's|.*<uuid>\(.*\)</uuid>.*|\1|p' | head -n 1; }
-
-# lv_take COMMAND KEY FILE: has libvirt read one of a state's two definitions.
-lv_take() {
-    value_of "$2" "$3" | base64 -d >"$notes/network.xml" && lv "$1" --file "$notes/network.xml"
-}
-
-# libvirt_put NAME FILE
-libvirt_put() {
-    lv_seen=$(libvirt_look "$1")
-    case $? in
-        0) ;;
-        3) lv_seen= ;;
-        *)
-            printf '%s\n' "$lv_seen"
-            return 1
-            ;;
-    esac
-    lv_known=
-    if [ "$2" != - ]; then lv_make_way "$1" "$2" || return 1; fi
-    active=$(printf '%s\n' "$lv_seen" | value_of active)
-    if [ "$(value_of active "$2")" != yes ]; then
-        if [ "$active" = yes ]; then lv net-destroy --network "$1" || return 1; fi
-    elif [ "$active" != yes ] || [ "$(printf '%s\n' "$lv_seen" | value_of live)" != "$(value_of live "$2")" ]; then
-        # A definition that changed comes into force with the next start.
-        if [ "$active" = yes ]; then lv net-destroy --network "$1" || return 1; fi
-        if [ "$(value_of persistent "$2")" = yes ]; then
-            lv_take net-define live "$2" && lv net-start --network "$1" || return 1
-            lv_known=$(value_of live "$2")
-        else
-            lv_take net-create live "$2" || return 1
-        fi
+    if printf '%s\n' "$info" | grep -q '^Active: *yes'; then
+        xml=$(lv_xml --network "$1") || return 1
+        printf 'live %s\n' "$xml"
     fi
-    if [ "$(value_of persistent "$2")" != yes ]; then
-        lv_forget "$1"
-        return
-    fi
-    # Once more it would be another network, if it has no identity of its own yet.
-    if [ "$lv_known" != "$(value_of inactive "$2")" ]; then lv_take net-define inactive "$2" || return 1; fi
-    case $(value_of autostart "$2") in
-        yes) lv net-autostart --network "$1" ;;
-        *) lv net-autostart --network "$1" --disable ;;
-    esac || return 1
-}
-
-# One of the same name with another identity would be refused: it goes first.
-lv_make_way() {
-    lv_old=$(printf '%s\n' "$lv_seen" | value_of inactive | lv_uuid)
-    lv_new=$(value_of inactive "$2" | lv_uuid)
-    if [ -z "$lv_old" ] || [ -z "$lv_new" ] || [ "$lv_old" = "$lv_new" ]; then return 0; fi
-    if printf '%s\n' "$lv_seen" | grep -qx 'active yes'; then lv net-destroy --network "$1" || return 1; fi
-    lv net-undefine --network "$1" || return 1
-    lv_seen=
-}
-
-lv_forget() {
-    if lv net-list --all --persistent --name | grep -qxF -- "$1"; then lv net-undefine --network "$1"; fi
 }

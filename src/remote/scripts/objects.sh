@@ -1,29 +1,53 @@
 # shellcheck shell=sh
-# What a host keeps behind a tool and not in a file of its own: a network of libvirt. Each has
-# a path, /@TOOL/TYPE/NAME, and a state, a text of lines `KEY VALUE`, and two acts: look and
-# put. Put leads from whatever is there to a state, also to none, and may be repeated: so the
-# state before the change is all that the way back needs.
+# What a host keeps behind a tool and not in a file of its own: a network of libvirt, a user of
+# Proxmox VE. Each has a path, /@TOOL/TYPE/NAME, and a state, a text of lines `KEY VALUE`. Here
+# it is looked at; put-objects.sh changes it.
+
+# What is known of some already, a line each: PATH CODE STATE, the state as base64.
+objects_known=
 
 # object_look PATH: its state. 3: there is none. 4: the tool does not answer; its words instead.
 object_look() {
+    case $objects_known in
+        *"
+$1 "*) ;;
+        *)
+            object_ask "$1"
+            return
+            ;;
+    esac
+    known=${objects_known#*"
+$1 "}
+    known=${known%%"
+"*}
+    printf '%s' "${known#* }" | base64 -d
+    return "${known%% *}"
+}
+
+# objects_ahead PATH…: asks once for all looks that follow; a tool may take a second for each.
+objects_ahead() {
+    case $* in */@proxmox/*) proxmox_ahead "$*" ;; esac
+    for path in "$@"; do
+        seen=$(object_ask "$path")
+        known=$?
+        objects_known="$objects_known
+$path $known $(printf '%s\n' "$seen" | base64 | tr -d '\n')
+"
+    done
+}
+
+object_ask() {
     if [ -n "$root" ]; then
         printf 'its tool does not run here\n'
         return 4
     fi
     case $1 in
         /@libvirt/network/*) libvirt_look "${1##*/}" ;;
+        /@proxmox/*) proxmox_look "$1" ;;
         *)
             printf 'this rappel knows no such thing\n'
             return 4
             ;;
-    esac
-}
-
-# object_put PATH FILE: leads to the state in a file; `-` is none at all.
-object_put() {
-    case $1 in
-        /@libvirt/network/*) libvirt_put "${1##*/}" "$2" ;;
-        *) return 1 ;;
     esac
 }
 
@@ -47,89 +71,4 @@ value_of() {
         '') sed -n "s/^$1 //p" ;;
         *) sed -n "s/^$1 //p" "$2" ;;
     esac
-}
-
-# Keeps one as it is, before anything changes.
-snapshot_object() {
-    seen=$(object_look "$1")
-    case $? in
-        0)
-            kept=$tx/before/root$1
-            mkdir -p "${kept%/*}" && printf '%s\n' "$seen" >"$kept" || return 1
-            sum=$(sha256sum <"$kept") && printf 'file 600 0 0 %s %s\n' "${sum%% *}" "$1" >>"$tx/before/files"
-            ;;
-        3)
-            printf '%s\n' "$1" >>"$tx/before/absent" && printf 'absent %s\n' "$1" >>"$tx/before/files"
-            ;;
-        *) die "$1 cannot be read: $(printf '%s' "$seen" | head -n 1)" ;;
-    esac
-}
-
-# Puts one object of the manifest; its way back and that it is begun are on disk before.
-put_object() {
-    is_object "$6" || return 0
-    grep -q -e "^file .* $6\$" -e "^absent $6\$" "$tx/before/files" || {
-        printf 'nothing was kept of %s\n' "$6"
-        return 1
-    }
-    if ! { printf '%s\n' "$6" >>"$tx/objects-begun" && sync "$tx/objects-begun" "$tx"; }; then return 1; fi
-    step object-begun >>"$tx/worker.events"
-    wanted_state=$tx/new$6
-    if [ "$4" = remove ]; then wanted_state=-; fi
-    object_put "$6" "$wanted_state" || {
-        printf '%s was refused\n' "$6"
-        return 1
-    }
-    step object-put >>"$tx/worker.events"
-    object_took "$6" "$wanted_state"
-}
-
-# object_took PATH FILE: whether the tool tells what it was asked for, whatever it said of the
-# change. Definitions come back in the tool's own words, which only a plan can compare.
-object_took() {
-    seen=$(object_look "$1")
-    case $?,$2 in
-        3,-) return 0 ;;
-        0,-)
-            printf '%s is still there\n' "$1"
-            return 1
-            ;;
-        0,*) ;;
-        *)
-            printf '%s cannot be read back\n' "$1"
-            return 1
-            ;;
-    esac
-    grep -E '^[a-z]+ (yes|no)$' "$2" | while IFS= read -r line; do
-        if ! printf '%s\n' "$seen" | grep -qxF -- "$line"; then
-            printf '%s: read back without: %s\n' "$1" "$line"
-            exit 1
-        fi
-    done
-}
-
-# Whether one stands as it did before the change.
-object_is_back() { grep -qxF -- "$(object_state "$1") $1" "$tx/before/files"; }
-
-# Puts back what was begun, the last first. Fails if one of them is not as it was.
-restore_objects() {
-    [ -s "$tx/objects-begun" ] || return 0
-    sed '1!G;h;$!d' "$tx/objects-begun" >"$notes/objects-back" || return 1
-    objects_well=0
-    while IFS= read -r path; do
-        if object_is_back "$path"; then continue; fi
-        kept=$tx/before/root$path
-        if grep -qxF -- "absent $path" "$tx/before/files"; then kept=-; elif [ ! -e "$kept" ]; then continue; fi
-        object_put "$path" "$kept"
-        object_is_back "$path" || objects_well=1
-    done <"$notes/objects-back"
-    return $objects_well
-}
-
-# Names those that were begun and do not stand as before.
-compare_objects() {
-    [ -s "$tx/objects-begun" ] || return 0
-    while IFS= read -r path; do
-        object_is_back "$path" || say residue "$path is not as it was before"
-    done <"$tx/objects-begun"
 }

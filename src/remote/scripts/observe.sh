@@ -80,6 +80,8 @@ if in_request sysctl-key; then
     grep -sH '^[[:space:]]*-\{0,1\}[a-z].*=' /usr/lib/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /run/sysctl.d/*.conf \
         /etc/sysctl.d/*.conf /etc/sysctl.conf | head -n 2000 | sed 's/^/sysctl-line|/'
 fi
+# shellcheck disable=SC2046 # the path of an object is one word
+case $request in *'path /@'*) objects_ahead $(received path | grep '^/@') ;; esac
 say fingerprint "$(fingerprint)"
 
 archive | base64 | sed 's/^/files|/'

@@ -51,7 +51,7 @@ fn incomplete_artifacts() {
         &[
             "play.yml:3:13: there is no kind of artifact `interface` (help: did you mean `interfaces`?)",
             "play.yml:6:7: an artifact has no key `tempalte` (help: did you mean `template`?)",
-            "play.yml:7:7: this artifact has no `kind` (help: add one of: interfaces, sysctl, nft, hook, file, libvirt_network)",
+            "play.yml:7:7: this artifact has no `kind` (help: add one of: interfaces, sysctl, nft, hook, file, libvirt_network, proxmox_group, proxmox_user, proxmox_acl, proxmox_vm)",
             "play.yml:8:7: a hook needs a `phase` (help: add one of: if-pre-up.d, if-up.d, if-down.d, if-post-down.d)",
             "play.yml:8:7: a hook needs a `name` (help: add the file's name, without a dot: ifupdown skips names with dots)",
             "play.yml:10:7: an artifact of kind `file` needs a `path` (help: add the absolute path it shall have on the host)",
