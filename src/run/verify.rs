@@ -57,13 +57,6 @@ pub struct Expectation<'a> {
     pub deadline: Instant,
 }
 
-impl Expectation<'_> {
-    /// How long one attempt may take. Who gives a slow host a long window means its checks.
-    fn attempt(&self) -> Duration {
-        ATTEMPT.max(self.deadline.saturating_duration_since(Instant::now()) / 4)
-    }
-}
-
 /// What goes on through all attempts: the others who look at the host, and what was told.
 #[derive(Debug)]
 pub struct Others<'a> {
@@ -186,8 +179,8 @@ async fn attempt(context: &Context, wanted: &Expectation<'_>, others: &mut Other
     let Some((first, further)) = wanted.ways.split_first() else {
         return Attempt::Unreachable("there is no way to the host".to_owned());
     };
-    let reached = reach(context, wanted.host, wanted.identity, first);
-    let verified = match timeout(wanted.attempt(), reached).await {
+    let verified = match timeout(ATTEMPT, reach(context, wanted.host, wanted.identity, first)).await
+    {
         Ok(Attempt::Good(verified)) => verified,
         Ok(other) => return other,
         Err(_) => return Attempt::Unreachable("the host does not answer in time".to_owned()),
@@ -273,7 +266,7 @@ async fn checks(
     loop {
         let here = controller::probe(&wanted.elsewhere.controller);
         let upstream = controller::answering(&wanted.elsewhere.upstream);
-        let there = timeout(wanted.attempt(), round(&mut verified.conversation));
+        let there = timeout(ATTEMPT, round(&mut verified.conversation));
         let (there, here, upstream, seen) =
             tokio::join!(there, here, upstream, others.witnesses.round());
         let mut round = match there {
