@@ -38,10 +38,11 @@ fn made_box() -> PathBuf {
 }
 
 /// Tells how long a part took.
+#[allow(clippy::print_stderr, reason = "whoever waits for minutes wants to know what for")]
 fn timed<T>(what: &str, part: impl FnOnce() -> T) -> T {
     let begun = Instant::now();
     let result = part();
-    println!("{what}: {:.0} s", begun.elapsed().as_secs_f64());
+    eprintln!("{what}: {:.0} s", begun.elapsed().as_secs_f64());
     result
 }
 

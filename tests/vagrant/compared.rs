@@ -37,7 +37,6 @@ fn every_vagrantfile_is_valid_and_has_the_machines_of_its_inventory() {
             "cd {topology} && VAGRANT_DEFAULT_PROVIDER=virtualbox vagrant validate --ignore-provider"
         ));
         let (machines, hosts) = (machines(&station, topology, "libvirt"), inventory(topology));
-        println!("{topology}: {:?}", machines.keys().collect::<Vec<_>>());
         same_hosts(&machines, &hosts);
         wires(&machines);
         for (name, vars) in &hosts {
