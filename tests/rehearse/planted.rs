@@ -71,6 +71,32 @@ fn a_mistake_that_all_share_is_found_by_a_baseline() {
     assert!(hosts.values().all(|host| words(host, "fate") == "reverted"), "{hosts:?}");
 }
 
+/// Vars beside a playbook win over those of an inventory: the rehearsed ones must not count
+/// for what is in force. Where the same file counts for both, it is said.
+#[test]
+fn a_baseline_has_the_playbook_beside_it() {
+    let (project, before) = (Project::of(1), Project::of(1));
+    for (copy, gateway) in [(&project, "203.0.113.1"), (&before, GATEWAY)] {
+        copy.write(
+            "host_vars/h1.yml",
+            &format!(
+                "network:\n  uplink:\n    name: eth0\n    ipv4:\n      address: 203.0.113.31/24\n      \
+                 gateway: {gateway}\n"
+            ),
+        );
+    }
+    let inventory = before.dir.path().join("inventory");
+    let options = ["--baseline", inventory.to_str().unwrap(), "--only-rappel"];
+    let (said, hosts) = project.rehearsed(&options);
+    said.code(3).never_says("would not be found");
+    assert_eq!(words(&hosts["h1"], "fate"), "reverted", "{hosts:?}");
+
+    std::fs::remove_file(before.dir.path().join("site.yml")).unwrap();
+    let (said, _) = project.rehearsed(&options);
+    said.says("host_vars counts for --baseline as well: a mistake in it would not be found")
+        .says("site.yml counts for --baseline as well");
+}
+
 /// A second address that is somebody else's: the host itself would go on answering.
 #[test]
 fn an_address_more_that_another_host_has_is_refused() {

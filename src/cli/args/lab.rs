@@ -63,7 +63,8 @@ pub struct Twinning {
     /// An inventory that is in force today: what it says of hosts is true, of their gateways too
     #[arg(long, value_name = "PATH")]
     pub baseline: Option<PathBuf>,
-    /// The playbook that is in force today [default: the same]
+    /// The playbook that is in force today [default: the same path beside the baseline; the same
+    /// playbook if there is none]
     #[arg(long, value_name = "PLAYBOOK", requires = "baseline")]
     pub baseline_playbook: Option<PathBuf>,
     /// Where `lab record` keeps what hosts are like

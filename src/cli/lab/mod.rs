@@ -1,6 +1,7 @@
 //! `rappel lab`: throw-away twins of the user's hosts, and ready-made labs.
 
 mod about;
+mod baseline;
 mod fault;
 mod hold;
 mod record;

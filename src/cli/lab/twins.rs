@@ -5,10 +5,11 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
-use super::super::args::{Inventory, Render, Twinning};
+use super::super::args::Twinning;
 use super::super::failure::Failure;
 use super::super::project::{self, Rendered};
 use super::about::{About, absolute, inventory_words};
+use super::baseline::{Baseline, baseline};
 use crate::desired::{Desired, Host};
 use crate::diagnostic::Diagnostic;
 use crate::network::lint::System;
@@ -30,10 +31,10 @@ pub struct Drawn {
 /// Mistakes in the project, records that cannot be read, hosts without an address.
 pub fn drawn(args: &Twinning, colour: bool) -> Result<Drawn, Failure> {
     let rendered = project::render(&args.render, colour)?;
-    let baseline = baseline(args, colour)?;
+    let baseline = baseline(args, &rendered, colour)?;
     let mut subjects = Vec::new();
     for desired in &rendered.hosts {
-        let known = known(&args.records, desired, baseline.as_deref())?;
+        let known = known(&args.records, desired, baseline.as_ref())?;
         let system = rendered.project.known(desired).system;
         subjects.push(Subject {
             desired,
@@ -47,7 +48,8 @@ pub fn drawn(args: &Twinning, colour: bool) -> Result<Drawn, Failure> {
         disk: Some(args.disk).filter(|size| *size > 0),
         user: args.user.clone(),
     };
-    let twins = twins(&subjects, &settings).map_err(Failure::error)?;
+    let mut twins = twins(&subjects, &settings).map_err(Failure::error)?;
+    twins.assumptions.extend(baseline.into_iter().flat_map(|baseline| baseline.assumptions));
     let about = About {
         twins: twins.hosts.clone(),
         names: twins.names.clone(),
@@ -59,22 +61,9 @@ pub fn drawn(args: &Twinning, colour: bool) -> Result<Drawn, Failure> {
     Ok(Drawn { rendered, twins, about })
 }
 
-/// The hosts as another inventory has them, which is in force today.
-fn baseline(args: &Twinning, colour: bool) -> Result<Option<Vec<Desired>>, Failure> {
-    let Some(path) = &args.baseline else { return Ok(None) };
-    let inventory = Inventory { inventory: vec![path.clone()], ..args.render.inventory.clone() };
-    let playbook = args.baseline_playbook.clone().or_else(|| args.render.playbook.clone());
-    let rendered = project::render(&Render { playbook, inventory }, colour)?;
-    Ok(Some(rendered.hosts))
-}
-
-fn known(
-    records: &Path,
-    desired: &Desired,
-    baseline: Option<&[Desired]>,
-) -> Result<Known, Failure> {
+fn known(records: &Path, desired: &Desired, baseline: Option<&Baseline>) -> Result<Known, Failure> {
     let name = &desired.host.name;
-    let own = |hosts: &[Desired]| hosts.iter().find(|own| own.host.name == *name).cloned();
+    let own = |known: &Baseline| known.hosts.iter().find(|own| own.host.name == *name).cloned();
     if let Some(own) = baseline.and_then(own) {
         return Ok(Known::Baseline(Box::new(own)));
     }
