@@ -4,8 +4,8 @@
 
 await verify
 IFS= read -r run || die 'the request broke off'
-say machine-id "$(machine_id)"
-say boot-id "$(boot_id)"
+say_told machine-id machine_id
+say_line boot-id /proc/sys/kernel/random/boot_id
 
 if [ "$(cat "$tx/pending" 2>/dev/null)" != "$run" ]; then
     run_outcome "$run"
