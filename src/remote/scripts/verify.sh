@@ -38,11 +38,14 @@ while IFS= read -r line; do
     case $line in
         check)
             # Who has an address does not change from one second to the next.
-            if [ -z "${unheard-}" ]; then check_takes "$tx/request" after; fi &
-            check_round "$tx/request"
+            if [ -z "${unheard-}" ]; then check_takes "$tx/request" after; fi 3>&1 &
+            check_round "$tx/request" 3>&1
             wait
             check_expected
+            keys=0
             wants sysctl | while IFS=' ' read -r key value; do
+                keys=$((keys + 1))
+                if [ $((keys % 16)) = 0 ]; then say alive -; fi
                 actual=
                 if [ -r "/proc/sys/$key" ]; then actual=$(cat "/proc/sys/$key"); fi
                 # Word by word: the kernel writes one tab where people write what they like.
