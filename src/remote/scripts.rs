@@ -21,6 +21,23 @@ macro_rules! scripts {
     };
 }
 
+/// The names of all steps, as the scripts take them: `step NAME`, `mark NAME`.
+pub fn steps() -> Vec<&'static str> {
+    let lines = ALL.iter().flat_map(|script| script.text.lines()).map(str::trim);
+    let mut steps: Vec<&str> = Vec::new();
+    for line in lines.filter(|line| !line.starts_with('#')) {
+        let words: Vec<&str> = line.split(' ').collect();
+        for pair in words.windows(2).filter(|pair| ["step", "mark"].contains(&pair[0])) {
+            let name = pair[1].trim_end_matches(';');
+            let plain = |c: char| c.is_ascii_lowercase() || c == '-';
+            if name.chars().all(plain) && !name.is_empty() && !steps.contains(&name) {
+                steps.push(name);
+            }
+        }
+    }
+    steps
+}
+
 scripts! {
     ACTIVATE = "activate.sh",
     APPLY = "apply.sh",

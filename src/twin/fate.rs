@@ -30,8 +30,9 @@ impl Fate {
             ("confirmed", _) => Self::Kept,
             ("rolled_back" | "revert_incomplete", _) => Self::Reverted,
             ("refused", _) => Self::Refused,
-            // Heard of neither by rappel nor by anybody else.
-            ("unknown" | "unreachable" | "stranded", None) => Self::Lost,
+            // Heard of neither by rappel nor by anybody else. One that was not reached to begin
+            // with has lost nothing.
+            ("unknown" | "stranded", None) => Self::Lost,
             // It answers, but what it has is not known.
             ("unknown", Some(true)) => Self::Reverted,
             _ => Self::Untried,
@@ -97,6 +98,10 @@ pub struct Rehearsed {
     pub takes_along: Vec<String>,
     /// Why that could not be tried, or undone.
     pub trouble: Option<String>,
+    /// What was broken at it on purpose, in words.
+    pub faults: Vec<String>,
+    /// Of one that was lost while faults lasted: whether it answers without them.
+    pub answers_when_mended: Option<bool>,
 }
 
 impl Rehearsed {
@@ -122,6 +127,7 @@ mod tests {
             assert_eq!(Fate::of(outcome, Some(false)), Fate::Lost, "{outcome}");
         }
         assert_eq!(Fate::of("unknown", None), Fate::Lost);
+        assert_eq!(Fate::of("unreachable", None), Fate::Untried);
         assert_eq!(Fate::of("unreachable", Some(true)), Fate::Untried);
         assert_eq!(Fate::of("confirmed", Some(true)), Fate::Kept);
         assert_eq!(Fate::of("skipped", Some(true)), Fate::Untried);

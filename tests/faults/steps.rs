@@ -35,4 +35,7 @@ fn steps_are_found_and_named_once() {
     let count = names.len();
     names.dedup();
     assert_eq!(count, names.len(), "two steps of one name: {names:?}");
+    let mut known = scripts::steps();
+    known.sort_unstable();
+    assert_eq!(known, names, "those that rehearsals know");
 }

@@ -65,11 +65,21 @@ fn every_fault_has_its_effect_and_can_be_healed() {
 #[test]
 fn faults_are_listed_and_strange_ones_refused() {
     let project = Project::of(1);
-    project.lab(&["fault", "--list"]).code(0).says("link-down").says("duplicate-address");
+    project
+        .lab(&["fault", "--list"])
+        .code(0)
+        .says("link-down")
+        .says("duplicate-address")
+        .says("revert-files");
     project.lab(&["fault", "h1", "earthquake"]).code(2);
     project
         .lab(&["rehearse", "site.yml", "--fault", "h1=earthquake"])
         .code(1)
         .says("rappel lab fault --list");
     project.lab(&["rehearse", "site.yml", "--fault", "h7=link-down"]).code(1).says("no twin of h7");
+    project
+        .lab(&["rehearse", "site.yml", "--fault", "h1=link-down@armed"])
+        .code(1)
+        .says("no fault can wait for `armed`")
+        .says("arm-boot, arm,");
 }

@@ -9,4 +9,5 @@ mod kept;
 mod planted;
 mod project;
 mod sealed;
+mod steps;
 mod told;

@@ -118,5 +118,7 @@ fn a_host_that_breaks_meanwhile_is_lost_and_the_others_are_not() {
     let (said, hosts) = project.rehearsed(&["--only-rappel", "--fault", "h1=link-down"]);
     said.code(4);
     assert_eq!(words(&hosts["h1"], "fate"), "lost");
+    // The cable was pulled, and that is all: with it the host is there.
+    assert_eq!(hosts["h1"]["answers_when_mended"], true);
     assert_eq!(words(&hosts["h2"], "fate"), "kept");
 }

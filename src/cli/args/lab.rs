@@ -105,8 +105,9 @@ pub struct Rehearse {
     /// Do not try what the same files do without rappel
     #[arg(long)]
     pub only_rappel: bool,
-    /// Break something when a host's change begins, or at a step of it: `HOST=FAULT[@STEP]`
-    #[arg(long, value_name = "HOST=FAULT")]
+    /// Break something when a host's change begins, or while it stands still at a step of it:
+    /// `HOST=FAULT[@STEP]`; rappel lab fault --list has both
+    #[arg(long, value_name = "HOST=FAULT[@STEP]")]
     pub fault: Vec<String>,
     /// Seconds that a host waits for its confirmation before it reverts [default: the play's]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(5..=3600))]
@@ -158,7 +159,7 @@ pub struct LabFault {
         required_unless_present = "list"
     )]
     pub fault: Option<FaultWord>,
-    /// Show the faults, and what each does
+    /// Show the faults, what each does, and the steps of a change
     #[arg(long)]
     pub list: bool,
     /// Which lab.

@@ -11,6 +11,7 @@ use super::super::failure::Failure;
 use super::up::standing;
 use crate::diagnostic::Diagnostic;
 use crate::lab::{Fault, LabError, ask, fault_word};
+use crate::remote::scripts;
 use crate::twin::Twin;
 
 /// Takes all room of a disk, to its last block.
@@ -39,7 +40,15 @@ fn list() -> String {
         let help = value.get_help().map(ToString::to_string).unwrap_or_default();
         Some(format!("{:18} {help}\n", value.get_name()))
     });
-    lines.collect()
+    let moments = moments().join(", ");
+    lines.collect::<String>()
+        + &format!("\nSteps of a change, for lab rehearse --fault: {moments}\n")
+}
+
+/// The steps of a change for which a fault can wait. What happens at a boot has nobody there
+/// who could tell it yet.
+pub fn moments() -> Vec<&'static str> {
+    scripts::steps().into_iter().filter(|step| !step.starts_with("boot-")).collect()
 }
 
 /// Its word on the command line.

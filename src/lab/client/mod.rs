@@ -301,6 +301,17 @@ impl Lab {
         root.is_dir().then_some(root)
     }
 
+    /// What a running host sees as `/`, as a path of the machine, until it is switched off or
+    /// boots again: with what it has mounted over its disk. The same care as with
+    /// [`Lab::root`].
+    ///
+    /// # Errors
+    /// The host is off, or has no files.
+    pub fn live_root(&self, host: &str) -> Result<PathBuf, LabError> {
+        let init = self.state(host)?.init.ok_or_else(|| LabError::Off(host.to_owned()))?;
+        Ok(PathBuf::from(format!("/proc/{}/root/proc/{init}/root", self.link.pid())))
+    }
+
     /// The last lines that a host printed on its console.
     pub fn console_text(&self, host: &str) -> String {
         let path = super::place::console(&self.site.dir, host);

@@ -47,6 +47,7 @@ pub fn apply(
     colour: bool,
 ) -> Result<Followed, Failure> {
     stage.lab.sealed()?;
+    broken.wait_at_steps(stage)?;
     let io = |source| LabError::Io { what: "cannot run rappel in the lab".to_owned(), source };
     let mut child = stage
         .command(&words(stage, args)?)?
@@ -60,15 +61,15 @@ pub fn apply(
     {
         let event: Value = serde_json::from_str(&line).unwrap_or_default();
         let told = heed(stage, broken, &event, &mut followed);
+        // In one piece, whoever else writes.
+        let _alone = std::io::stdout().lock();
         match people {
             true => write_text(&told, colour)?,
             false => write_text(&format!("{line}\n"), false)?,
         }
     }
     followed.code = child.wait().map_err(io)?.code();
-    for left in broken.left().iter().filter(|_| people) {
-        write_text(&format!("{left}: its moment never came\n"), colour)?;
-    }
+    broken.tell_left();
     match followed.ends.is_empty() && followed.code != Some(0) {
         true => Err(Diagnostic::error("the rollout did not begin on the twins")
             .remedy("see above; `rappel lab up` and `rappel lab apply` show more")
@@ -89,15 +90,12 @@ fn words(stage: &Stage, args: &Rehearse) -> Result<Vec<OsString>, Failure> {
     Ok(words)
 }
 
-/// Takes one event in, breaks what waits for it, and says it to people.
+/// Takes one event in, breaks what waits for it, and has words of it for people.
 fn heed(stage: &Stage, broken: &Broken, event: &Value, followed: &mut Followed) -> String {
     let text = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
     let (host, what) = (text("host"), text("event"));
-    let moment = if what == "step" { text("step") } else { what };
-    let mut said = broken.at(stage, host, moment).join("\n");
-    if !said.is_empty() {
-        said.push('\n');
-    }
+    broken.at(stage, host, what);
+    let mut said = String::new();
     if what == "host_finished" {
         let reason = event.get("reason").and_then(Value::as_str).map(str::to_owned);
         let end = End { outcome: text("outcome").to_owned(), reason };

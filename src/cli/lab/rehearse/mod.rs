@@ -8,6 +8,7 @@
 mod bare;
 mod broken;
 mod follow;
+mod held;
 mod probe;
 mod report;
 
@@ -44,7 +45,7 @@ pub struct Stage {
 pub fn run(args: &Rehearse, colour: bool) -> Result<Exit, Failure> {
     require_root()?;
     let people = args.output == Output::Text;
-    let broken = Broken::parse(&args.fault)?;
+    let broken = Broken::parse(&args.fault, people, colour)?;
     let Drawn { rendered, twins, about } = drawn(&args.twins, colour)?;
     broken.each_has_a_twin(&about)?;
     let errors = lint::findings(&rendered).iter().filter(|f| f.severity == Severity::Error).count();
@@ -69,6 +70,7 @@ pub fn run(args: &Rehearse, colour: bool) -> Result<Exit, Failure> {
     for twin in &stage.about.twins {
         rehearsed.push(judged(&stage, twin, &followed));
     }
+    broken.mend(&stage, &mut rehearsed, |twin| probe::settled(&stage, twin));
     if !args.only_rappel {
         without_rappel(&stage, &rendered.hosts, &mut rehearsed);
     }
@@ -126,6 +128,8 @@ fn judged(stage: &Stage, twin: &Twin, followed: &Followed) -> Rehearsed {
         without_rappel: None::<Bare>,
         takes_along: Vec::new(),
         trouble: None,
+        faults: Vec::new(),
+        answers_when_mended: None,
     }
 }
 

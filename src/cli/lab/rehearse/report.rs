@@ -21,6 +21,9 @@ pub fn text(all: &[Rehearsed]) -> String {
     for one in all {
         let bare = one.without_rappel.map_or("", Bare::words);
         let mut why = one.reason.as_deref().map(clean).unwrap_or_default();
+        if !one.faults.is_empty() {
+            why.push_str(&format!("; broken on purpose: {}", one.faults.join(", ")));
+        }
         if !one.takes_along.is_empty() {
             why.push_str(&format!("; takes along {}", clean(&one.takes_along.join(", "))));
         }
@@ -44,8 +47,11 @@ fn summary(all: &[Rehearsed]) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, words)| format!("{count} {words}"))
         .collect();
-    let lost: Vec<&str> =
-        all.iter().filter(|one| one.fate == Fate::Lost).map(|one| one.host.as_str()).collect();
+    let away = |one: &&Rehearsed| one.answers_when_mended == Some(true);
+    let lost = all.iter().filter(|one| one.fate == Fate::Lost);
+    let (away, lost): (Vec<&Rehearsed>, Vec<&Rehearsed>) = lost.partition(away);
+    let [away, lost] =
+        [away, lost].map(|some| some.iter().map(|one| one.host.as_str()).collect::<Vec<_>>());
     let saved: Vec<&str> = all
         .iter()
         .filter(|one| one.fate != Fate::Lost && one.would_be_lost())
@@ -54,6 +60,12 @@ fn summary(all: &[Rehearsed]) -> String {
     let mut text = format!("{} host(s): {}.\n", all.len(), counted.join(", "));
     if !lost.is_empty() {
         text.push_str(&format!("Lost, with rappel too: {}.\n", clean(&lost.join(", "))));
+    }
+    if !away.is_empty() {
+        text.push_str(&format!(
+            "Away as long as a fault lasts, and back without it: {}.\n",
+            clean(&away.join(", "))
+        ));
     }
     let unknown: Vec<&str> =
         all.iter().filter(|one| one.is_unknown()).map(|one| one.host.as_str()).collect();
@@ -64,7 +76,9 @@ fn summary(all: &[Rehearsed]) -> String {
         ));
     }
     text.push_str(&match saved.is_empty() {
-        true if lost.is_empty() && unknown.is_empty() => "No host would be lost.\n".to_owned(),
+        true if lost.is_empty() && away.is_empty() && unknown.is_empty() => {
+            "No host would be lost.\n".to_owned()
+        }
         true => String::new(),
         false => format!(
             "Without the transaction {} would have been lost: {}.\n",
