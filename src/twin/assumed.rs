@@ -21,10 +21,26 @@ pub(super) fn based(drafts: &[Draft<'_>]) -> Vec<String> {
         many if many == drafts.len() => (format!("all {many} hosts"), "have"),
         many => (format!("{many} hosts ({}, …)", assumed[0]), "have"),
     };
-    vec![format!(
+    let mut found = vec![format!(
         "today {which} {has} the address where the inventory reaches it, its gateway, and nothing \
          else: no record and no --baseline tells (rappel lab record)"
-    )]
+    )];
+    for draft in drafts {
+        let Some((number, bridge)) = &draft.inside else { continue };
+        let home = &drafts[*number];
+        if home.today.basis == Basis::Assumed {
+            let has = home.today.links.nets.iter().any(|(dev, _)| dev == bridge);
+            let (guest, home) = (&draft.subject.desired.host.name, &home.subject.desired.host.name);
+            found.push(match has {
+                true => format!("{home} has {bridge} today, as {guest} is behind it"),
+                false => format!(
+                    "{guest} is behind {bridge} of {home}, which is not there yet: it is reached \
+                     only when {home} has its change (a record or --baseline tells more)"
+                ),
+            });
+        }
+    }
+    found
 }
 
 /// Gateways that hosts are to have instead of those that they have, and that are not there.

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use super::assumed::{based, not_modelled, wishes};
 use super::gateways::{Claim, Gateways, weigh};
-use super::guests::{bridge_addresses, homes, stand_ins};
+use super::guests::{bridge_addresses, guests_are_there, homes, stand_ins};
 use super::links::is_public;
 use super::names::Names;
 use super::provider::{Segment, name, provider};
@@ -95,13 +95,7 @@ fn assume(drafts: &mut [Draft<'_>]) -> Result<(), Vec<Diagnostic>> {
         }
         let Some(address) = drafts[at].today.address else {
             let host = &drafts[at].subject.desired.host;
-            let message = format!(
-                "nobody knows the address of {}: `{}` is none, and it has no record",
-                host.name, host.connection.address
-            );
-            mistakes.push(Diagnostic::error(message).remedy(
-                "record the host: rappel lab record, or write its ansible_host as an address",
-            ));
+            mistakes.push(no_address(&host.name, &host.connection.address));
             continue;
         };
         let inner: Vec<IpNet> = drafts[at]
@@ -114,7 +108,23 @@ fn assume(drafts: &mut [Draft<'_>]) -> Result<(), Vec<Diagnostic>> {
         let net = network_of(address, &drafts[at].today.wanted, around);
         drafts[at].today.assume(net);
     }
+    guests_are_there(drafts);
     if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+}
+
+/// Why no twin can be made of a host.
+fn no_address(name: &str, address: &str) -> Diagnostic {
+    if address.contains('%') {
+        let message = format!(
+            "no twin can be made of {name}: {address} is an address of one link only, and nothing \
+             else tells where it is"
+        );
+        return Diagnostic::error(message).remedy(format!("leave it out: --exclude {name}"));
+    }
+    Diagnostic::error(format!(
+        "nobody knows the address of {name}: `{address}` is none, and it has no record"
+    ))
+    .remedy("record the host: rappel lab record, or write its ansible_host as an address")
 }
 
 /// The NICs of hosts that are no guests.
@@ -226,6 +236,10 @@ fn make(
     }
     host.address = draft.today.address.filter(|_| home.is_none());
     host.aliases = aliases(&draft.today, &desired.host.name, &connection.address, &others);
+    if home.is_some() {
+        // The lab does not ask there, so it does not record the key there by itself.
+        host.aliases.extend(draft.today.address.map(|address| address.to_string()));
+    }
     host.port = connection.port;
     host.accounts = connection.user.clone().or_else(|| settings.user.clone()).into_iter().collect();
     host.disk = settings.disk;

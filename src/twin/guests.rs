@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::Basis;
 use super::build::Draft;
 use super::links::{Links, is_single};
 use super::names::Names;
@@ -45,6 +46,22 @@ pub(super) fn homes(drafts: &mut [Draft<'_>]) {
             });
         drafts[at].inside =
             best.filter(|_| !is_home).map(|(_, _, number, bridge)| (number, bridge));
+    }
+}
+
+/// A host that is reached behind another one is reached today: the bridge between them is
+/// there, whatever else is not known.
+pub(super) fn guests_are_there(drafts: &mut [Draft<'_>]) {
+    for at in 0..drafts.len() {
+        let Some((number, bridge)) = drafts[at].inside.clone() else { continue };
+        let home = &mut drafts[number].today;
+        let has = home.links.nets.iter().any(|(dev, _)| *dev == bridge);
+        if home.basis == Basis::Assumed && !has {
+            let inner = home.wanted.inner().filter(|(dev, _)| *dev == bridge);
+            let nets: Vec<(String, IpNet)> =
+                inner.map(|(dev, net)| (dev.to_owned(), net)).collect();
+            home.links.nets.extend(nets);
+        }
     }
 }
 

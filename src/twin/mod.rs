@@ -111,3 +111,16 @@ pub struct Twins {
     /// What was assumed, a sentence each.
     pub assumptions: Vec<String>,
 }
+
+impl Twins {
+    /// Gives hosts accounts beyond those by which the inventory reaches them.
+    pub fn more_accounts(&mut self, accounts: &[(String, String)]) {
+        for (host, account) in accounts {
+            let twin = self.hosts.iter().find(|twin| twin.host == *host);
+            let spec = twin.and_then(|twin| self.spec.host_mut(&twin.name));
+            if let Some(spec) = spec.filter(|spec| !spec.accounts.contains(account)) {
+                spec.accounts.push(account.clone());
+            }
+        }
+    }
+}

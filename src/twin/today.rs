@@ -171,7 +171,7 @@ impl Today {
     /// The text of its interfaces file, once its gateways are known; the other files stay.
     pub fn interfaces(&mut self, gateways: &[IpAddr]) -> String {
         match self.basis {
-            Basis::Assumed => plain(&self.links.nets, gateways),
+            Basis::Assumed => plain(&self.links, gateways),
             _ => self.files.remove(INTERFACES).map_or_else(|| SHIPPED.to_owned(), |(_, text)| text),
         }
     }
@@ -194,16 +194,22 @@ fn files(desired: &Desired) -> Files {
 }
 
 /// Addresses and ways out, and nothing else: a host as its provider hands it over.
-fn plain(nets: &[(String, IpNet)], gateways: &[IpAddr]) -> String {
+fn plain(links: &Links, gateways: &[IpAddr]) -> String {
     let mut text = SHIPPED.to_owned();
     let mut named: Vec<&str> = Vec::new();
-    for (nic, net) in nets {
+    for (nic, net) in &links.nets {
         let inet = family(net.addr());
-        if !named.contains(&nic.as_str()) {
+        let first = !named.contains(&nic.as_str());
+        if first {
             text.push_str(&format!("\nauto {nic}\n"));
             named.push(nic);
         }
         text.push_str(&format!("iface {nic} {inet} static\n    address {net}\n"));
+        if !links.nics.contains(nic) {
+            // A bridge for guests, who have no way out by themselves.
+            text.push_str(if first { "    bridge_ports none\n" } else { "" });
+            continue;
+        }
         if net.addr().is_ipv6() {
             text.push_str("    dad-attempts 0\n");
         }
@@ -265,8 +271,15 @@ mod tests {
 
     #[test]
     fn a_gateway_beside_the_network_gets_a_route_of_its_own() {
-        let nets = [("eth0".to_owned(), "203.0.113.9/32".parse().unwrap())];
-        let text = plain(&nets, &["100.64.0.1".parse().unwrap()]);
+        let mut links = Links::default();
+        links.nics.insert("eth0".to_owned());
+        links.nets.push(("eth0".to_owned(), "203.0.113.9/32".parse().unwrap()));
+        links.nets.push(("br1".to_owned(), "10.42.0.1/24".parse().unwrap()));
+        let text = plain(&links, &["100.64.0.1".parse().unwrap()]);
+        assert!(
+            text.ends_with("static\n    address 10.42.0.1/24\n    bridge_ports none\n"),
+            "{text}"
+        );
         assert!(text.contains("up ip route add 100.64.0.1 dev eth0\n"), "{text}");
         assert!(!text.contains("gateway"), "{text}");
     }

@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
+mod behind;
 mod faults;
 mod kept;
 mod planted;

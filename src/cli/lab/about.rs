@@ -93,7 +93,7 @@ impl Keys {
         option("--private-key", &self.key);
         option("--known-hosts", &self.known_hosts);
         option("--journal", &self.dir.join("journal.db"));
-        option("--ssh-config", Path::new("none"));
+        option("--ssh-config", &self.dir.join("ssh_config"));
         words.push("--extra-vars".into());
         words.push(format!("ansible_ssh_private_key_file={}", self.key.display()).into());
         if let Some(user) = user {
@@ -130,7 +130,8 @@ impl Keys {
         words
     }
 
-    /// Writes the file of names, if there are any.
+    /// Writes the file of names, if there are any, and what opens hosts on the way to others:
+    /// as with OpenSSH, a key that is given is for the host itself.
     ///
     /// # Errors
     /// The operating system's refusal.
@@ -138,7 +139,9 @@ impl Keys {
         let lines: String =
             names.iter().map(|(name, address)| format!("{address} {name}\n")).collect();
         let path = self.dir.join("hosts");
-        std::fs::File::create(&path)
+        let config = format!("Host *\n  IdentityFile \"{}\"\n", self.key.display());
+        std::fs::write(self.dir.join("ssh_config"), config)
+            .and_then(|()| std::fs::File::create(&path))
             .and_then(|mut file| write!(file, "127.0.0.1 localhost\n::1 localhost\n{lines}"))
             .map_err(|source| LabError::Io {
                 what: format!("cannot write {}", path.display()),

@@ -4,6 +4,7 @@ mod about;
 mod baseline;
 mod fault;
 mod hold;
+mod jumps;
 mod record;
 mod rehearse;
 mod run;

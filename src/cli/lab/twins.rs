@@ -10,6 +10,7 @@ use super::super::failure::Failure;
 use super::super::project::{self, Rendered};
 use super::about::{About, absolute, inventory_words};
 use super::baseline::{Baseline, baseline};
+use super::jumps;
 use crate::desired::{Desired, Host};
 use crate::diagnostic::Diagnostic;
 use crate::network::lint::System;
@@ -31,6 +32,7 @@ pub struct Drawn {
 /// Mistakes in the project, records that cannot be read, hosts without an address.
 pub fn drawn(args: &Twinning, colour: bool) -> Result<Drawn, Failure> {
     let rendered = project::render(&args.render, colour)?;
+    let accounts = jumps::follow(&rendered.hosts)?;
     let baseline = baseline(args, &rendered, colour)?;
     let mut subjects = Vec::new();
     for desired in &rendered.hosts {
@@ -49,6 +51,7 @@ pub fn drawn(args: &Twinning, colour: bool) -> Result<Drawn, Failure> {
         user: args.user.clone(),
     };
     let mut twins = twins(&subjects, &settings).map_err(Failure::error)?;
+    twins.more_accounts(&accounts);
     twins.assumptions.extend(baseline.into_iter().flat_map(|baseline| baseline.assumptions));
     let about = About {
         twins: twins.hosts.clone(),

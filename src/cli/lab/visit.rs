@@ -1,6 +1,6 @@
 //! `rappel lab apply` and `rappel lab ssh`: commands at the controller's place.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::process::{Command, ExitCode};
 
 use super::super::args::{LabApply, LabSsh};
@@ -30,7 +30,8 @@ pub fn ssh(args: &LabSsh) -> Result<ExitCode, Failure> {
         let mut words: Vec<OsString> = vec!["exec".into(), twin.name.clone().into(), "--".into()];
         match args.command.as_slice() {
             [] => words.extend(["bash".into(), "-l".into()]),
-            command => words.extend(command.iter().cloned()),
+            // As `ssh` does: one text, for a shell.
+            command => words.extend(["sh".into(), "-c".into(), command.join(OsStr::new(" "))]),
         }
         return enter(&standing, &words);
     };
