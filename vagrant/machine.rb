@@ -11,6 +11,42 @@ module Lab
   # What rappel looks at a network with, where it is there.
   EYES = %w[iputils-ping iputils-arping tcpdump].freeze
 
+  # A server as the provider hands it over: an address, and nothing else.
+  HANDED_OVER = <<~INTERFACES
+    auto eth0
+    iface eth0 inet static
+        address 203.0.113.10/24
+        gateway 203.0.113.254
+  INTERFACES
+
+  # The provider's gateway on the wire `segment`, with everybody's internet behind it:
+  # 192.0.2.200 and, where the gateway has IPv6, 2001:db8:ffff::2. It has no route to what is
+  # behind a server, but looks for it on the wire.
+  #   ipv6  its address and prefix length
+  #   up    what else it does when its NIC comes up
+  def self.gateway(config, lab, mac:, ipv6: nil, up: [])
+    lines = up.map { |command| "    up #{command}\n" }.join
+    machine config, lab, "gw",
+      nics: { "eth0" => { wire: "segment", mac: mac } },
+      start: INTERNET + lines + (ipv6 ? format(INTERNET6, ipv6) : "")
+  end
+
+  INTERNET = <<~INTERFACES
+    auto eth0
+    iface eth0 inet static
+        address 203.0.113.254/24
+        up ip addr replace 192.0.2.200/32 dev lo
+        up sysctl -q -w net.ipv4.ip_forward=1
+  INTERFACES
+
+  INTERNET6 = <<~INTERFACES
+    iface eth0 inet6 static
+        address %s
+        dad-attempts 0
+        up ip addr replace 2001:db8:ffff::2/128 dev lo
+        up sysctl -q -w net.ipv6.conf.all.forwarding=1
+  INTERFACES
+
   # A machine of a lab:
   #   nics      name => {wire:, mac:}, with `bridge:` where the NIC is the plug of a guest,
   #             which goes into that bridge of this machine as soon as there is one

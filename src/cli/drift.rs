@@ -1,9 +1,9 @@
 //! `rappel drift`: what somebody changed on the hosts, and nothing is done about it.
 
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::args::Drift;
+use super::clock::wall;
 use super::driver::{Driver, write_text};
 use super::exit::Exit;
 use super::failure::Failure;
@@ -28,7 +28,7 @@ pub fn run(args: &Drift, colour: bool) -> Result<Exit, Failure> {
         write_whole(file, &junit::document(hosts))?;
     }
     if let Some(file) = &args.prometheus {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        let now = wall();
         write_whole(file, &prometheus::metrics(hosts, now))?;
     }
     if driver.for_people() {

@@ -1,5 +1,7 @@
 //! The exit codes, all of them.
 
+use std::process::ExitCode;
+
 use crate::rollout::outcome::Weight;
 
 /// How a command ended, for scripts and schedulers.
@@ -35,6 +37,13 @@ impl Exit {
         }
     }
 
+    /// What a run of rappel ended with; none for a code that it does not end with.
+    pub fn from_code(code: i32) -> Option<Self> {
+        use Exit::{Changes, Error, Interrupted, Lost, Ok, Refused, RolledBack};
+        let all = [Ok, Error, Changes, RolledBack, Lost, Refused, Interrupted];
+        all.into_iter().find(|exit| i32::from(exit.code()) == code)
+    }
+
     /// Of a run's hosts, the heaviest outcome counts. A rollback is never 0.
     pub fn of(weights: impl Iterator<Item = Weight>) -> Self {
         match weights.max().unwrap_or(Weight::Fine) {
@@ -45,6 +54,12 @@ impl Exit {
             Weight::RolledBack => Self::RolledBack,
             Weight::Lost => Self::Lost,
         }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
     }
 }
 
@@ -60,5 +75,13 @@ mod tests {
         assert_eq!(of(&[Weight::Fine, Weight::RolledBack]), 3);
         assert_eq!(of(&[Weight::Lost, Weight::RolledBack]), 4);
         assert_eq!(of(&[Weight::Failed, Weight::Refused]), 5);
+    }
+
+    #[test]
+    fn a_code_is_that_of_one_end() {
+        for code in [0, 1, 2, 3, 4, 5, 130] {
+            assert_eq!(Exit::from_code(code).map(Exit::code).map(i32::from), Some(code));
+        }
+        assert_eq!(Exit::from_code(137), None);
     }
 }

@@ -1,6 +1,7 @@
 //! Why a command could not do its work, ready to be shown.
 
 use std::io::Write;
+use std::process::ExitCode;
 
 use super::diagnostic::draw_all;
 use super::exit::Exit;
@@ -30,6 +31,17 @@ impl Failure {
     pub fn show(&self, colour: bool) {
         // Standard error may be closed; there is nobody left to tell.
         let _ = anstream::stderr().write_all(draw_all(&self.diagnostics, colour).as_bytes());
+    }
+}
+
+/// How the program ends by what a command came to; a failure is shown.
+pub fn ended(result: Result<impl Into<ExitCode>, Failure>, colour: bool) -> ExitCode {
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            failure.show(colour);
+            failure.exit.into()
+        }
     }
 }
 

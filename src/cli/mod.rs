@@ -4,6 +4,7 @@
 mod apply;
 mod args;
 mod ask;
+mod clock;
 mod confirm;
 pub mod diagnostic;
 mod drift;
@@ -75,11 +76,5 @@ pub fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         Command::Lab(command) => return lab::main(command, colour),
     };
-    match result {
-        Ok(exit) => ExitCode::from(exit.code()),
-        Err(failure) => {
-            failure.show(colour);
-            ExitCode::from(failure.exit.code())
-        }
-    }
+    failure::ended(result, colour)
 }

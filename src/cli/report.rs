@@ -1,8 +1,7 @@
 //! `rappel report`: the hosts as one HTML page that opens from a disk.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use super::args::Report;
+use super::clock::wall;
 use super::drift::write_whole;
 use super::driver::Driver;
 use super::exit::Exit;
@@ -38,7 +37,7 @@ pub fn run(args: &Report, colour: bool) -> Result<Exit, Failure> {
         hosts.push(Entry { drift, plan: plan.as_ref(), picture, differences, past });
     }
     let who = driver.context().who.clone();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let now = wall();
     write_whole(&args.to, &page(&Page { playbook: &playbook, who: &who, now, hosts }))?;
     driver.print(&format!("{}: {}\n", args.to.display(), counts(&seeing.hosts)))?;
     Ok(seeing.exit)

@@ -3,8 +3,8 @@
 use std::fs;
 use std::io::Read;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::clock::wall;
 use super::failure::Failure;
 use super::store::{Readers, store};
 use crate::desired::Host;
@@ -23,7 +23,7 @@ pub fn write(file: &Path, who: &str, planned: &[Planned], terms: &Terms) -> Resu
     let changing = planned.iter().filter(|p| p.plan.as_ref().is_ok_and(|plan| !plan.is_empty()));
     let hosts: Vec<Saved> = changing.filter_map(|p| p.saved.as_deref()).cloned().collect();
     let count = hosts.len();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let now = wall();
     let plan = SavedPlan {
         rappel_plan: SAVED_VERSION,
         made: utc(now),

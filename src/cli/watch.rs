@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use super::clock::wall;
 use super::driver::{Driver, write_text};
 use super::exit::Exit;
 use super::failure::Failure;
@@ -144,9 +145,4 @@ impl Watch {
         }
         Ok(Exit::of([self.worst].into_iter()))
     }
-}
-
-/// Seconds since 1970, for people.
-fn wall() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

@@ -34,46 +34,47 @@ fn namespace() -> u64 {
     fs::metadata("/proc/self/ns/pid").map_or(0, |namespace| namespace.ino())
 }
 
-/// The process that owns things of that name, if it runs and can be seen from here.
-pub(super) fn owner(id: &str) -> Option<u32> {
+/// The owner of things of that name, and when it started; none if it is not of this process
+/// namespace, or the name says nothing.
+fn named_owner(id: &str) -> Option<(u32, u64)> {
     let numbers: Vec<u64> =
         id.strip_prefix(PREFIX)?.split('-').map(str::parse).collect::<Result<_, _>>().ok()?;
     let [home, pid, start, _] = numbers.as_slice() else { return None };
-    let pid = u32::try_from(*pid).ok()?;
-    (*home == namespace() && is_process(pid, *start)).then_some(pid)
+    (*home == namespace()).then_some((u32::try_from(*pid).ok()?, *start))
 }
 
-/// Whether a process runs that is the very one which started then.
-pub(super) fn is_process(pid: u32, start: u64) -> bool {
-    started(pid) == Some(start) && !is_dead(pid)
-}
-
-/// Whether a process has ended and only waits for its parent to take notice.
-fn is_dead(pid: u32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().next());
-    matches!(state, None | Some("Z" | "X"))
+/// The process that owns things of that name, if it runs and can be seen from here.
+pub(super) fn owner(id: &str) -> Option<u32> {
+    named_owner(id).filter(|(pid, start)| is_process(*pid, *start)).map(|(pid, _)| pid)
 }
 
 /// Whether the process that owns things of that name still runs, as far as can be seen
 /// from here.
 fn owner_lives(id: &str) -> bool {
-    let numbers: Result<Vec<u64>, _> = id[PREFIX.len()..].split('-').map(str::parse).collect();
-    match numbers.as_deref() {
-        Ok([home, pid, start, _]) if *home == namespace() => {
-            let pid = u32::try_from(*pid).unwrap_or(0);
-            is_process(pid, *start)
-        }
-        _ => true,
-    }
+    named_owner(id).is_none_or(|(pid, start)| is_process(pid, start))
+}
+
+/// Whether a process runs that is the very one which started then, and does not only wait for
+/// its parent to take notice of its end.
+pub(super) fn is_process(pid: u32, start: u64) -> bool {
+    let Some(stat) = stat(pid) else { return false };
+    start_in(&stat) == Some(start) && !matches!(stat.chars().next(), None | Some('Z' | 'X'))
 }
 
 /// When a process started, in clock ticks since boot. With the pid it names a process
 /// for good, because pids are used again.
 pub(super) fn started(pid: u32) -> Option<u64> {
+    start_in(&stat(pid)?)
+}
+
+/// What the kernel tells of a process behind its name, from its state on.
+fn stat(pid: u32) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let after_name = stat.rsplit_once(')')?.1;
-    after_name.split_whitespace().nth(19)?.parse().ok()
+    Some(stat.rsplit_once(')')?.1.trim().to_owned())
+}
+
+fn start_in(stat: &str) -> Option<u64> {
+    stat.split_whitespace().nth(19)?.parse().ok()
 }
 
 /// The hierarchies in which a host needs a group of its own.

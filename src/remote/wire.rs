@@ -29,8 +29,8 @@ pub enum WireError {
 }
 
 /// More records than any reply of ours has: a thousand files, two hundred lines of log and
-/// the checks of an hour's window stay far below.
-pub const MAX_RECORDS: usize = 200_000;
+/// the checks of an hour's window with their signs of life stay far below.
+pub const MAX_RECORDS: usize = 400_000;
 
 /// One line of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use super::context::Context;
 use super::controller;
 use super::fleet::at_most;
 use super::link::{Link, Trouble};
+use super::silence::{GivenUp, Patience};
 use super::way::Found;
 use super::witness::Witnesses;
 use crate::desired::{CheckSpec, Family, Host, Peer};
@@ -20,8 +21,10 @@ use crate::remote::{request, scripts};
 use crate::rollout::outcome::Outcome;
 use crate::rollout::verdict::{Check, CheckResult, with_upstream};
 
-/// One round takes up to 12 s on a host where everything is dead.
-const ROUND_LIMIT: Duration = Duration::from_secs(25);
+/// How long a host may say nothing in a round: 12 s where everything is dead.
+const SILENCE: Duration = Duration::from_secs(25);
+/// No slow host needs longer for a round: one that still talks then does so for ever.
+const LONGEST: Duration = Duration::from_secs(600);
 /// A connection over the other family.
 const OTHER_FAMILY: Duration = Duration::from_secs(5);
 /// More than any host has: one that sends more is broken or means harm.
@@ -63,14 +66,12 @@ async fn ping(context: &Context, pinging: &Pinging) -> Result<Vec<Check>, Outcom
         .map_err(|error| Trouble::failed(&error.to_string()).outcome())?;
     // Its networks are not known yet; they only tell who can be a witness.
     let alone = elsewhere(host, checks, &[], &[]);
-    let there = timeout(ROUND_LIMIT, round(link, &request));
     let (there, here, upstream) = tokio::join!(
-        there,
+        round(link, &request),
         controller::probe(&alone.controller),
         controller::answering(&alone.upstream)
     );
-    let late = || Trouble::lost("the host's checks do not come to an end".to_owned());
-    let (there, nets) = there.unwrap_or_else(|_| Err(late())).map_err(Trouble::outcome)?;
+    let (there, nets) = there.map_err(Trouble::outcome)?;
     found.extend(other_family(context, host, &reached, &nets).await);
     let connections = found.len();
     found.extend(there);
@@ -86,11 +87,20 @@ async fn ping(context: &Context, pinging: &Pinging) -> Result<Vec<Check>, Outcom
 /// The host's own checks, and its addresses with their networks. They pass by and are not
 /// kept in the reply.
 async fn round(link: &Link, request: &[u8]) -> Result<(Vec<Check>, Vec<IpNet>), Trouble> {
-    let mut conversation = link.start(&scripts::ping(), request).await?;
-    conversation.eof().await?;
+    let patience = Patience { silence: SILENCE, end: tokio::time::Instant::now() + LONGEST };
+    let given_up = |why: GivenUp| {
+        Trouble::lost(match why {
+            GivenUp::Silent => "the host's checks fell silent".to_owned(),
+            GivenUp::TooLate => "the host's checks do not come to an end".to_owned(),
+        })
+    };
+    let script = scripts::ping();
+    let mut conversation =
+        patience.hear(link.start(&script, request)).await.map_err(given_up)??;
+    patience.hear(conversation.eof()).await.map_err(given_up)??;
     let mut found = Vec::new();
     let mut nets: Vec<IpNet> = Vec::new();
-    while let Some((key, value)) = conversation.next().await? {
+    while let Some((key, value)) = patience.hear(conversation.next()).await.map_err(given_up)?? {
         match key.as_str() {
             "check" => {
                 let check = Check::parse(&value).filter(|_| found.len() < MAX_CHECKS);

@@ -10,24 +10,27 @@ use super::apply::check_event;
 use super::context::Context;
 use super::controller;
 use super::link::{Conversation, Link};
+use super::others::Others;
+use super::silence::{GivenUp, Patience};
 use super::standing::Identity;
 use super::status::ANOTHER_MACHINE;
 use super::way::Way;
-use super::witness::Witnesses;
 use crate::desired::Host;
 use crate::plan::Elsewhere;
 use crate::remote::{request, scripts};
 use crate::rollout::event::Event;
 use crate::rollout::transaction::{Input, Standing};
-use crate::rollout::verdict::{Check, CheckResult, Told, Verdict, judge, with_upstream};
+use crate::rollout::verdict::{Check, Verdict, judge, with_upstream};
 
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(500);
-/// One attempt on one address: a new connection and a round of checks. Dead gateways of
-/// both families cost 8 s, activation that still runs is waited for by the host.
-const ATTEMPT: Duration = Duration::from_secs(15);
-/// A new connection over another family than the one where it is decided: it worked
-/// within less before the change.
+/// How long nothing may come from one address, while it is connected to and in between two
+/// lines of its checks; then it is connected to anew. A command of the user's own says
+/// nothing for 11 s, activation that still runs is waited for by the host. It is no limit of
+/// a whole round: a slow host with many checks takes what it takes.
+const SILENCE: Duration = Duration::from_secs(15);
+/// The same over another family than the one where it is decided: it worked within less
+/// before the change.
 const OTHER_FAMILY: Duration = Duration::from_secs(5);
 /// How long checks that fail over a working connection are repeated before the change is
 /// given up, if the window is that long: a bridge port with short STP timers, a slow link.
@@ -57,31 +60,10 @@ pub struct Expectation<'a> {
     pub deadline: Instant,
 }
 
-/// What goes on through all attempts: the others who look at the host, and what was told.
-#[derive(Debug)]
-pub struct Others<'a> {
-    /// Hosts that make checks of this one.
-    pub witnesses: Witnesses<'a>,
-    /// The results that were told.
-    pub told: Told,
-    /// Gateways that have answered since the change.
-    pub gateways: Vec<Check>,
-}
-
-impl Others<'_> {
-    /// The baseline, and what the change has brought since: a gateway that came with it (by
-    /// a router's advertisement, say) and goes again was never there before.
-    fn expected(&self, baseline: &[Check]) -> Vec<Check> {
-        baseline.iter().chain(&self.gateways).cloned().collect()
-    }
-
-    fn remember(&mut self, round: &[Check]) {
-        let answered = |c: &&Check| c.kind == "gateway" && c.result == CheckResult::Pass;
-        for check in round.iter().filter(answered) {
-            if !self.gateways.iter().any(|known| known.title() == check.title()) {
-                self.gateways.push(check.clone());
-            }
-        }
+impl Expectation<'_> {
+    /// Never beyond the deadline: what comes then would be confirmed too late.
+    fn patience(&self, silence: Duration) -> Patience {
+        Patience { silence, end: self.deadline }
     }
 }
 
@@ -179,22 +161,21 @@ async fn attempt(context: &Context, wanted: &Expectation<'_>, others: &mut Other
     let Some((first, further)) = wanted.ways.split_first() else {
         return Attempt::Unreachable("there is no way to the host".to_owned());
     };
-    let verified = match timeout(ATTEMPT, reach(context, wanted.host, wanted.identity, first)).await
-    {
-        Ok(Attempt::Good(verified)) => verified,
-        Ok(other) => return other,
-        Err(_) => return Attempt::Unreachable("the host does not answer in time".to_owned()),
+    let reached = reach(context, wanted.host, wanted.identity, first, wanted.patience(SILENCE));
+    let verified = match reached.await {
+        Attempt::Good(verified) => verified,
+        other => return other,
     };
     let mut missed = Vec::new();
     for way in further {
         let address = &way.place.address;
-        match timeout(OTHER_FAMILY, reach(context, wanted.host, wanted.identity, way)).await {
-            Ok(Attempt::Good(_)) => {}
-            Ok(Attempt::Decided(standing)) => return Attempt::Decided(standing),
-            Ok(Attempt::Bad(reason, _) | Attempt::Unreachable(reason)) => {
+        let patience = wanted.patience(OTHER_FAMILY);
+        match reach(context, wanted.host, wanted.identity, way, patience).await {
+            Attempt::Good(_) => {}
+            Attempt::Decided(standing) => return Attempt::Decided(standing),
+            Attempt::Bad(reason, _) | Attempt::Unreachable(reason) => {
                 missed.push(format!("no SSH to {address} any more: {reason}"));
             }
-            Err(_) => missed.push(format!("no SSH to {address} any more")),
         }
     }
     match checks(context, wanted, others, verified).await {
@@ -209,10 +190,17 @@ async fn attempt(context: &Context, wanted: &Expectation<'_>, others: &mut Other
 }
 
 /// A new connection on which this very machine says that this very run is pending.
-async fn reach(context: &Context, host: &Host, identity: &Identity, way: &Way) -> Attempt {
-    let link = match Link::open(context, host, way).await {
-        Ok(link) => link,
-        Err(error) => return Attempt::Unreachable(error.to_string()),
+async fn reach(
+    context: &Context,
+    host: &Host,
+    identity: &Identity,
+    way: &Way,
+    patience: Patience,
+) -> Attempt {
+    let link = match patience.hear(Link::open(context, host, way)).await {
+        Ok(Ok(link)) => link,
+        Ok(Err(error)) => return Attempt::Unreachable(error.to_string()),
+        Err(_) => return late(),
     };
     if link.host_key() != identity.host_key {
         return Attempt::Unreachable(format!(
@@ -221,28 +209,44 @@ async fn reach(context: &Context, host: &Host, identity: &Identity, way: &Way) -
             identity.host_key
         ));
     }
+    let (script, request) = (scripts::verify(), request::verify(&context.run));
+    let conversation = match patience.hear(link.start(&script, &request)).await {
+        Ok(Ok(conversation)) => conversation,
+        Ok(Err(trouble)) => return Attempt::Unreachable(trouble.reason),
+        Err(_) => return late(),
+    };
+    welcomed(context, identity, Verified { link, conversation }, patience).await
+}
+
+fn late() -> Attempt {
+    Attempt::Unreachable("the host does not answer in time".to_owned())
+}
+
+/// What the script on the other end says of machine and run.
+async fn welcomed(
+    context: &Context,
+    identity: &Identity,
+    mut verified: Verified,
+    patience: Patience,
+) -> Attempt {
     let mut known = false;
-    let mut conversation =
-        match link.start(&scripts::verify(), &request::verify(&context.run)).await {
-            Ok(conversation) => conversation,
-            Err(trouble) => return Attempt::Unreachable(trouble.reason),
-        };
     loop {
-        match conversation.next().await {
+        let Ok(next) = patience.hear(verified.conversation.next()).await else { return late() };
+        match next {
             Ok(Some((key, value))) => match key.as_str() {
                 "machine-id" if value != identity.machine_id => {
                     return Attempt::Unreachable(ANOTHER_MACHINE.to_owned());
                 }
                 "machine-id" => known = true,
-                "open" if value == context.run && known => {
-                    return Attempt::Good(Verified { link, conversation });
-                }
+                "open" if value == context.run && known => return Attempt::Good(verified),
                 "error" => return Attempt::Unreachable(value),
-                "end" if known => return decided(&conversation),
+                "end" if known => return decided(&verified.conversation),
                 "end" => return Attempt::Unreachable(ANOTHER_MACHINE.to_owned()),
                 _ => {}
             },
-            Ok(None) => return Attempt::Unreachable(conversation.post_mortem().await.reason),
+            Ok(None) => {
+                return Attempt::Unreachable(verified.conversation.post_mortem().await.reason);
+            }
             Err(trouble) => return Attempt::Unreachable(trouble.reason),
         }
     }
@@ -266,15 +270,12 @@ async fn checks(
     loop {
         let here = controller::probe(&wanted.elsewhere.controller);
         let upstream = controller::answering(&wanted.elsewhere.upstream);
-        let there = timeout(ATTEMPT, round(&mut verified.conversation));
+        let there = round(&mut verified.conversation, wanted.patience(SILENCE));
         let (there, here, upstream, seen) =
             tokio::join!(there, here, upstream, others.witnesses.round());
         let mut round = match there {
-            Ok(Ok(round)) => round,
-            Ok(Err(attempt)) => return attempt,
-            Err(_) => {
-                return Attempt::Unreachable("the host's checks do not come to an end".to_owned());
-            }
+            Ok(round) => round,
+            Err(attempt) => return attempt,
         };
         round.extend(here);
         round.extend(seen);
@@ -296,11 +297,19 @@ async fn checks(
     }
 }
 
-async fn round(conversation: &mut Conversation) -> Result<Vec<Check>, Attempt> {
-    conversation.say("check").await.map_err(|t| Attempt::Unreachable(t.reason))?;
+/// One round of the host's own checks. As long as lines come it goes on.
+async fn round(conversation: &mut Conversation, patience: Patience) -> Result<Vec<Check>, Attempt> {
+    let given_up = |why: GivenUp| {
+        Attempt::Unreachable(match why {
+            GivenUp::Silent => "the host's checks fell silent".to_owned(),
+            GivenUp::TooLate => "the host's checks did not end in time".to_owned(),
+        })
+    };
+    let said = patience.hear(conversation.say("check")).await.map_err(given_up)?;
+    said.map_err(|t| Attempt::Unreachable(t.reason))?;
     let mut round = Vec::new();
     loop {
-        match conversation.next().await {
+        match patience.hear(conversation.next()).await.map_err(given_up)? {
             Ok(Some((key, value))) => match key.as_str() {
                 "check" => match Check::parse(&value) {
                     Some(_) if round.len() >= MAX_CHECKS => {
@@ -333,8 +342,8 @@ pub async fn revert_now(
     way: &Way,
     reason: &str,
 ) {
-    let reached = timeout(ATTEMPT, reach(context, host, identity, way)).await;
-    if let Ok(Attempt::Good(verified)) = reached {
+    let patience = Patience::within(SILENCE);
+    if let Attempt::Good(verified) = reach(context, host, identity, way, patience).await {
         verified.revert(reason).await;
     }
 }
@@ -342,7 +351,7 @@ pub async fn revert_now(
 impl Verified {
     /// Asks for the confirmation; what the host then says counts.
     pub async fn confirm(mut self) -> Option<Standing> {
-        timeout(ATTEMPT, self.conversation.say("confirm")).await.ok()?.ok()?;
+        timeout(SILENCE, self.conversation.say("confirm")).await.ok()?.ok()?;
         self.hear_out().await
     }
 
@@ -350,7 +359,7 @@ impl Verified {
     pub async fn revert(mut self, reason: &str) {
         let reason: String = reason.chars().filter(|c| !c.is_control()).take(300).collect();
         // Not heard is not lost: the watchdog reverts as well.
-        let said = timeout(ATTEMPT, self.conversation.say(&format!("revert {reason}"))).await;
+        let said = timeout(SILENCE, self.conversation.say(&format!("revert {reason}"))).await;
         if matches!(said, Ok(Ok(()))) {
             let _ = self.hear_out().await;
         }
@@ -364,7 +373,7 @@ impl Verified {
                 }
             }
         };
-        timeout(ATTEMPT, all).await.ok()?;
+        timeout(SILENCE, all).await.ok()?;
         // The connection stays until the answer is in.
         let _ = self.link.peer();
         answer::standing(self.conversation.reply()).ok()

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::Basis;
 use super::build::Draft;
-use super::gateways::Gateways;
+use super::gateways::{Gateways, nobody_there};
 use super::wiring::Card;
 use crate::network::live::family;
 
@@ -40,9 +40,7 @@ pub(super) fn wishes(drafts: &[Draft<'_>], cards: &[Card], gateways: &Gateways) 
             *nic == card.nic && known(*via) && !gateways.there.contains(&(card.segment, *via))
         });
         let host = &drafts[card.host].subject.desired.host.name;
-        found.extend(missing.map(|(_, via)| {
-            format!("{host} is to have the gateway {via}, which no host of its network has today: nobody answers there")
-        }));
+        found.extend(missing.map(|(_, via)| nobody_there(host, via)));
     }
     found
 }

@@ -74,15 +74,20 @@ pub(super) fn weigh(claims: &[Claim]) -> Gateways {
             .filter(|claim| !claim.known && !found.there.contains(&(claim.segment, claim.gateway)))
             .collect();
         if !known.is_empty() {
-            found.assumptions.extend(odd.iter().map(|claim| {
-                format!(
-                    "{} is to have the gateway {}, which no host of its network has today: nobody answers there",
-                    claim.host, claim.gateway
-                )
-            }));
+            found
+                .assumptions
+                .extend(odd.iter().map(|claim| nobody_there(&claim.host, claim.gateway)));
         }
     }
     found
+}
+
+/// A gateway that a host is to have and none has.
+pub(super) fn nobody_there(host: &str, gateway: IpAddr) -> String {
+    format!(
+        "{host} is to have the gateway {gateway}, which no host of its network has today: nobody \
+         answers there"
+    )
 }
 
 fn group(claim: &Claim, all: &[Claim]) -> Group {

@@ -20,6 +20,12 @@ const KEPT: [&str; 6] = [
     "/usr/local/",
 ];
 
+/// What every form of record has.
+#[derive(Deserialize)]
+struct Form {
+    version: u32,
+}
+
 /// A host's configuration and live state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
@@ -69,9 +75,10 @@ impl Record {
     /// # Errors
     /// What is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let record: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        match record.version {
-            VERSION => Ok(record),
+        // Another form may lack what this one needs.
+        let form: Form = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        match form.version {
+            VERSION => serde_json::from_str(text).map_err(|error| error.to_string()),
             other => Err(format!("it is of form {other}, and this rappel reads {VERSION}")),
         }
     }

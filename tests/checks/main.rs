@@ -16,6 +16,7 @@ mod proxy;
 mod router;
 mod settle;
 mod site;
+mod slow;
 mod stp;
 mod switch;
 mod tools;

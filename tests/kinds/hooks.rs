@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::bench::Bench;
 use crate::cases::{Subject, picture, same, transaction_ends};
 
 /// A play of one hook; activation may take 8 s.
@@ -65,27 +66,43 @@ fn a_hook_that_prints_a_megabyte_is_bounded() {
     bench.console("hv1", "test $(du -sk /var/lib/rappel | cut -f 1) -lt 1024");
 }
 
+/// A stanza whose DHCP client is this script; no such client is in the image.
+fn dhcp(bench: &Bench, client: &str, timeout: &str) {
+    let client = format!("#!/bin/sh\ncase \"$*\" in *-r*|*-x*) exit 0;; esac\n{client}\n");
+    bench.console("hv1", &format!("cat >/sbin/dhclient <<'E'\n{client}E\nchmod +x /sbin/dhclient"));
+    let play = format!(
+        "- hosts: hypervisors\n  artifacts:\n    - kind: interfaces\n      content: |\n        auto lo\n        iface lo inet loopback\n        auto eth0\n        iface eth0 inet dhcp\n  rollout:\n    activation_timeout: {timeout}\n"
+    );
+    bench.write("playbooks/t3.yml", &play);
+}
+
 /// There is no DHCP server: the client waits until the deadline.
 #[test]
 fn a_dhcp_stanza_that_hangs_is_reverted() {
     let subject = Subject::variant("bookworm");
     let bench = &subject.bench;
-    // No DHCP client is in the image: this one waits like a real one.
-    bench.console(
-        "hv1",
-        "printf '#!/bin/sh\\ncase \"$*\" in *-r*|*-x*) exit 0;; esac\\nexec sleep 987654\\n' >/sbin/dhclient && chmod +x /sbin/dhclient",
-    );
     let before = picture(bench);
-    bench.write(
-        "playbooks/t3.yml",
-        "- hosts: hypervisors\n  artifacts:\n    - kind: interfaces\n      content: |\n        auto lo\n        iface lo inet loopback\n        auto eth0\n        iface eth0 inet dhcp\n  rollout:\n    activation_timeout: 8s\n",
-    );
+    dhcp(bench, "exec sleep 987654", "8s");
     let said = bench.apply_against_lint();
     said.code(3).says("activation took longer than 8 s");
     same(&picture(bench), &before);
     bench.eventually("the client is gone", Duration::from_secs(5), |b| {
         !b.holds("hv1", "pgrep -f [9]87654")
     });
+}
+
+/// As when the kernel runs out of memory: what the activation was just waiting for lives on,
+/// and has ifupdown's lock.
+#[test]
+fn an_activation_that_is_killed_leaves_nothing_in_the_way_of_the_revert() {
+    let subject = Subject::variant("bookworm");
+    let bench = &subject.bench;
+    let before = picture(bench);
+    dhcp(bench, "pkill -KILL -o -f '^/bin/sh [^ ]*/activate[.]sh'\nexec sleep 987654", "600s");
+    let said = bench.apply_against_lint();
+    said.code(3).says("activation was killed");
+    same(&picture(bench), &before);
+    assert!(!bench.holds("hv1", "pgrep -f [9]87654"), "the client is gone");
 }
 
 /// ifupdown gives hooks a PATH; a changed hook that is run without a cycle gets one too.

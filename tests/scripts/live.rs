@@ -105,7 +105,7 @@ fn what_cannot_be_read_to_its_end_is_no_state() {
 fn a_fingerprint_of_what_cannot_be_read_is_equal_to_nothing() {
     for shell in SHELLS {
         let bench = Bench::new(shell);
-        let text = "ip() { return 1; }\nrequest=\nfingerprint; sleep 0.05; fingerprint";
+        let text = "ip() { return 1; }\nrequest=\nfingerprint; echo; sleep 0.05; fingerprint";
         let said = bench.says(&["lib", "files", "live", "fingerprint"], text, &[]);
         let [one, other] = said.lines().collect::<Vec<_>>()[..] else {
             panic!("{shell:?}: {said}")

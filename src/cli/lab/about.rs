@@ -46,6 +46,17 @@ impl About {
                 .into()
         })
     }
+
+    /// The words of `rappel apply` on the twins, with the inventory that they are made of: no
+    /// provider is ever called. A playbook other than the lab's may be named.
+    pub fn apply(&self, program: OsString, keys: &Keys, playbook: Option<&Path>) -> Vec<OsString> {
+        let mut words: Vec<OsString> = vec![program, "apply".into()];
+        words.extend(playbook.or(self.playbook.as_deref()).map(OsString::from));
+        words.extend(self.inventory.iter().map(OsString::from));
+        words.extend(keys.reach(self.user.as_deref()));
+        words.extend(["--rescue".into(), "never".into()]);
+        words
+    }
 }
 
 /// Where a lab keeps what opens its hosts.

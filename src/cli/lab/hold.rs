@@ -2,14 +2,14 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::about::{About, Keys};
-use crate::lab::{Lab, LabError, Listener, Seat, Spec};
+use super::about::About;
+use super::stand::stand;
+use crate::lab::{LabError, Seat, Spec};
 
 /// Between two looks whether the lab is still there.
 const GLANCE: Duration = Duration::from_millis(500);
@@ -98,10 +98,7 @@ fn hold(task: &Task) -> Result<(), LabError> {
         let _inside = runtime.enter();
         (signal(SignalKind::terminate()).map_err(io)?, signal(SignalKind::hangup()).map_err(io)?)
     };
-    let lab = Arc::new(Lab::up(&program, &task.spec)?);
-    Keys::of(&lab).keep_names(&task.about.names)?;
-    start_firewalls(&lab, &task.spec);
-    let listener = Listener::open(&lab)?;
+    let (lab, listener) = stand(&program, &task.spec, &task.about.names)?;
     let about = serde_json::to_value(&task.about)
         .map_err(|error| LabError::Spec(format!("the lab cannot be written down: {error}")))?;
     seat.take(&lab, &listener, about)?;
@@ -126,12 +123,4 @@ fn hold(task: &Task) -> Result<(), LabError> {
     drop(lab);
     seat.leave();
     Ok(())
-}
-
-/// A firewall that the host loads at boot. Debian does not do so unless it is told to.
-pub fn start_firewalls(lab: &Lab, spec: &Spec) {
-    for host in spec.hosts.iter().filter(|host| host.files.contains_key("/etc/nftables.conf")) {
-        // A ruleset that the twin cannot load shows in the rehearsal itself.
-        let _ = lab.exec(&host.name, &["systemctl", "enable", "--now", "nftables"]);
-    }
 }

@@ -7,6 +7,7 @@ mod hold;
 mod record;
 mod rehearse;
 mod run;
+mod stand;
 mod twins;
 mod up;
 mod visit;
@@ -14,35 +15,21 @@ mod visit;
 use std::process::ExitCode;
 
 use super::args::Lab;
-use super::exit::Exit;
-use super::failure::Failure;
+use super::failure::{Failure, ended};
 use crate::diagnostic::Diagnostic;
 use crate::lab::{LabError, serve};
 
 /// Runs the command. Those that run another command give its exit code.
 pub fn main(command: Lab, colour: bool) -> ExitCode {
-    let own = |result: Result<Exit, Failure>| match result {
-        Ok(exit) => ExitCode::from(exit.code()),
-        Err(failure) => {
-            failure.show(colour);
-            ExitCode::from(failure.exit.code())
-        }
-    };
-    let others = |result: Result<ExitCode, Failure>| {
-        result.unwrap_or_else(|failure| {
-            failure.show(colour);
-            ExitCode::from(failure.exit.code())
-        })
-    };
     match command {
-        Lab::Up(args) => own(up::up(&args, colour)),
-        Lab::Rehearse(args) => own(rehearse::run(&args, colour)),
-        Lab::Apply(args) => others(visit::apply(&args)),
-        Lab::Ssh(args) => others(visit::ssh(&args)),
-        Lab::Fault(args) => own(fault::run(&args, colour)),
-        Lab::Status(args) => own(up::status(&args, colour)),
-        Lab::Down(args) => own(up::down(&args, colour)),
-        Lab::Record(args) => own(record::run(&args, colour)),
+        Lab::Up(args) => ended(up::up(&args, colour), colour),
+        Lab::Rehearse(args) => ended(rehearse::run(&args, colour), colour),
+        Lab::Apply(args) => ended(visit::apply(&args), colour),
+        Lab::Ssh(args) => ended(visit::ssh(&args), colour),
+        Lab::Fault(args) => ended(fault::run(&args, colour), colour),
+        Lab::Status(args) => ended(up::status(&args, colour), colour),
+        Lab::Down(args) => ended(up::down(&args, colour), colour),
+        Lab::Record(args) => ended(record::run(&args, colour), colour),
         Lab::Run { topology, command } => run::run(&topology, &command),
         Lab::Daemon => serve(),
         Lab::Hold => hold::run(),

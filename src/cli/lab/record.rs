@@ -1,15 +1,15 @@
 //! `rappel lab record`: hosts as they are, kept for their twins. Changes nothing on them.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::super::args::LabRecord;
+use super::super::clock::wall;
 use super::super::driver::{Driver, write_text};
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::project;
+use super::super::store::{Readers, store};
 use super::twins::record_file;
 use crate::diagnostic::Diagnostic;
 use crate::report::clean::clean;
@@ -24,7 +24,7 @@ pub fn run(args: &LabRecord, colour: bool) -> Result<Exit, Failure> {
     let mut driver = Driver::new(&args.hosts.reach, None, colour)?;
     let context = driver.context().clone();
     let seen = driver.look(async move { survey_all(&context, hosts).await })?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = wall();
     let mut text = String::new();
     for (host, survey) in &seen {
         let said = match survey {
@@ -52,18 +52,10 @@ fn keep(directory: &Path, path: &Path, record: &Record) -> Result<(), Failure> {
     let write = || {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
         #[cfg(unix)]
-        {
-            use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-            builder.mode(0o700);
-            options.mode(0o600);
-        }
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(directory)?;
-        let aside = path.with_extension("new");
-        options.open(&aside)?.write_all(text.as_bytes())?;
-        fs::rename(&aside, path)
+        store(path, text.as_bytes(), Readers::Owner)
     };
     write().map_err(|error| {
         Diagnostic::error(format!("cannot write {}: {error}", path.display()))

@@ -74,7 +74,13 @@ fn known(records: &Path, desired: &Desired, baseline: Option<&Baseline>) -> Resu
             .into()
     };
     match fs::read_to_string(&path) {
-        Ok(text) => Ok(Known::Recorded(Box::new(Record::parse(&text).map_err(mistake)?))),
+        Ok(text) => {
+            let record = Record::parse(&text).map_err(mistake)?;
+            match record.host == *name {
+                true => Ok(Known::Recorded(Box::new(record))),
+                false => Err(mistake(format!("it is that of {}", record.host))),
+            }
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Known::Nothing),
         Err(error) => Err(mistake(error.to_string())),
     }

@@ -14,12 +14,8 @@ use crate::lab::{LabError, Standing, ask};
 /// Runs `lab apply`: `rappel apply` on the twins, with the inventory of `lab up`.
 pub fn apply(args: &LabApply) -> Result<ExitCode, Failure> {
     let (standing, about) = standing(&args.name)?;
-    let playbook = args.playbook.as_deref().map(absolute).or_else(|| about.playbook.clone());
-    let mut words: Vec<OsString> = vec![program()?, "apply".into()];
-    words.extend(playbook.map(OsString::from));
-    words.extend(about.inventory.iter().map(OsString::from));
-    words.extend(Keys::at(&standing).reach(about.user.as_deref()));
-    words.extend(["--rescue".into(), "never".into()]);
+    let playbook = args.playbook.as_deref().map(absolute);
+    let mut words = about.apply(program()?, &Keys::at(&standing), playbook.as_deref());
     words.extend(args.options.iter().cloned());
     run(&standing, &about, &words)
 }

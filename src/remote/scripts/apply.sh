@@ -95,8 +95,9 @@ baseline() {
     # What is proxied before the change shows in its configuration; nobody waits for the wire.
     # shellcheck disable=SC2034 # read by the probes
     unheard=yes
-    check_takes "$tx/request" before >"$tx/takes" &
-    check_round "$tx/request" >"$tx/baseline"
+    # Signs of life come at once, results when there are all of them.
+    check_takes "$tx/request" before 3>&1 >"$tx/takes" &
+    check_round "$tx/request" 3>&1 >"$tx/baseline"
     wait
     sed 's/^check|/baseline|/' "$tx/baseline" "$tx/takes"
     # Two hosts with one address: both lose connections, and not only this one's.

@@ -14,6 +14,10 @@ result() {
     say check "$(printf '%s' "$about $*" | tr -d '\000-\037' | cut -c 1-400)"
 }
 
+# busy: a sign of life, on the descriptor that whoever wants a round opens for it. Results come
+# last, and where everything is slow each try takes long.
+busy() { { say alive - >&3; } 2>/dev/null || :; }
+
 has() { command -v "$1" >/dev/null 2>&1; }
 busybox_has() { has busybox && busybox --list 2>/dev/null | grep -qx "$1"; }
 
@@ -30,6 +34,7 @@ iputils_ping() { [ "$pinger" = ping ] && ping -V 2>&1 | grep -q iputils; }
 
 # echoes OPTION…: whether one echo request is answered, within 1 s.
 echoes() {
+    busy
     case $pinger in
         ping) timeout 2 ping -n -q -c 1 -W 1 "$@" >/dev/null 2>&1 ;;
         *) timeout 2 busybox ping -q -c 1 -W 1 "$@" >/dev/null 2>&1 ;;
@@ -65,6 +70,7 @@ asked() {
     times=${3:-15}
     while [ "$times" -gt 0 ]; do
         times=$((times - 1))
+        busy
         mac=$(fresh_mac "$1" "$2")
         if [ -n "$mac" ]; then
             printf '%s' "$mac"

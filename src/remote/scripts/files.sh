@@ -41,7 +41,7 @@ file_state() {
 }
 
 # What stands at all paths on standard input: two equal texts mean the same files. Those that
-# are to be read are read together.
+# are to be read come last, one after the other; how long each is says where it ends.
 files_state() {
     readable=
     while IFS= read -r path; do
@@ -61,7 +61,7 @@ files_state() {
 '
     # shellcheck disable=SC2086 # split at line breaks
     set -- $readable
-    [ $# -eq 0 ] || { stat -c '%n %a %u %g' -- "$@" && sha256sum -- "$@"; } 2>/dev/null ||
+    [ $# -eq 0 ] || { stat -c '%n %s %a %u %g' -- "$@" && cat -- "$@"; } 2>/dev/null ||
         printf 'unreadable %s %s\n' "$$" "$(now)"
 }
 

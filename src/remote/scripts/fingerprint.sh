@@ -16,5 +16,5 @@ fingerprint() {
             done
         fi
     } | sha256sum)
-    printf '%s %s\n' "${files_sum%% *}" "${live_sum%% *}"
+    printf '%s %s' "${files_sum%% *}" "${live_sum%% *}"
 }

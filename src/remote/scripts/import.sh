@@ -5,7 +5,7 @@
 
 await import
 receive_lines
-say hostname "$(cat /proc/sys/kernel/hostname)"
+say_line hostname /proc/sys/kernel/hostname
 say init "$(init_system)"
 say ifupdown "$(ifupdown_flavour)"
 for tool in nft ip; do

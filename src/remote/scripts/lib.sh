@@ -36,6 +36,21 @@ say_output() {
     say "$key" "$printed"
 }
 
+# say_told KEY FUNCTION: a record of what a function of these scripts prints, a text without
+# line breaks. It takes no process.
+say_told() {
+    printf '%s|' "$1"
+    "$2"
+    echo
+}
+
+# say_line KEY FILE: a record of a file's first line. It takes no process.
+say_line() {
+    line=
+    if [ -r "$2" ]; then IFS= read -r line <"$2" || :; fi
+    say "$1" "$line"
+}
+
 # Standard input as records of one key, a line each; no more than 200 lines.
 say_lines() { head -n 200 | tr -d '\000' | sed "s/^/$1|/"; }
 
@@ -50,7 +65,16 @@ await() {
     done
     [ "${line-}" = "rappel/1 $1" ] || die 'no request arrived'
     say rappel 1
-    [ "$(id -u)" = 0 ] || die 'not root on the host'
+    is_root || die 'not root on the host'
+}
+
+# Whether these scripts run as root, by what the kernel says of this shell: no process.
+is_root() {
+    uid=
+    while read -r key _ uid _; do
+        [ "$key" != Uid: ] || break
+    done </proc/self/status
+    [ "$uid" = 0 ]
 }
 
 # Reads the lines of a request, up to a dot, into $request.
@@ -74,16 +98,26 @@ $1 "*) ;;
     esac
 }
 
-# All values of a key of the request that was received, a line each. By the shell alone: a
-# process more for each question is what a look at a host would cost most.
-received() (
+# gather KEY: all values of a key of the request that was received into $gathered, a line each.
+# By the shell alone: a process more for each question is what a look at a host would cost most.
+gather() {
+    gathered=
     set -f
     IFS='
 '
     for line in $request; do
-        case $line in "$1 "*) printf '%s\n' "${line#"$1 "}" ;; esac
+        case $line in "$1 "*) gathered="$gathered${line#"$1 "}
+" ;; esac
     done
-)
+    unset IFS
+    set +f
+}
+
+# received KEY: the same, printed.
+received() {
+    gather "$1"
+    printf '%s' "$gathered"
+}
 
 # Ends the script with a reason; the caller sees `error|…`.
 die() {
@@ -117,7 +151,10 @@ init_system() {
     fi
 }
 
-boot_id() { cat /proc/sys/kernel/random/boot_id; }
+boot_id() {
+    read -r id </proc/sys/kernel/random/boot_id
+    printf '%s\n' "$id"
+}
 
 machine_id() {
     for file in /etc/machine-id /var/lib/dbus/machine-id; do

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # The live state that files cannot bring back: addresses, routes, rules, neighbour proxies,
-# bridge ports, sysctl values, nft tables. Read into text, compared as sets of lines, replayed. Each part
-# is what its tool prints, without what changes by itself.
+# bridge ports, sysctl values, nft tables. Read into text, compared as sets of lines, replayed.
+# Each part is what its tool prints, without what changes by itself.
 
 # One line per named link of its own (no port) with a MAC address that is its own or was
 # given to it: an interfaces file that names none leaves it as it is, and a provider's switch
@@ -23,8 +23,13 @@ live_dump() {
     for family in 4 6; do
         printf '#%s\n' "$family"
         if [ "$family" = 6 ] && [ ! -d /proc/sys/net/ipv6 ]; then continue; fi
-        printf '%s\n' 'link show' 'addr show' 'route show table all' 'neigh show proxy' 'rule show' |
-            ip -o "-$family" -batch - || return 1
+        ip -o "-$family" -batch - <<'EOF' || return 1
+link show
+addr show
+route show table all
+neigh show proxy
+rule show
+EOF
     done
     echo '#end'
 }

@@ -13,16 +13,17 @@ ${1#/}
     esac
 }
 
-# archive: the files of the request and of interfaces.d as a tar archive; what is missing is
-# simply not in it. Sorted out by this shell: it takes no process.
+# archive: the files of the request and of interfaces.d as a tar archive in base64; what is
+# missing is simply not in it. Sorted out by this shell: it takes no process.
 archive() {
     found='
 '
+    gather path
     set -f
     IFS='
 '
-    # shellcheck disable=SC2046 # split at line breaks
-    set -- $(received path)
+    # shellcheck disable=SC2086 # split at line breaks
+    set -- $gathered
     unset IFS
     set +f
     for path in "$@"; do
@@ -37,23 +38,33 @@ archive() {
     # shellcheck disable=SC2086 # split at line breaks
     set -- $found
     if [ $# -eq 0 ]; then set -- -T /dev/null; else set -- -- "$@"; fi
-    tar -cf - --no-recursion --format=gnu -C / "$@" 2>/dev/null
+    tar -cf - --no-recursion --format=gnu -C / "$@" 2>/dev/null | base64 -w 0
+}
+
+# say_archive: in one record, if it is not longer than any line may be.
+say_archive() {
+    text=$(archive)
+    if [ ${#text} -lt 500000 ]; then
+        say files "$text"
+    else
+        printf '%s\n' "$text" | fold -w 60000 | sed 's/^/files|/'
+    fi
 }
 
 await observe
 receive_lines
 
-say hostname "$(cat /proc/sys/kernel/hostname)"
-say machine-id "$(machine_id)"
-say boot-id "$(boot_id)"
-say init "$(init_system)"
-say ifupdown "$(ifupdown_flavour)"
+say_line hostname /proc/sys/kernel/hostname
+say_told machine-id machine_id
+say_line boot-id /proc/sys/kernel/random/boot_id
+say_told init init_system
+say_told ifupdown ifupdown_flavour
 for tool in nft sysctl ping ip; do
     if command -v $tool >/dev/null 2>&1; then say tool $tool; fi
 done
 lock_say
-say transaction "$(tx_state)"
-say generation "$(generation_last)"
+say_told transaction tx_state
+say_told generation generation_last
 
 say_live
 if in_request sysctl-key; then
@@ -82,9 +93,9 @@ if in_request sysctl-key; then
 fi
 # shellcheck disable=SC2046 # the path of an object is one word
 case $request in *'path /@'*) objects_ahead $(received path | grep '^/@') ;; esac
-say fingerprint "$(fingerprint)"
+say_told fingerprint fingerprint
 
-archive | base64 | sed 's/^/files|/'
+say_archive
 
 case $request in
     *'path /@'*)

@@ -7,7 +7,7 @@ receive_lines
 wants() { received "$1"; }
 
 ip -o addr show scope global up | while IFS=' ' read -r _ _ _ net _; do say net "$net"; done
-check_all_own - &
-check_round -
+check_all_own - 3>&1 &
+check_round - 3>&1
 wait
 say end ok

@@ -30,6 +30,7 @@ who_has() {
 # As somebody without an address, so that nobody's table changes. Without -f, which would
 # stop at our own answer from another interface.
 arping_for() {
+    busy
     printf '%s\n' "$1"
     # shellcheck disable=SC2086 # two words for busybox
     timeout 4 $1 -D -c 2 -w 2 -I "$3" "$2" 2>/dev/null |
@@ -187,6 +188,7 @@ overheard() {
     dev=$1
     shift
     has tcpdump || return 0
+    busy
     {
         # On a busy segment most is about others, and a shell is slow.
         timeout 3 tcpdump -lnei "$dev" 'icmp6 and (ip6[40] = 135 or ip6[40] = 136)' 2>/dev/null &

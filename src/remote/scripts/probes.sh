@@ -47,6 +47,7 @@ find_connector() {
 
 # connects TARGET PORT
 connects() {
+    busy
     # shellcheck disable=SC2016 # expanded by the inner shell
     case $how in
         nc) timeout 3 nc -z -w 2 "$1" "$2" </dev/null >/dev/null 2>&1 ;;
@@ -80,6 +81,7 @@ first_address() { grep -E '^([0-9]+\.){3}[0-9]+$|^[0-9a-fA-F]*:[0-9a-fA-F:.]+$' 
 
 # ask_server NAME SERVER: prints an address; fails if no tool is there that can ask.
 ask_server() {
+    busy
     if has dig; then
         for type in A AAAA; do timeout 3 dig +short +time=2 +tries=1 "@$2" "$1" $type 2>/dev/null; done | first_address
     elif has host; then
@@ -101,6 +103,7 @@ ask_server() {
 probe_dns() {
     if [ "$2" = - ]; then
         for _ in 1 2; do
+            busy
             address=$(timeout 2 getent ahosts "$1" | cut -d ' ' -f 1 | first_address)
             [ -z "$address" ] || break
         done
@@ -126,10 +129,11 @@ probe_dns() {
 # probe_command `LABEL COMMAND…`
 probe_command() {
     label=${1%% *}
+    busy
     # The reader stops at the status, not at the end of output: a child that the command
-    # leaves behind may hold that for ever.
+    # leaves behind may hold that for ever, and the connection too.
     said=$({
-        timeout -k 1 10 sh -c "${1#* }" </dev/null 2>&1
+        timeout -k 1 10 sh -c "${1#* }" </dev/null 2>&1 3>&-
         printf '\nrappel-status %s\n' $?
     } | sed -n '/^rappel-status /{s///;G;p;q;};/./h' | tr -d '\000-\011\013-\037' | cut -c 1-200)
     code=$(printf '%s\n' "$said" | head -n 1)

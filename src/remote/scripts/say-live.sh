@@ -12,7 +12,13 @@ say_live() {
 # one where that is not what comes.
 say_routing() {
     prefix=${2-}
-    all=$(printf 'route show table all\nrule show\nneigh show proxy\n' | ip -j "-$1" -batch - 2>/dev/null)
+    all=$(
+        ip -j "-$1" -batch - 2>/dev/null <<'EOF'
+route show table all
+rule show
+neigh show proxy
+EOF
+    )
     set -f
     IFS='
 '

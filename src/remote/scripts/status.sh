@@ -4,8 +4,8 @@
 
 await status
 IFS= read -r run || run=
-say machine-id "$(machine_id)"
-say boot-id "$(boot_id)"
+say_told machine-id machine_id
+say_line boot-id /proc/sys/kernel/random/boot_id
 lock_say
 case $(tx_state) in
     none) ;;

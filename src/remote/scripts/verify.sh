@@ -4,8 +4,8 @@
 
 await verify
 IFS= read -r run || die 'the request broke off'
-say machine-id "$(machine_id)"
-say boot-id "$(boot_id)"
+say_told machine-id machine_id
+say_line boot-id /proc/sys/kernel/random/boot_id
 
 if [ "$(cat "$tx/pending" 2>/dev/null)" != "$run" ]; then
     run_outcome "$run"
@@ -38,11 +38,14 @@ while IFS= read -r line; do
     case $line in
         check)
             # Who has an address does not change from one second to the next.
-            if [ -z "${unheard-}" ]; then check_takes "$tx/request" after; fi &
-            check_round "$tx/request"
+            if [ -z "${unheard-}" ]; then check_takes "$tx/request" after; fi 3>&1 &
+            check_round "$tx/request" 3>&1
             wait
             check_expected
+            keys=0
             wants sysctl | while IFS=' ' read -r key value; do
+                keys=$((keys + 1))
+                if [ $((keys % 16)) = 0 ]; then say alive -; fi
                 actual=
                 if [ -r "/proc/sys/$key" ]; then actual=$(cat "/proc/sys/$key"); fi
                 # Word by word: the kernel writes one tab where people write what they like.

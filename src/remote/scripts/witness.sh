@@ -10,7 +10,7 @@ wants() { received "$1"; }
 while IFS= read -r _; do
     # shellcheck disable=SC2034 # read where results are told
     began=$(now)
-    wants check | check_declared
+    wants check | check_declared 3>&1
     say checked "$(now)"
 done
 say end ok

@@ -22,7 +22,9 @@ mkfifo "$tx/output"
 ) <"$tx/output" &
 step worker
 
-limited "$(want activation-timeout)" /bin/sh "$here/activate.sh" >"$tx/output" 2>&1
+timeout=$(want activation-timeout)
+deadline=$(($(now) + timeout * 100))
+limited "$timeout" /bin/sh "$here/activate.sh" >"$tx/output" 2>&1
 code=$?
 if [ $code -ne 0 ]; then
     # The watchdog was first, and perhaps another run after it.
@@ -30,7 +32,11 @@ if [ $code -ne 0 ]; then
     sleep 0.1
     tail -n 40 "$tx/activate.log" | say_lines output
     case $code in
-        124 | 137) reason="activation took longer than $(want activation-timeout) s" ;;
+        124 | 137)
+            # A kernel without memory kills as a deadline does.
+            reason="activation took longer than $timeout s"
+            if [ "$(now)" -lt "$deadline" ]; then reason='activation was killed'; fi
+            ;;
         *) reason="activation failed: $(tail -n 1 "$tx/activate.log" | cut -c 1-200)" ;;
     esac
     printf '%s\n' "$reason" >"$tx/reason"

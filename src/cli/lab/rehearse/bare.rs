@@ -17,6 +17,12 @@ struct Old<'a> {
     content: Option<Vec<u8>>,
 }
 
+/// Whether a boot came to its end, well or not.
+enum Booted {
+    Yes,
+    NotYet,
+}
+
 /// What came of it.
 pub struct Tried {
     /// Whether the twin answered.
@@ -40,10 +46,26 @@ pub fn tried(stage: &Stage, twin: &Twin, desired: &Desired, others: &[&Twin]) ->
         .iter()
         .filter(|artifact| !matches!(artifact.kind, ArtifactKind::Object(_)))
         .collect();
-    let old = match given(stage, twin, &files) {
-        Ok(old) => old,
-        Err(error) => return untried(error.to_string()),
+    let mut old = Vec::new();
+    let begun = given(stage, twin, &files, &mut old);
+    let (bare, along) = match &begun {
+        Ok(_) => asked(stage, twin, others),
+        Err(_) => (Bare::Untried, Vec::new()),
     };
+    // If it fails, the twin stays dark: others are tried without it all the same.
+    let back = taken_back(stage, twin, &old);
+    let trouble = match (begun, back) {
+        (Err(error), _) | (_, Err(error)) => Some(error.to_string()),
+        (Ok(Booted::Yes), Ok(_)) => None,
+        (Ok(Booted::NotYet), Ok(_)) => {
+            Some(format!("with these files its boot was not over after {} s", BOOT.as_secs()))
+        }
+    };
+    Tried { bare, along, trouble }
+}
+
+/// Whether a twin answers with its new files, and which of its neighbours do not meanwhile.
+fn asked(stage: &Stage, twin: &Twin, others: &[&Twin]) -> (Bare, Vec<String>) {
     let bare = if probe::settled(stage, twin) { Bare::Answers } else { Bare::Lost };
     let neighbours: Vec<&Twin> = others
         .iter()
@@ -52,23 +74,24 @@ pub fn tried(stage: &Stage, twin: &Twin, desired: &Desired, others: &[&Twin]) ->
         .collect();
     let _ = stage.lab.flush_neighbours();
     let along = probe::silent(stage, &neighbours);
-    let along = along.into_iter().map(|other| other.host.clone()).collect();
-    // If it fails, the twin stays dark: others are tried without it all the same.
-    let trouble = taken_back(stage, twin, &old).err().map(|error| error.to_string());
-    Tried { bare, along, trouble }
+    (bare, along.into_iter().map(|other| other.host.clone()).collect())
 }
 
-/// Gives a twin the files and boots it.
-fn given<'a>(stage: &Stage, twin: &Twin, files: &[&'a Artifact]) -> Result<Vec<Old<'a>>, LabError> {
+/// Gives a twin the files and boots it. What was there is added to `old` before it goes.
+fn given<'a>(
+    stage: &Stage,
+    twin: &Twin,
+    files: &[&'a Artifact],
+    old: &mut Vec<Old<'a>>,
+) -> Result<Booted, LabError> {
     let (lab, name) = (&stage.lab, twin.name.as_str());
     lab.power_cut(name)?;
-    let mut old = Vec::new();
     for artifact in files {
         let content = lab.read_file(name, &artifact.path).ok();
         old.push(Old { artifact, content });
         lab.place_file(name, &artifact.path, artifact.content.as_bytes(), artifact.mode)?;
     }
-    boot(stage, twin)?;
+    let booted = boot(stage, twin)?;
     for artifact in files {
         // What a boot does not load by itself, an administrator would.
         let load = match artifact.kind {
@@ -76,13 +99,13 @@ fn given<'a>(stage: &Stage, twin: &Twin, files: &[&'a Artifact]) -> Result<Vec<O
             ArtifactKind::Sysctl => vec!["sysctl", "-q", "-p", &artifact.path],
             _ => continue,
         };
-        // A file that cannot be loaded changes nothing.
-        let _ = lab.exec(name, &load);
+        // A file that cannot be loaded changes nothing; one that was never read is no trial.
+        lab.exec(name, &load)?;
     }
-    Ok(old)
+    Ok(booted)
 }
 
-fn taken_back(stage: &Stage, twin: &Twin, old: &[Old<'_>]) -> Result<(), LabError> {
+fn taken_back(stage: &Stage, twin: &Twin, old: &[Old<'_>]) -> Result<Booted, LabError> {
     let (lab, name) = (&stage.lab, twin.name.as_str());
     lab.power_cut(name)?;
     for Old { artifact, content } in old {
@@ -95,7 +118,7 @@ fn taken_back(stage: &Stage, twin: &Twin, old: &[Old<'_>]) -> Result<(), LabErro
 }
 
 /// Switches a twin on and waits until its init has done what it does at boot.
-fn boot(stage: &Stage, twin: &Twin) -> Result<(), LabError> {
+fn boot(stage: &Stage, twin: &Twin) -> Result<Booted, LabError> {
     let (lab, name) = (&stage.lab, twin.name.as_str());
     lab.power_on(name)?;
     let end = Instant::now() + BOOT;
@@ -105,9 +128,9 @@ fn boot(stage: &Stage, twin: &Twin) -> Result<(), LabError> {
     while Instant::now() < end {
         let said = lab.exec(name, &done).map(|output| output.stdout).unwrap_or_default();
         if [b"running".as_slice(), b"degraded"].iter().any(|word| said.starts_with(word)) {
-            break;
+            return Ok(Booted::Yes);
         }
         sleep(Duration::from_millis(200));
     }
-    Ok(())
+    Ok(Booted::NotYet)
 }

@@ -78,12 +78,8 @@ pub fn apply(
 }
 
 fn words(stage: &Stage, args: &Rehearse) -> Result<Vec<OsString>, Failure> {
-    let mut words: Vec<OsString> = vec![program()?, "apply".into()];
-    words.extend(stage.about.playbook.clone().map(OsString::from));
-    words.extend(stage.about.inventory.iter().map(OsString::from));
-    words.extend(stage.keys.reach(stage.about.user.as_deref()));
-    let fixed = ["--yes", "--ignore-lint", "--output", "json", "--rescue", "never"];
-    words.extend(fixed.map(OsString::from));
+    let mut words = stage.about.apply(program()?, &stage.keys, None);
+    words.extend(["--yes", "--ignore-lint", "--output", "json"].map(OsString::from));
     if !args.as_written {
         words.push("--rehearsal".into());
     }

@@ -21,7 +21,7 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::lint;
 use super::about::{About, Keys};
-use super::hold::start_firewalls;
+use super::stand::stand;
 use super::twins::{Drawn, drawn};
 use super::up::assumed;
 use super::visit::program;
@@ -101,11 +101,8 @@ fn without_rappel(stage: &Stage, hosts: &[Desired], rehearsed: &mut [Rehearsed])
 impl Stage {
     fn up(spec: &crate::lab::Spec, about: About) -> Result<Self, Failure> {
         let program = program()?;
-        let lab = Arc::new(Lab::up(Path::new(&program), spec)?);
+        let (lab, listener) = stand(Path::new(&program), spec, &about.names)?;
         let keys = Keys::of(&lab);
-        keys.keep_names(&about.names)?;
-        start_firewalls(&lab, spec);
-        let listener = Listener::open(&lab)?;
         Ok(Self { lab, listener, about, keys })
     }
 
@@ -135,14 +132,8 @@ fn judged(stage: &Stage, twin: &Twin, followed: &Followed) -> Rehearsed {
 /// As `rappel apply` would end; 4 if a twin was lost that it did not know of.
 fn exit(followed: &Followed, rehearsed: &[Rehearsed]) -> Exit {
     let lost = rehearsed.iter().any(|one| one.fate == Fate::Lost);
-    match followed.code {
-        _ if lost => Exit::Lost,
-        Some(0) => Exit::Ok,
-        Some(2) => Exit::Changes,
-        Some(3) => Exit::RolledBack,
-        Some(4) => Exit::Lost,
-        Some(5) => Exit::Refused,
-        Some(130) => Exit::Interrupted,
-        _ => Exit::Error,
+    match lost {
+        true => Exit::Lost,
+        false => followed.code.and_then(Exit::from_code).unwrap_or(Exit::Error),
     }
 }

@@ -22,7 +22,7 @@ pub fn text(all: &[Rehearsed]) -> String {
         let bare = one.without_rappel.map_or("", Bare::words);
         let mut why = one.reason.as_deref().map(clean).unwrap_or_default();
         if !one.takes_along.is_empty() {
-            why.push_str(&format!("; takes along {}", one.takes_along.join(", ")));
+            why.push_str(&format!("; takes along {}", clean(&one.takes_along.join(", "))));
         }
         if let Some(trouble) = &one.trouble {
             why.push_str(&format!("; {}", clean(trouble)));
