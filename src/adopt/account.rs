@@ -55,7 +55,8 @@ fn chapters(remarks: &Remarks) -> Vec<Chapter<'_>> {
         ));
     }
     let lint = |(rule, message): &(String, String)| format!("{rule}: {message}");
-    let all: [Chapter<'_>; 9] = [
+    let objects = |(kind, name): &(&'static str, String)| format!("{kind} `{name}`");
+    let all: [Chapter<'_>; 10] = [
         (
             "Rendered from the vars by shipped templates, to the byte",
             pairs(&remarks.rendered, ": "),
@@ -65,6 +66,7 @@ fn chapters(remarks: &Remarks) -> Vec<Chapter<'_>> {
             pairs(&remarks.same_meaning, ": "),
         ),
         ("Kept as they are, as mere files", pairs(&remarks.verbatim, ": ")),
+        ("Objects, wanted as they are", remarks.objects.iter().map(objects).collect()),
         ("No var can say", remarks.unsaid.clone()),
         ("Left out", pairs(&remarks.left, ": ")),
         ("Live state and files differ", remarks.live.clone()),

@@ -10,6 +10,7 @@
 
 mod account;
 mod kinds;
+mod objects;
 mod project;
 mod read;
 mod remark;
@@ -40,7 +41,7 @@ pub enum Origin {
     Verbatim,
 }
 
-/// A file of the host that the project wants.
+/// A file or an object of the host that the project wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
     /// Absolute path on the host.
@@ -66,7 +67,7 @@ pub struct Adopted {
     pub host: Host,
     /// The group that it is put in.
     pub group: &'static str,
-    /// Its files.
+    /// Its files, then its objects.
     pub pieces: Vec<Piece>,
     /// What has to be told about them.
     pub remarks: Remarks,
@@ -78,6 +79,7 @@ pub fn adopt(survey: &Survey, host: &Host) -> Adopted {
     let found = vars::network(survey, host.connection.port.unwrap_or(22));
     remarks.unsaid = found.unsaid;
     let mut pieces = kinds::pieces(survey, &mut remarks);
+    let objects = objects::pieces(survey, &mut remarks);
     let mut vars = Map::new();
     if !found.network.is_empty() {
         vars.insert("network".to_owned(), Value::Object(found.network));
@@ -89,7 +91,9 @@ pub fn adopt(survey: &Survey, host: &Host) -> Adopted {
     shipped::by_templates(&mut pieces, &seen, &mut remarks);
     remark::live_rules(survey, &pieces, &mut remarks);
     remark::secrets(&pieces, &mut remarks);
-    let group = group(&vars);
+    let group = if objects.is_empty() { group(&vars) } else { "hypervisors" };
+    vars.extend(objects::vars(&objects).map(|proxmox| ("proxmox".to_owned(), proxmox)));
+    pieces.extend(objects);
     let host = Host { vars, groups: vec![group.to_owned()], ..host.clone() };
     Adopted { host, group, pieces, remarks }
 }
@@ -131,6 +135,11 @@ impl Piece {
             content: self.content.clone(),
             template: Source::new(self.path.as_str(), ""),
         }
+    }
+
+    /// Whether it is something behind a tool.
+    pub fn is_object(&self) -> bool {
+        matches!(self.kind, ArtifactKind::Object(_))
     }
 
     /// Whether its text is not everybody's to read.

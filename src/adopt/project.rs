@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::yaml::{block, scalar};
 use super::{Adopted, Origin, Piece, account};
 use crate::desired::{ArtifactKind, Become, Host, SCHEMA, verbatim};
+use crate::network::object::ObjectKind;
 
 /// A file to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,8 @@ impl Adopted {
             let vars = block(&Value::Object(self.host.vars.clone()), 0);
             files.push(NewFile::new(&format!("host_vars/{name}.yml"), format!("{head}{vars}")));
         }
-        for piece in self.pieces.iter().filter(|piece| piece.origin == Origin::Verbatim) {
+        let kept = |piece: &&Piece| piece.origin == Origin::Verbatim && !piece.is_object();
+        for piece in self.pieces.iter().filter(kept) {
             let path = format!("templates/{}", template(name, piece));
             let text = verbatim(&piece.content);
             files.push(NewFile { path, text, private: piece.is_private() });
@@ -126,6 +128,10 @@ fn template(host: &str, piece: &Piece) -> String {
 }
 
 fn entry(host: &str, piece: &Piece) -> Value {
+    if let Some((kind, name)) = ObjectKind::of(&piece.path) {
+        let content = verbatim(&piece.content);
+        return json!({ "kind": kind.word(), "name": name, "content": content });
+    }
     let mut entry = json!({ "kind": word(&piece.kind) });
     let template = match piece.origin {
         Origin::Shipped(name) => name.to_owned(),

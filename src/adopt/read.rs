@@ -43,6 +43,7 @@ pub fn first() -> Import {
     Import {
         paths: PATHS.map(str::to_owned).to_vec(),
         trees: TREES.iter().chain(&GUESTS).map(|&tree| tree.to_owned()).collect(),
+        objects: true,
     }
 }
 

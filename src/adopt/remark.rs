@@ -17,6 +17,8 @@ pub struct Remarks {
     pub same_meaning: Vec<(String, String)>,
     /// Paths that are kept as they are, and why.
     pub verbatim: Vec<(String, String)>,
+    /// Objects that are wanted as they are: the kind's word and the name.
+    pub objects: Vec<(&'static str, String)>,
     /// Paths that were left out, and why.
     pub left: Vec<(String, String)>,
     /// What no var can say.

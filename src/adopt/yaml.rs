@@ -54,10 +54,29 @@ fn nested(out: &mut String, value: &Value, indent: usize) {
             out.push('\n');
             write(out, value, indent + 2);
         }
+        Value::String(text) if is_literal(text) => {
+            out.push_str(" |\n");
+            for line in text.lines() {
+                if !line.is_empty() {
+                    pad(out, indent + 2);
+                }
+                let _ = writeln!(out, "{line}");
+            }
+        }
         other => {
             let _ = writeln!(out, " {}", flow(other));
         }
     }
+}
+
+/// Whether a text comes back from a literal block: whole lines of what YAML can print, of which
+/// the first shows how far the others are indented.
+fn is_literal(text: &str) -> bool {
+    let printed =
+        |c: char| !c.is_control() && !"\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}".contains(c);
+    let first = text.chars().next().is_some_and(|c| !c.is_whitespace());
+    let ends = text.ends_with('\n') && !text.ends_with("\n\n");
+    first && ends && text.chars().all(|c| c == '\n' || printed(c))
 }
 
 fn pad(out: &mut String, indent: usize) {
@@ -118,6 +137,15 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_a_block() {
+        let value = json!([{ "kind": "file", "content": "a: 1\n\n  b\n" }]);
+        assert_eq!(
+            block(&value, 4),
+            "    - kind: file\n      content: |\n        a: 1\n\n          b\n"
+        );
+    }
+
+    #[test]
     fn what_a_reader_would_take_for_something_else_is_quoted() {
         for text in [
             "", "no", "1:20", "0600", "1e3", "a b", "- a", "{{ x }}", "a: b", "a#b", "x:", "*a",
@@ -133,6 +161,9 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_comes_back(text in any::<String>(), word in "[a-z0-9:./ -]{0,9}") {
+            let lines = json!({ "a": [{ "b": format!("{text}\n"), "c": format!("{word}\n {word}\n") }] });
+            let read: serde_json::Value = serde_saphyr::from_str(&block(&lines, 0)).expect("reads");
+            proptest::prop_assert_eq!(read, lines);
             for text in [text, word] {
                 let read: serde_json::Value = serde_saphyr::from_str(&scalar(&text)).expect("reads");
                 proptest::prop_assert_eq!(read, serde_json::Value::String(text));

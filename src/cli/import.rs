@@ -226,10 +226,12 @@ fn told(directory: &Path, adopted: &Adopted) -> String {
     let directory = directory.display();
     let words: String =
         adopted.remarks.words().lines().map(|line| format!("{}\n", clean(line))).collect();
+    let objects = adopted.pieces.iter().filter(|piece| piece.is_object()).count();
+    let files = adopted.pieces.len() - objects;
+    let objects = if objects == 0 { String::new() } else { format!(" and {objects} object(s)") };
     format!(
-        "{words}{name}: {} file(s) in {directory}; its plan is empty. Read {directory}/IMPORT.md, \
-         then, in that directory: rappel plan\n",
-        adopted.pieces.len()
+        "{words}{name}: {files} file(s){objects} in {directory}; its plan is empty. Read \
+         {directory}/IMPORT.md, then, in that directory: rappel plan\n"
     )
 }
 

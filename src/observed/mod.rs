@@ -7,6 +7,7 @@ mod files;
 pub mod heard;
 mod live;
 mod moment;
+mod objects;
 mod port;
 mod rescue;
 mod survey;
@@ -16,8 +17,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use ipnet::IpNet;
 use serde::Serialize;
 
@@ -26,6 +25,7 @@ use crate::remote::wire::{Reply, WireError, garbage};
 pub use files::FileState;
 pub use live::{NftWanted, SysctlLine};
 pub use moment::utc;
+pub use objects::Objects;
 pub use port::{PortPolicy, PortSetting, PortState, SeenPort};
 pub use rescue::{Candidate, Disks, Kept, KeptFile};
 pub use survey::{Rules, Survey};
@@ -163,7 +163,7 @@ impl Observation {
         let fingerprint = reply.need("fingerprint")?.to_owned();
         let nets = nets(reply.need("links")?)?;
         let files::Archive { mut files, written } = files::parse(reply.all("files"), "files")?;
-        files.extend(objects(reply)?);
+        files.extend(objects::states(reply)?.into_iter().map(as_file));
         for path in paths {
             files.entry(path.clone()).or_insert(FileState::Absent);
         }
@@ -180,11 +180,7 @@ impl Observation {
             transaction: reply.need("transaction")?.to_owned(),
             generation: number(reply.need("generation")?)?,
             files,
-            unread_objects: reply
-                .all("object-unread")
-                .filter_map(|line| line.split_once(' '))
-                .map(|(path, words)| (path.to_owned(), words.to_owned()))
-                .collect(),
+            unread_objects: objects::unread(reply),
             file_times: written,
             sysctl,
             nft_tables: live.nft.keys().cloned().collect(),
@@ -208,16 +204,10 @@ impl Observation {
     }
 }
 
-/// What is behind tools, as files of the same paths: `STATE PATH`, the state in base64.
-fn objects(reply: &Reply) -> Result<Vec<(String, FileState)>, WireError> {
-    let one = |line: &str| {
-        let (state, path) = line.split_once(' ').ok_or_else(|| garbage(line))?;
-        let content = STANDARD.decode(state).map_err(|_| garbage(line))?;
-        let root = || "root".to_owned();
-        let state = FileState::File { mode: 0o600, owner: root(), group: root(), content };
-        Ok((path.to_owned(), state))
-    };
-    reply.all("object").map(one).collect()
+/// What is behind a tool, as a file of the same path.
+fn as_file((path, content): (String, Vec<u8>)) -> (String, FileState) {
+    let root = || "root".to_owned();
+    (path, FileState::File { mode: 0o600, owner: root(), group: root(), content })
 }
 
 fn owned<'a>(values: impl Iterator<Item = &'a str>) -> BTreeSet<String> {

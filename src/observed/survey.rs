@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{FileState, Ifupdown, files, live, owned, sysctl};
+use super::{FileState, Ifupdown, Objects, files, live, owned, sysctl};
 use crate::network::live::Live;
 use crate::remote::wire::{Reply, WireError, garbage};
 
@@ -22,6 +22,8 @@ pub struct Survey {
     pub files: BTreeMap<String, FileState>,
     /// Which of them a package brought and nobody has edited since.
     pub packaged: BTreeSet<String>,
+    /// What it keeps behind tools.
+    pub objects: Objects,
     /// Files that are too large to be configuration.
     pub too_large: BTreeSet<String>,
     /// Its live state, with all nft tables.
@@ -56,6 +58,7 @@ impl Survey {
             tools: owned(reply.all("tool")),
             files: files::parse(reply.all("files"), "files")?.files,
             packaged: owned(reply.all("packaged")),
+            objects: Objects::parse(reply)?,
             too_large: owned(reply.all("too-large")),
             live: live::parse(reply, &sysctl(reply))?,
             macs: macs(reply.need("links")?)?,

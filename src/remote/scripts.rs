@@ -54,6 +54,7 @@ scripts! {
     IMPORT = "import.sh",
     LIB = "lib.sh",
     LINKS = "links.sh",
+    LIST_OBJECTS = "list-objects.sh",
     LIVE = "live.sh",
     OBJECTS = "objects.sh",
     OBJECT_LIBVIRT = "object-libvirt.sh",
@@ -76,6 +77,7 @@ scripts! {
     BOOT_INIT = "rappel-revert.init",
     BOOT_UNIT = "rappel-revert.service",
     SAY_LIVE = "say-live.sh",
+    SAY_OBJECTS = "say-objects.sh",
     STATUS = "status.sh",
     TARGET = "target.sh",
     VALIDATE = "validate.sh",
@@ -144,6 +146,7 @@ pub fn observe(paths: &[String]) -> String {
     let named = |begin: &str| paths.iter().any(|path| path.starts_with(begin));
     let objects = [
         (OBJECTS, named("/@")),
+        (SAY_OBJECTS, named("/@")),
         (OBJECT_LIBVIRT, named("/@libvirt/")),
         (OBJECT_PROXMOX, named("/@proxmox/")),
     ];
@@ -153,9 +156,13 @@ pub fn observe(paths: &[String]) -> String {
     join(&scripts)
 }
 
-/// Reads a host as it is: standard input is an import request.
-pub fn import() -> String {
-    join(&[LIB, LINKS, SAY_LIVE, IMPORT])
+/// Reads a host as it is: standard input is an import request. What finds objects behind tools
+/// goes along where they are asked for.
+pub fn import(objects: bool) -> String {
+    const FINDERS: [Script; 5] =
+        [OBJECTS, OBJECT_LIBVIRT, OBJECT_PROXMOX, SAY_OBJECTS, LIST_OBJECTS];
+    let finders = if objects { &FINDERS[..] } else { &[] };
+    join(&[&[LIB, LINKS, SAY_LIVE], finders, &[IMPORT]].concat())
 }
 
 /// What a rehearsal needs inside of its namespaces.
@@ -235,7 +242,7 @@ mod tests {
         for command in [
             observe(&[]),
             observe_all(),
-            import(),
+            import(true),
             rehearse(),
             receive(),
             verify(),
@@ -273,7 +280,7 @@ mod tests {
         let commands = [
             observe(&[]),
             observe_all(),
-            import(),
+            import(true),
             receive(),
             verify(),
             ping(),

@@ -20,6 +20,8 @@ use crate::rollout::outcome::Outcome;
 
 /// Reading takes a second or two; asking the package database takes longer on slow disks.
 const IMPORT_LIMIT: Duration = Duration::from_secs(60);
+/// And a second for each VM of Proxmox VE.
+const OBJECTS_LIMIT: Duration = Duration::from_secs(240);
 /// Files that name files that name files: deeper than this nobody goes.
 const ROUNDS: usize = 4;
 
@@ -43,7 +45,7 @@ pub async fn import(
 ) -> Result<Imported, Outcome> {
     context.tell(Event::HostStarted { host: host.name.clone() });
     let found = Found::open(context, &host).await?;
-    let survey = survey(&found.link).await.map_err(Trouble::outcome)?;
+    let survey = survey(&found.link, first()).await.map_err(Trouble::outcome)?;
     let name = name.unwrap_or_else(|| survey.hostname.clone());
     if !is_name(&name) {
         return Err(Outcome::Failed {
@@ -80,7 +82,8 @@ pub async fn survey_all(
             let read = async {
                 context.tell(Event::HostStarted { host: host.name.clone() });
                 let found = Found::open(&context, &host).await?;
-                survey(&found.link).await.map_err(Trouble::outcome)
+                let files = Import { objects: false, ..first() };
+                survey(&found.link, files).await.map_err(Trouble::outcome)
             };
             let result = tokio::select! {
                 biased;
@@ -93,8 +96,7 @@ pub async fn survey_all(
     at_most(context.forks, work).await
 }
 
-async fn survey(link: &Link) -> Result<Survey, Trouble> {
-    let mut asked = first();
+async fn survey(link: &Link, mut asked: Import) -> Result<Survey, Trouble> {
     let mut survey = read(link, &asked).await?;
     for _ in 0..ROUNDS {
         let Some(more) = further(&survey, &asked) else { break };
@@ -114,7 +116,8 @@ async fn survey(link: &Link) -> Result<Survey, Trouble> {
 
 async fn read(link: &Link, request: &Import) -> Result<Survey, Trouble> {
     let bytes = request.encode().map_err(|e| Trouble::failed(&e.to_string()))?;
-    let reply = link.ask(&scripts::import(), &bytes, IMPORT_LIMIT).await?;
+    let limit = if request.objects { OBJECTS_LIMIT } else { IMPORT_LIMIT };
+    let reply = link.ask(&scripts::import(request.objects), &bytes, limit).await?;
     Survey::parse(&reply).map_err(|e| Trouble::failed(&e.to_string()))
 }
 

@@ -13,7 +13,7 @@ const NETWORKS: &str = "for n in $(virsh net-list --all --name | sort); do virsh
                         virsh net-dumpxml $n; virsh net-dumpxml --inactive $n; done; \
                         ls /etc/libvirt/qemu/networks/autostart";
 
-fn bench() -> Bench {
+pub fn bench() -> Bench {
     let bench = Bench::shipped(&topology::t4(), "t4");
     bench.eventually("SSH", Duration::from_secs(60), Bench::ssh_works);
     bench
@@ -23,7 +23,7 @@ fn apply(bench: &Bench) -> Said {
     bench.rappel(&["apply", "playbooks/t4.yml", "--yes", "--confirm-window", "20"])
 }
 
-fn networks(bench: &Bench) -> String {
+pub fn networks(bench: &Bench) -> String {
     bench.console("hv1", NETWORKS)
 }
 

@@ -5,7 +5,11 @@
 #[allow(dead_code)]
 mod bench;
 mod guests;
+mod imported;
 mod libvirt;
+#[path = "../adopt/project.rs"]
+#[allow(dead_code)]
+mod project;
 mod proxmox;
 #[path = "proxmox/stand_in.rs"]
 mod stand_in;

@@ -10,7 +10,7 @@ use crate::stand_in::{install, kept, told};
 const VARS: &str = "inventory/host_vars/hv1.yml";
 
 /// The hypervisor of T2 alone.
-fn bench() -> Bench {
+pub fn bench() -> Bench {
     let mut spec = topology::t2();
     spec.hosts.retain(|host| !["g1a", "g1b", "g2a", "gw12"].contains(&host.name.as_str()));
     let bench = Bench::shipped(&spec, "t2");
@@ -34,7 +34,7 @@ fn plan(bench: &Bench) -> Said {
 }
 
 /// Puts a program in front of a tool; `$0.real` is the tool.
-fn in_front(bench: &Bench, tool: &str, script: &str) {
+pub fn in_front(bench: &Bench, tool: &str, script: &str) {
     let line = format!(
         "cd /usr/bin && mkdir -p /opt/real && cp {tool} /opt/real/{tool} && rm {tool} && \
          printf '%s\\n' '#!/bin/sh' '{script}' 'exec /opt/real/{tool} \"$@\"' >{tool} && chmod 755 {tool}"
@@ -42,7 +42,7 @@ fn in_front(bench: &Bench, tool: &str, script: &str) {
     bench.console("hv1", &line);
 }
 
-fn itself_again(bench: &Bench, tool: &str) {
+pub fn itself_again(bench: &Bench, tool: &str) {
     let line = format!(
         "cp /opt/real/{tool} /usr/bin/{tool}.new && mv /usr/bin/{tool}.new /usr/bin/{tool}"
     );

@@ -18,6 +18,7 @@ mod http;
 #[path = "../rescue/ovh_api.rs"]
 mod ovh_api;
 mod planned;
+mod running;
 mod server_api;
 #[allow(dead_code, reason = "each suite takes what it needs")]
 #[path = "../transaction/bench.rs"]

@@ -2,9 +2,7 @@
 //! `plan` and `drift`, on a real host in a lab, with a stand-in at the controller's place.
 
 use std::net::TcpListener;
-use std::process::{Child, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 
 use rappel::lab::topology;
 
@@ -13,7 +11,7 @@ use crate::http::serve;
 use crate::ovh_api::{APPLICATION, CONSUMER, SECRET, SERVER};
 use crate::server_api::server;
 use crate::site::Bench;
-use crate::{cloud_api, server_api};
+use crate::{cloud_api, running, server_api};
 
 /// Where the stand-in listens, on the loopback of the lab's controller.
 const PLACE: &str = "127.0.0.1:7321";
@@ -34,30 +32,6 @@ fn stand_in() {
     loop {
         std::thread::park();
     }
-}
-
-/// Ends with the test, however that ends.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn start(bench: &Bench) -> Running {
-    let own = std::env::current_exe().unwrap();
-    let own = own.to_str().unwrap();
-    let words = [own, "--exact", "planned::stand_in", "--ignored", "--nocapture"];
-    let mut command = bench.at_controller(&words);
-    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-    let running = Running(child.unwrap());
-    bench.eventually("the stand-in", Duration::from_secs(20), |bench| {
-        let mut ask = bench.at_controller(&["busybox", "nc", "-w", "1", "127.0.0.1", "7321"]);
-        ask.stdin(Stdio::null()).status().is_ok_and(|status| status.success())
-    });
-    running
 }
 
 fn project() -> Bench {
@@ -86,7 +60,7 @@ fn project() -> Bench {
 #[test]
 fn plan_and_drift_have_what_providers_have() {
     let bench = project();
-    let running = start(&bench);
+    let running = running::start(&|words| bench.at_controller(words), "planned::stand_in", PLACE);
     let run = |words: &[&str]| {
         let said = bench.rappel(&[words, &["-i", "vms/hosts.yml"]].concat());
         for secret in [SECRET, CONSUMER] {

@@ -34,9 +34,11 @@ fn a_lab_stands_until_it_is_ended() {
     assert!(traces(&id, lab.name).len() > 2);
     project.lab(&["up", "site.yml", "--name", lab.name]).code(1).says("is up already");
     lab.ssh("h1", "hostname").code(0).says("h1");
-    lab.lab("apply", &["--", "--yes"]).code(0).says("2 confirmed");
-    lab.lab("apply", &["--", "--yes"]).code(0).says("2 unchanged");
-    lab.ssh("h2", "cat /etc/sysctl.d/90-rappel.conf").code(0).says("rp_filter");
+    lab.lab("apply", &["--yes"]).code(0).says("2 confirmed");
+    lab.lab("apply", &["site.yml", "--limit", "h1", "--yes"]).code(0).says("1 unchanged");
+    project.lab(&["apply", "site.yml", "--name", lab.name]).code(1).says("before the playbook");
+    let words = ["ssh", "h2", "--name", lab.name, "cat", "--", "/etc/sysctl.d/90-rappel.conf"];
+    project.lab(&words).code(0).says("rp_filter");
     lab.lab("status", &[]).code(0).says("h2").says("assumed");
     assert!(!project.dir.path().join(".local").exists(), "the real journal was written to");
     lab.lab("down", &[]).code(0).says("gone");

@@ -13,7 +13,8 @@ fn every_shell_parses_every_script_and_command() {
     let commands = [
         observe(&[]),
         observe(&objects),
-        import(),
+        import(false),
+        import(true),
         receive(),
         status(),
         verify(),

@@ -5,6 +5,17 @@
 #[allow(dead_code)]
 mod bench;
 mod every;
+#[path = "../rescue/http.rs"]
+#[allow(dead_code, clippy::unwrap_used, reason = "shared; a test fails by a panic")]
+mod http;
+#[path = "../rescue/ovh_api.rs"]
+#[allow(dead_code, clippy::unwrap_used, reason = "what it takes here is who may call")]
+mod ovh_api;
+#[path = "../ports/running.rs"]
+mod running;
+#[path = "../ports/server_api.rs"]
+#[allow(dead_code, clippy::unwrap_used, reason = "shared; a test fails by a panic")]
+mod server_api;
 #[path = "../objects/proxmox/stand_in.rs"]
 #[allow(dead_code)]
 mod stand_in;
@@ -17,3 +28,4 @@ mod t2;
 mod t3;
 mod t4;
 mod traffic;
+mod virtual_mac;

@@ -15,7 +15,7 @@ fn site() -> Site {
     site_of(&topology::t1(), &["hv1", "router1"])
 }
 
-fn site_of(spec: &Spec, hosts: &'static [&'static str]) -> Site {
+pub fn site_of(spec: &Spec, hosts: &'static [&'static str]) -> Site {
     Site {
         bench: Bench::shipped(spec, "t1"),
         play: "t1",

@@ -37,6 +37,17 @@ fn made_box() -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()).join("lab.box")
 }
 
+/// A computer that has the box.
+fn with_box() -> Station {
+    asked_for();
+    let made = made_box();
+    let station = Station::up();
+    station.put(RAPPEL.as_ref(), "usr/bin/rappel");
+    station.put(&made, "root/lab.box");
+    timed("box", || station.sh("vagrant box add --name lab /root/lab.box && rm /root/lab.box"));
+    station
+}
+
 /// Tells how long a part took.
 #[allow(clippy::print_stderr, reason = "whoever waits for minutes wants to know what for")]
 fn timed<T>(what: &str, part: impl FnOnce() -> T) -> T {
@@ -65,12 +76,7 @@ fn picture(station: &Station) -> String {
 #[test]
 #[ignore = "boots whole machines under emulation: make test-all"]
 fn a_lab_stands_up_is_applied_broken_and_comes_back() {
-    asked_for();
-    let made = made_box();
-    let station = Station::up();
-    station.put(RAPPEL.as_ref(), "usr/bin/rappel");
-    station.put(&made, "root/lab.box");
-    timed("box", || station.sh("vagrant box add --name lab /root/lab.box && rm /root/lab.box"));
+    let station = with_box();
     let none = station.says("rappel inventory -i ../inventories/t3 -i vagrant:t3");
     none.code(1).says("no machine of the Vagrantfile in `t3` runs").says("hv1: not_created");
 
@@ -95,7 +101,6 @@ fn a_lab_stands_up_is_applied_broken_and_comes_back() {
     assert_eq!(picture(&station), good);
     comes_back_after_a_power_cut(&station);
     assert_eq!(picture(&station), good);
-    another_host_key_is_refused(&station);
     timed("down", || station.sh("./lab down t3"));
     station.sh("test -z \"$(virsh -q list --all)\" && ! virsh -q net-list --all | grep rappel-t3");
 }
@@ -147,13 +152,20 @@ fn comes_back_after_a_power_cut(station: &Station) {
 }
 
 /// Vagrant itself would not notice.
-fn another_host_key_is_refused(station: &Station) {
+#[test]
+#[ignore = "boots a whole machine under emulation: make test-all"]
+fn another_host_key_is_refused() {
+    let station = with_box();
+    timed("up", || station.sh("./lab up t3 hv1"));
     let status = "rappel status -i ../inventories/t3 -i vagrant:t3 hv1";
     station.says(status).code(0);
-    station.sh("grep -q '^hv1-[0-9a-f-]* ' t3/.vagrant/rappel_known_hosts");
+    // Hashed or not, as the computer's own settings of SSH have it.
+    station.sh("ssh-keygen -f t3/.vagrant/rappel_known_hosts \
+         -F hv1-$(cat t3/.vagrant/machines/hv1/libvirt/id)");
     station.sh("cd t3 && vagrant ssh hv1 --no-tty -c 'sudo rm /etc/ssh/ssh_host_*; \
-         sudo systemctl restart ssh'");
+         sudo ssh-keygen -q -A; sudo systemctl restart ssh'");
     let said = station.says(status);
     assert_ne!(said.code, Some(0), "{}", said.text);
     said.says("rappel_known_hosts");
+    station.sh("./lab down t3");
 }

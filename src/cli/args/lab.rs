@@ -120,15 +120,12 @@ pub struct Rehearse {
 /// Options of `lab apply`.
 #[derive(Debug, clap::Args)]
 pub struct LabApply {
-    /// The playbook [default: that of `lab up`]
-    #[arg(value_name = "PLAYBOOK")]
-    pub playbook: Option<PathBuf>,
     /// Which lab.
     #[command(flatten)]
     pub name: Named,
-    /// Further options for `rappel apply`
-    #[arg(last = true, value_name = "OPTIONS")]
-    pub options: Vec<OsString>,
+    /// The playbook [default: that of `lab up`], and further options of `rappel apply`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "PLAYBOOK OPTIONS")]
+    pub words: Vec<OsString>,
 }
 
 /// Options of `lab ssh`.
@@ -141,7 +138,7 @@ pub struct LabSsh {
     #[command(flatten)]
     pub name: Named,
     /// The command; a shell without
-    #[arg(last = true, value_name = "COMMAND")]
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
 }
 

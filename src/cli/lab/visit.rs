@@ -1,6 +1,7 @@
 //! `rappel lab apply` and `rappel lab ssh`: commands at the controller's place.
 
 use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use super::super::args::{LabApply, LabSsh};
@@ -13,11 +14,27 @@ use crate::lab::{LabError, Standing, ask};
 
 /// Runs `lab apply`: `rappel apply` on the twins, with the inventory of `lab up`.
 pub fn apply(args: &LabApply) -> Result<ExitCode, Failure> {
+    let (playbook, options) = parted(&args.words)?;
     let (standing, about) = standing(&args.name)?;
-    let playbook = args.playbook.as_deref().map(absolute);
     let mut words = about.apply(program()?, &Keys::at(&standing), playbook.as_deref());
-    words.extend(args.options.iter().cloned());
+    words.extend(options.iter().cloned());
     run(&standing, &about, &words)
+}
+
+/// The playbook, if the words begin with one, and the options behind it.
+fn parted(words: &[OsString]) -> Result<(Option<PathBuf>, &[OsString]), Failure> {
+    let own =
+        |word: &OsString| *word == *"--name" || word.as_encoded_bytes().starts_with(b"--name=");
+    if words.iter().any(own) {
+        return Err(Diagnostic::error("`--name` names the lab, and stands before the playbook")
+            .remedy("rappel lab apply --name NAME PLAYBOOK OPTIONS")
+            .into());
+    }
+    let named = words.first().filter(|word| !word.as_encoded_bytes().starts_with(b"-"));
+    match named {
+        Some(word) => Ok((Some(absolute(Path::new(word))), &words[1..])),
+        None => Ok((None, words)),
+    }
 }
 
 /// Runs `lab ssh`.

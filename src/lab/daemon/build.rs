@@ -132,26 +132,34 @@ fn switch_room(world: &World) -> Result<(), LabError> {
 }
 
 /// What strict switches let in, port by port. By the ports' names, so that the rules hold
-/// also for ports that are not plugged yet.
+/// also for ports that are not plugged yet; from a set for each port, so that whoever plays the
+/// provider registers more while the lab runs.
 fn port_security(world: &World) -> String {
     let strict = |nic: &NicSpec| {
         nic.inside.is_none() && world.spec.bridges.iter().any(|b| b.strict && b.name == nic.bridge)
     };
-    let mut rules = String::new();
+    let (mut sets, mut rules) = (String::new(), String::new());
     for host in world.hosts() {
         for (nic, port) in cables(host).filter(|(nic, _)| strict(nic)) {
             let mut known = vec![nic.mac_on(&host.spec.name)];
             known.extend(nic.registered.iter().cloned());
-            let known = known.join(", ");
-            rules.push_str(&format!("iifname {port} ether saddr != {{ {known} }} counter drop\n"));
+            let (set, known) = (known_on(&host.spec.name, &nic.name), known.join(", "));
+            sets.push_str(&format!("set {set} {{ type ether_addr; elements = {{ {known} }}; }}\n"));
+            rules.push_str(&format!("iifname {port} ether saddr != @{set} counter drop\n"));
         }
     }
     match rules.is_empty() {
         true => rules,
         false => format!(
-            "table bridge strict {{ chain in {{ type filter hook prerouting priority -300; policy accept;\n{rules} }}\n}}"
+            "table bridge strict {{\n{sets}chain in {{ type filter hook prerouting priority -300; policy accept;\n{rules} }}\n}}"
         ),
     }
+}
+
+/// The name of the set of a port's MAC addresses, by the host and the NIC at its end.
+fn known_on(host: &str, nic: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    format!("known_{host}_{nic}").chars().map(plain).collect()
 }
 
 fn controller(world: &World) -> Result<(), LabError> {

@@ -98,7 +98,7 @@ fn overlapping<'h>(
 }
 
 /// Whether a range may be in use at several sites at once.
-fn is_private(ip: IpAddr) -> bool {
+pub(super) fn is_private(ip: IpAddr) -> bool {
     let private = match ip {
         IpAddr::V4(ip) => ip.is_private(),
         IpAddr::V6(ip) => ip.is_unique_local(),

@@ -22,6 +22,7 @@ mod firewall;
 mod fleet;
 mod hook;
 mod iface;
+mod keepalived;
 mod kernel;
 mod known;
 mod neighbour;
@@ -33,6 +34,7 @@ mod spelling;
 mod sysctl;
 mod twice;
 mod vars;
+mod vrrp;
 mod vsphere;
 
 #[cfg(test)]
@@ -244,6 +246,9 @@ pub static RULES: &[&Rule] = &[
     &pve::PX03,
     &pve::PX04,
     &pve::PX05,
+    &vrrp::VR01,
+    &vrrp::VR02,
+    &vrrp::VR03,
     &vsphere::VS01,
     &vsphere::VS02,
     &vars::VA01,
@@ -283,7 +288,8 @@ pub fn review(hosts: &[LintHost<'_>]) -> Vec<Diagnostic> {
     let mut found: Vec<Vec<Diagnostic>> = read.iter().map(of_one_host).collect();
     let names = hosts.iter().map(|host| host.name);
     let named: Vec<_> = names.zip(&read).collect();
-    for (at, finding) in fleet::check(&named).into_iter().chain(pve::check(&named)) {
+    let together = [fleet::check(&named), pve::check(&named), vrrp::check(&named)];
+    for (at, finding) in together.into_iter().flatten() {
         found[at].push(finding);
     }
     allow::apply(&read, &mut found);

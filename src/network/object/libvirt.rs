@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::Unfit;
-use super::xml::Element;
+use super::xml::{Element, without};
 
 /// The state of a network as virsh tells it. One that is wanted is persistent, active, and
 /// starts with the host.
@@ -83,6 +83,30 @@ pub fn wanted(name: &str, text: &str, present: Option<&str>) -> Result<String, U
     let live = Some(in_force.unwrap_or_else(|| xml.clone()));
     let inactive = Some(xml);
     Ok(State { persistent: true, active: true, autostart: true, inactive, live }.print())
+}
+
+/// The XML that wants what a state is: the definition without the identity that libvirt has
+/// given it.
+///
+/// # Errors
+/// It is not as a wanted one is: persistent, active, started with the host, and in force.
+pub fn text(state: &str) -> Result<String, Unfit> {
+    let state = State::parse(state);
+    let unlike = |why: &str| Err(Unfit(why.to_owned()));
+    let Some(next) = state.inactive.filter(|_| state.persistent) else {
+        return unlike("it is not persistent, and a wanted one would be");
+    };
+    if !state.active {
+        return unlike("it is not active, and a wanted one would be started");
+    }
+    if !state.autostart {
+        return unlike("it does not start with the host, and a wanted one would");
+    }
+    if state.live.as_deref().map(means) != Some(means(&next)) {
+        return unlike("what is in force is not what its next start takes");
+    }
+    let text = without(&next, &["uuid", "mac"]).map_err(Unfit)?;
+    Ok(format!("{}\n", text.trim()))
 }
 
 /// The definition with the UUID and the MAC address of the one that is there, unless it has
@@ -265,6 +289,29 @@ mod tests {
     }
 
     #[test]
+    fn the_text_of_a_state_wants_just_that() {
+        let kind = crate::network::object::ObjectKind::LibvirtNetwork;
+        let state = present("yes", DUMPED);
+        let text = kind.text(&state).expect("a text");
+        let wanted = "<network connections='2'>\n  <name>lan</name>\n  <bridge name='br0'/>\n  \
+                      <forward mode='bridge'/>\n</network>\n";
+        assert_eq!(text, wanted);
+        assert_eq!(kind.wants_as_it_is("lan", &text, &state), Ok(()));
+        let other = present("yes", &DUMPED.replace("br0", "br1"));
+        assert!(kind.wants_as_it_is("lan", &text, &other).is_err());
+        let differs = state.replace("live ", "was ") + other.lines().last().expect("live") + "\n";
+        for (state, why) in [
+            (present("no", DUMPED), "start with the host"),
+            (state.replace("active yes", "active no"), "not active"),
+            (state.replace("persistent yes", "persistent no"), "not persistent"),
+            (differs, "in force"),
+        ] {
+            let error = kind.text(&state).expect_err(&state);
+            assert!(error.0.contains(why), "{why}: {error}");
+        }
+    }
+
+    #[test]
     fn what_is_no_network_of_that_name_is_refused() {
         for (text, why) in [
             ("<network>", "line 1"),
@@ -283,6 +330,8 @@ mod tests {
             let _ = wanted("lan", &text, Some(&known));
             let _ = shown(&text);
             let _ = means(&known);
+            let _ = super::text(&text);
+            let _ = super::without(&text, &["uuid"]);
         }
     }
 }

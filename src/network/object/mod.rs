@@ -98,6 +98,31 @@ impl ObjectKind {
         }
     }
 
+    /// The text that wants what a state is, as far as any text can say it.
+    ///
+    /// # Errors
+    /// No text wants such a state.
+    pub fn text(self, state: &str) -> Result<String, Unfit> {
+        match self {
+            Self::LibvirtNetwork => libvirt::text(state),
+            Self::ProxmoxGroup | Self::ProxmoxUser => Ok(account::text(state)),
+            Self::ProxmoxAcl => Ok(acl::shown(state)),
+            Self::ProxmoxVm => vm::text(state),
+        }
+    }
+
+    /// Whether a text wants of a host just what is there.
+    ///
+    /// # Errors
+    /// The text is none of this kind, or wants something else.
+    pub fn wants_as_it_is(self, name: &str, text: &str, state: &str) -> Result<(), Unfit> {
+        self.wanted(name, text, None)?;
+        match self.same(&self.wanted(name, text, Some(state))?, state) {
+            true => Ok(()),
+            false => Err(Unfit("no text of a playbook says all that it is".to_owned())),
+        }
+    }
+
     /// Whether two states mean the same.
     pub fn same(self, one: &str, other: &str) -> bool {
         self.shown(one) == self.shown(other)

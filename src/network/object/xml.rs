@@ -3,6 +3,24 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+/// A document's text without the children of its root that have these names.
+///
+/// # Errors
+/// What is wrong with it, with line and column.
+pub fn without(text: &str, names: &[&str]) -> Result<String, String> {
+    let document = roxmltree::Document::parse(text).map_err(|error| error.to_string())?;
+    let mut kept = String::with_capacity(text.len());
+    let mut from = 0;
+    let children = document.root_element().children();
+    for child in children.filter(|child| names.contains(&child.tag_name().name())) {
+        let range = child.range();
+        kept.push_str(text.get(from..range.start).unwrap_or_default().trim_end());
+        from = range.end;
+    }
+    kept.push_str(text.get(from..).unwrap_or_default());
+    Ok(kept)
+}
+
 /// An element. Children of the same parent are sorted when it is [settled](Element::settle).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Element {

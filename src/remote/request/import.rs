@@ -2,13 +2,15 @@
 
 use super::{Lines, RequestError, fit};
 
-/// Files and directories, by their absolute paths. What is not there is no mistake.
+/// Files and directories, by their absolute paths, and objects. What is not there is no mistake.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Import {
     /// Files.
     pub paths: Vec<String>,
     /// Directories, whose files are wanted, and those of the directories in them.
     pub trees: Vec<String>,
+    /// Whether the objects that the host has are wanted, too.
+    pub objects: bool,
 }
 
 impl Import {
@@ -21,6 +23,9 @@ impl Import {
         let mut lines = Lines::new("import");
         lines.add_all("path", &self.paths)?;
         lines.add_all("tree", &self.trees)?;
+        if self.objects {
+            lines.add("objects", "all")?;
+        }
         Ok(lines.done())
     }
 }

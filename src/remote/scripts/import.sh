@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # Reads a host as it is, for a project to be made of it, and changes nothing. The request
-# names files (`path …`) and directories whose files are wanted (`tree …`).
+# names files (`path …`) and directories whose files are wanted (`tree …`), and says whether
+# objects are (`objects all`).
 
 await import
 receive_lines
@@ -39,7 +40,8 @@ found=$({
         if [ -L "$path" ] || [ -f "$path" ]; then printf '%s\n' "$path"; fi
     done
     received tree | while IFS= read -r tree; do
-        find "$tree" -xdev -maxdepth 2 \( -type f -o -type l \) 2>/dev/null
+        # Proxmox has links for the directories of its own VMs.
+        find -H "$tree" -xdev -maxdepth 2 \( -type f -o -type l \) 2>/dev/null
     done
 } | sort -u | head -n 1000)
 # What a package brought and nobody has edited since.
@@ -60,4 +62,5 @@ done)
 printf '%s\n' "$taken" | sed -n 's/^large /too-large|/p; s/^packaged /packaged|/p'
 printf '%s\n' "$taken" | sed -n 's/^own \///p; s/^packaged \///p' | tr '\n' '\000' |
     tar -cf - --no-recursion --format=gnu -C / --null -T - 2>/dev/null | base64 | sed 's/^/files|/'
+if in_request objects; then list_objects; fi
 say end ok

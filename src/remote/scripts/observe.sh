@@ -99,14 +99,7 @@ say_archive
 
 case $request in
     *'path /@'*)
-        received path | grep '^/@' | while IFS= read -r path; do
-            seen=$(object_look "$path")
-            case $? in
-                0) say object "$(printf '%s\n' "$seen" | base64 | tr -d '\n') $path" ;;
-                3) ;;
-                *) say object-unread "$path $(printf '%s' "$seen" | head -n 1)" ;;
-            esac
-        done
+        received path | grep '^/@' | while IFS= read -r path; do say_object "$path"; done
         ;;
 esac
 

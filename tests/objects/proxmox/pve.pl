@@ -221,7 +221,14 @@ sub read_vm { my ($id) = @_;
     fail("Configuration file 'nodes/$node/qemu-server/$id.conf' does not exist", 2) if !-e "$state/vms/$id";
     return map { /^([a-z][a-z0-9\-]*): (.*)$/ ? ($1 => $2) : () } split(/\n/, slurp("$state/vms/$id"));
 }
-sub keep_vm { my ($id, %vm) = @_; keep("$state/vms/$id", join('', map { "$_: $vm{$_}\n" } sort keys %vm)) }
+# The cluster's file system has them as well, where a test has made its directory.
+my $files = "/etc/pve/nodes/$node/qemu-server";
+sub keep_vm { my ($id, %vm) = @_;
+    my $text = join('', map { "$_: $vm{$_}\n" } sort keys %vm);
+    keep("$state/vms/$id", $text);
+    $text =~ s/^description: /#/m;
+    keep("$files/$id.conf", $text) if -d $files;
+}
 sub locked { my ($id, %vm) = @_; fail("VM is locked ($vm{lock})") if $vm{lock} }
 sub running { return -e "$state/running/$_[0]" }
 sub random_mac { return join(':', 'BC', '24', '11', map { sprintf('%02X', int rand 256) } 1 .. 3) }
@@ -359,7 +366,7 @@ my %qm = (
         fail("can't remove VM $id - protection mode enabled") if $vm{protection};
         for my $other (grep { $_ ne $id } names('vms')) { my %o = read_vm($other); fail("base volume 'local-lvm:base-$id-disk-0' is still in use by linked cloned") if ($o{scsi0} // '') =~ m!base-$id-disk-0/! }
         keep_acl(grep { $_->[0] ne "/vms/$id" } acl());
-        unlink "$state/vms/$id";
+        unlink "$state/vms/$id", "$files/$id.conf";
     },
 );
 

@@ -89,6 +89,28 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
+/// What can be said of a state. That an account is on, its groups and a group's comment are
+/// always said, so that a change by hand shows; what else it has not is nobody's business.
+pub fn text(state: &str) -> String {
+    let (keys, always): (&[&str], &[&str]) = match value(state, "userid") {
+        Some(_) => (&OF_USER, &["groups"]),
+        None => (&OF_GROUP, &OF_GROUP),
+    };
+    let said = keys.iter().filter_map(|key| match value(state, key) {
+        Some(raw) => Some(format!("{key}: {}\n", plain(raw))),
+        None => always.contains(key).then(|| format!("{key}:\n")),
+    });
+    said.collect()
+}
+
+/// A value without the quotes that JSON has around texts.
+fn plain(raw: &str) -> String {
+    match serde_json::from_str(raw) {
+        Ok(serde_json::Value::String(text)) => text,
+        _ => raw.to_owned(),
+    }
+}
+
 /// A state for people, and for comparing.
 pub fn shown(state: &str) -> String {
     let mut out = String::new();
@@ -101,10 +123,7 @@ pub fn shown(state: &str) -> String {
             }
             continue;
         };
-        let text = match serde_json::from_str(raw) {
-            Ok(serde_json::Value::String(text)) => text,
-            _ => raw.to_owned(),
-        };
+        let text = plain(raw);
         // An account that is on says nothing else of itself.
         let text = match (*key, text.as_str()) {
             ("enable", "1") => "yes",
@@ -119,7 +138,8 @@ pub fn shown(state: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{group, shown, user};
+    use super::{group, shown, text, user};
+    use crate::network::object::ObjectKind;
 
     /// As the host's scripts print it.
     const ANNA: &str = "comment \"Anna \\\"A\\\" Ö\"\nemail \"a@example.net\"\nenable 1\n\
@@ -140,6 +160,26 @@ mod tests {
         assert_eq!(state, "userid \"anna@pve\"\ncomment \"Ö \\\"x\\\"\"\nenable 1\n");
         assert_eq!(group("g1", "", None).expect("a group"), "groupid \"g1\"\n");
         assert_eq!(shown("groupid \"g1\"\n"), "comment:\n");
+    }
+
+    #[test]
+    fn the_text_of_a_state_wants_just_that() {
+        let (user, group) = (ObjectKind::ProxmoxUser, ObjectKind::ProxmoxGroup);
+        let said = "enable: 1\ngroups: g1,g2\ncomment: Anna \"A\" Ö\nemail: a@example.net\n";
+        assert_eq!(text(ANNA), said);
+        assert_eq!(user.wants_as_it_is("anna@pve", said, ANNA), Ok(()));
+        let alone = "userid \"anna@pve\"\nenable 0\n";
+        assert_eq!(text(alone), "enable: 0\ngroups:\n");
+        assert_eq!(user.wants_as_it_is("anna@pve", &text(alone), alone), Ok(()));
+        // In no group, and so another one shows.
+        assert!(user.wants_as_it_is("anna@pve", &text(alone), ANNA).is_err());
+        assert_eq!(text("groupid \"g1\"\n"), "comment:\n");
+        assert_eq!(group.wants_as_it_is("g1", "comment:\n", "groupid \"g1\"\n"), Ok(()));
+        // Nothing of a value may become a field of its own, or get lost.
+        for comment in ["\"a\\nenable: 0\"", "\"a\\nb\"", "\" a\"", "\"-a\""] {
+            let odd = format!("groupid \"g1\"\ncomment {comment}\n");
+            assert!(group.wants_as_it_is("g1", &text(&odd), &odd).is_err(), "{odd}");
+        }
     }
 
     #[test]

@@ -260,6 +260,37 @@ pub fn shown(state: &str) -> String {
     lines.concat()
 }
 
+/// What can be said of a state: name and template first.
+///
+/// # Errors
+/// It is a template itself, or nothing tells which one it was made from.
+pub fn text(state: &str) -> Result<String, Unfit> {
+    if value(state, "is-template").is_some() {
+        return Err(Unfit("it is a template: VMs are made of it, and not it".to_owned()));
+    }
+    if value(state, "template").is_none() {
+        let why = "nothing tells which template it was made from, and it would be wanted as a \
+                   linked clone of one";
+        return Err(Unfit(why.to_owned()));
+    }
+    let shown = shown(state);
+    let mut lines: Vec<&str> = shown.lines().collect();
+    lines.sort_by_key(|line| !line.starts_with("name: "));
+    lines.sort_by_key(|line| !line.starts_with("name: ") && !line.starts_with("template: "));
+    Ok(lines.iter().map(|line| format!("{line}\n")).collect())
+}
+
+/// The number of the template whose disk a disk is the linked clone of, by the disk's line in a
+/// VM's configuration: `local-lvm:base-100-disk-0/vm-102-disk-0`, and where disks are files
+/// `local:100/base-100-disk-0.qcow2/102/vm-102-disk-0.qcow2`.
+pub fn cloned_from(disk: &str) -> Option<&str> {
+    let volume = disk.split(',').next().unwrap_or_default();
+    let (before, own) = volume.rsplit_once('/')?;
+    let base = before.rsplit([':', '/']).find_map(|part| part.strip_prefix("base-"))?;
+    let (number, _) = base.split_once('-')?;
+    (own.starts_with("vm-") && is_number(number)).then_some(number)
+}
+
 /// The NICs of an artifact's text, with their keys; what is wrong was found before.
 pub fn nics(text: &str) -> Vec<(String, Nic)> {
     let fields = fields(text, false).unwrap_or_default();
@@ -269,7 +300,8 @@ pub fn nics(text: &str) -> Vec<(String, Nic)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{nics, shown, wanted};
+    use super::{cloned_from, nics, shown, text, wanted};
+    use crate::network::object::ObjectKind;
 
     const TEXT: &str = "# rappel\nname: instance-1-1\ntemplate: 100\n\
                         net0: virtio=02:00:0a:00:01:02,bridge=vmbr11\n\
@@ -296,6 +328,40 @@ mod tests {
             "ipconfig0 gw=10.0.1.1,ip=10.0.1.2/29\nname instance-1-1\n\
              net0 virtio=02:00:0A:00:01:02,bridge=vmbr11\ntemplate 100\n"
         );
+    }
+
+    #[test]
+    fn the_text_of_a_state_wants_just_that() {
+        let said = "name: instance-1-1\ntemplate: 100\nipconfig0: gw=10.0.1.1,ip=10.0.1.2/29\n\
+                    net0: virtio=02:00:0A:00:01:02,bridge=vmbr11\nonboot: 1\n";
+        assert_eq!(text(PRESENT).as_deref(), Ok(said));
+        let by_hand = PRESENT.replace("template 100\n", "").replace("made 00ff\n", "");
+        for state in [PRESENT, &by_hand] {
+            assert_eq!(ObjectKind::ProxmoxVm.wants_as_it_is("102", said, state), Ok(()));
+        }
+        assert!(text(&by_hand).expect_err("by hand").0.contains("which template"));
+        let template = format!("{PRESENT}is-template 1\n");
+        assert!(text(&template).expect_err("one").0.contains("it is a template"));
+        for nic in ["virtio=02:00:0A:00:01:02", "virtio=02:00:0A:00:01:02,bridge=b,odd=1"] {
+            let state = PRESENT.replace("virtio=02:00:0A:00:01:02,bridge=vmbr11", nic);
+            let text = text(&state).expect("a text");
+            assert!(ObjectKind::ProxmoxVm.wants_as_it_is("102", &text, &state).is_err(), "{nic}");
+        }
+    }
+
+    #[test]
+    fn a_linked_clone_names_its_template() {
+        for (disk, template) in [
+            ("local-lvm:base-100-disk-0/vm-102-disk-0,size=10G", Some("100")),
+            ("local:100/base-100-disk-0.qcow2/102/vm-102-disk-0.qcow2", Some("100")),
+            ("local-lvm:vm-102-disk-0,size=10G", None),
+            ("local-lvm:base-100-disk-0", None),
+            ("local:102/vm-102-disk-0.qcow2", None),
+            ("local-lvm:base-1-disk-0/vm-102-disk-0", None),
+            ("x:base-{{1}}-disk-0/vm-102-disk-0", None),
+        ] {
+            assert_eq!(cloned_from(disk), template, "{disk}");
+        }
     }
 
     #[test]

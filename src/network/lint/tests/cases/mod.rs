@@ -5,6 +5,7 @@ mod interfaces;
 mod others;
 mod pve;
 mod readers;
+mod vrrp;
 
 use super::interfaces as file;
 use crate::network::lint::{Known, LintFile, LintHost, RULES, review};
@@ -51,10 +52,8 @@ fn both(one: &str, two: LintFile) -> Vec<LintFile> {
 }
 
 fn all() -> Vec<Case> {
-    [interfaces::cases(), others::cases(), readers::cases(), declared::cases(), pve::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let one_host = [interfaces::cases(), others::cases(), readers::cases(), declared::cases()];
+    one_host.into_iter().chain([pve::cases(), vrrp::cases()]).flatten().collect()
 }
 
 #[test]
@@ -83,7 +82,7 @@ fn each_rule_has_a_case() {
     let cases = all();
     for rule in RULES {
         // Rules over several hosts and over vars have tests of their own.
-        let elsewhere = ["AD11", "AD14", "PX02", "VA01", "VA02"].contains(&rule.id);
+        let elsewhere = ["AD11", "AD14", "PX02", "VR01", "VR02", "VA01", "VA02"].contains(&rule.id);
         assert!(elsewhere || cases.iter().any(|case| case.id == rule.id), "{}", rule.id);
     }
 }
