@@ -50,7 +50,7 @@ fn guests_and_hosts_behind_a_jump_host_get_their_change() {
     let lab = Standing::up(&project, "test-behind", &[]);
     lab.lab("status", &[]).code(0).says("h1 has br1 today, as g1 is behind it");
     lab.ssh("g1", "hostname; ip -br address show eth0").code(0).says("g1").says("10.42.0.11");
-    lab.lab("apply", &["--", "--yes"]).code(0).says("3 confirmed");
+    lab.lab("apply", &["--yes"]).code(0).says("3 confirmed");
     lab.ssh("g1", "cat /etc/sysctl.d/90-rappel.conf").code(0).says("rp_filter");
     lab.lab("down", &[]).code(0);
 
