@@ -21,16 +21,20 @@ macro_rules! scripts {
     };
 }
 
-/// The names of all steps, as the scripts take them: `step NAME`, `mark NAME`.
+/// The names of all steps, as the scripts take them: `step NAME`, `mark NAME`, where a command
+/// may stand.
 pub fn steps() -> Vec<&'static str> {
     let lines = ALL.iter().flat_map(|script| script.text.lines()).map(str::trim);
     let mut steps: Vec<&str> = Vec::new();
     for line in lines.filter(|line| !line.starts_with('#')) {
         let words: Vec<&str> = line.split(' ').collect();
-        for pair in words.windows(2).filter(|pair| ["step", "mark"].contains(&pair[0])) {
+        for (at, pair) in words.windows(2).enumerate() {
+            let before = at.checked_sub(1).map_or(";", |at| words[at]);
+            let commands = before.ends_with([';', '{', '&', '|']) || before == "then";
             let name = pair[1].trim_end_matches(';');
             let plain = |c: char| c.is_ascii_lowercase() || c == '-';
-            if name.chars().all(plain) && !name.is_empty() && !steps.contains(&name) {
+            let is_one = commands && ["step", "mark"].contains(&pair[0]);
+            if is_one && name.chars().all(plain) && !name.is_empty() && !steps.contains(&name) {
                 steps.push(name);
             }
         }
@@ -300,14 +304,20 @@ mod tests {
         }
     }
 
+    /// What the lines of a here-document hold is sent as it stands, if none of them looks like a
+    /// comment, is indented or empty.
     #[test]
-    fn no_comment_is_cut_out_of_a_quoted_text() {
+    fn nothing_is_cut_out_of_a_here_document() {
         for script in ALL {
-            assert!(
-                !script.text.contains("<<"),
-                "{}: a here-document may hold `#` lines",
-                script.name
-            );
+            let mut lines = script.text.lines();
+            while let Some(line) = lines.next() {
+                let Some((_, end)) = line.split_once("<<") else { continue };
+                assert!(end.starts_with("'EOF'"), "{}: {line}", script.name);
+                for held in lines.by_ref().take_while(|held| *held != "EOF") {
+                    let kept = super::join(&[Script { name: "x", text: held }]);
+                    assert_eq!(kept, format!("{held}\n"), "{}", script.name);
+                }
+            }
         }
     }
 }

@@ -51,3 +51,32 @@ fn ifupdown_returns_them() {
 fn ifupdown2_returns_them() {
     a_changed_bridge_keeps_its_guests("bookworm-ifupdown2");
 }
+
+/// ifupdown2 that has not done it all the first time, on a slow host.
+const AGAIN: &str = "cat >/usr/local/sbin/ifquery <<'E'
+#!/bin/sh
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+case $* in
+    *--check*)
+        sleep 3
+        if mkdir /run/asked 2>/dev/null; then printf '\\taddress 203.0.113.10/24 [fail]\\n'; fi
+        ;;
+esac
+exec ifquery \"$@\"
+E
+chmod +x /usr/local/sbin/ifquery";
+
+/// A hypervisor's tools put a guest into the new bridge as soon as there is one, which may be
+/// before the change is through.
+#[test]
+fn a_port_that_somebody_adds_meanwhile_stays_up() {
+    let subject = Subject::variant("bookworm-ifupdown2");
+    let bench = &subject.bench;
+    bench.console("hv1", AGAIN);
+    subject.apply().code(0);
+    bench.console("hv1", "test -d /run/asked");
+    let ports = "for port in /sys/class/net/br1/brif/*; do \
+                 test $(($(cat /sys/class/net/${port##*/}/flags) & 1)) = 1 || exit 1; done";
+    bench.console("hv1", ports);
+    carries_traffic(bench);
+}

@@ -44,20 +44,10 @@ pub fn outside_reaches(bench: &Bench, to: &str) {
             return;
         }
         if begun.elapsed() > WHILE_CACHES_AGE {
-            panic!("outside does not reach {to}\n{}", neighbours(bench));
+            panic!("outside does not reach {to}\n{}", bench.network());
         }
         std::thread::sleep(Duration::from_millis(300));
     }
-}
-
-/// Whom everybody knows, and what addresses they have.
-fn neighbours(bench: &Bench) -> String {
-    let look = "ip neigh; ip -6 neigh show proxy; ip -o -6 addr show scope global; bridge fdb 2>&1";
-    let of = |host: &String| match bench.lab.exec(host, &["sh", "-c", look]) {
-        Ok(output) => format!("-- {host}\n{}", String::from_utf8_lossy(&output.stdout)),
-        Err(error) => format!("-- {host}: {error}\n"),
-    };
-    bench.lab.spec().hosts.iter().map(|host| of(&host.name)).collect()
 }
 
 /// What a service behind a forwarded port says to the controller.

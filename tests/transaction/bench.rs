@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use rappel::lab::{Lab, Spec, topology};
+use rappel::lab::{HostSpec, Lab, Spec, topology};
 
 #[allow(dead_code, reason = "each suite takes what it needs")]
 #[path = "proof.rs"]
@@ -216,12 +216,23 @@ impl Bench {
         self.lab.gateway(&argv).is_ok_and(|output| output.status.success())
     }
 
+    /// What is there in everybody's kernel, for whoever has to find out why it fails.
+    pub fn network(&self) -> String {
+        let look = "ip -br link; ip -br addr; bridge link; ip neigh; ip -6 neigh show proxy";
+        let of = |host: &HostSpec| match self.lab.exec(&host.name, &["sh", "-c", look]) {
+            Ok(output) => format!("-- {}\n{}", host.name, String::from_utf8_lossy(&output.stdout)),
+            Err(error) => format!("-- {}: {error}\n", host.name),
+        };
+        self.lab.spec().hosts.iter().map(of).collect()
+    }
+
     /// Waits until something holds.
     #[track_caller]
     pub fn eventually(&self, what: &str, limit: Duration, holds: impl Fn(&Self) -> bool) {
         let start = Instant::now();
         while !holds(self) {
-            assert!(start.elapsed() < limit, "not within {limit:?}: {what}");
+            let late = start.elapsed() >= limit;
+            assert!(!late, "not within {limit:?}: {what}\n{}", self.network());
             std::thread::sleep(Duration::from_millis(300));
         }
     }
