@@ -44,7 +44,8 @@ fn faults_strike_at_their_steps_and_the_report_is_true() {
     // Nothing of the change goes on beyond the step.
     let steps = told(&said, "h1");
     let at = |what: &str| steps.iter().position(|step| step == what);
-    assert!(at("swap") < at("reboot@swap made") && at("swap").is_some(), "{steps:?}");
+    // Whether the step itself is still heard of is up to the host that dies there.
+    assert!(at("swap") < at("reboot@swap made"), "{steps:?}");
     for later in ["nft", "sysctl", "up", "reload", "activated"] {
         assert_eq!(at(later), None, "{steps:?}");
     }
