@@ -5,8 +5,8 @@ ROOT := scripts/as-root
 CARGO ?= cargo
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
-# Tests in labs mostly wait for hosts: twice as many at a time as there are processors.
-export RUST_TEST_THREADS ?= $(shell expr 2 \* $$(nproc))
+# Tests in labs mostly wait for hosts: three times as many at a time as there are processors.
+export RUST_TEST_THREADS ?= $(shell expr 3 \* $$(nproc))
 
 # How many faults to try (all without N), in which order, on which kinds of host.
 N ?= all
