@@ -323,3 +323,16 @@ pub(super) fn is_local(ip: IpAddr) -> bool {
         IpAddr::V6(ip) => ip.is_loopback() || ip.is_unicast_link_local() || ip.is_unspecified(),
     }
 }
+
+/// Whether an address may be in use at several sites at once: private, shared by a provider's
+/// customers (100.64.0.0/10), or local.
+pub(super) fn is_private(ip: IpAddr) -> bool {
+    let private = match ip {
+        IpAddr::V4(ip) => {
+            let [a, b, ..] = ip.octets();
+            ip.is_private() || (a == 100 && (64..128).contains(&b))
+        }
+        IpAddr::V6(ip) => ip.is_unique_local(),
+    };
+    private || is_local(ip)
+}

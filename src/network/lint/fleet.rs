@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::network::interfaces::Stanza;
 
-use super::address::is_local;
+use super::address::{is_local, is_private};
 use super::files::Files;
 use super::{Finding, Rule};
 
@@ -97,15 +97,6 @@ fn overlapping<'h>(
     all.find(|(_, owner)| *owner != host)
 }
 
-/// Whether a range may be in use at several sites at once.
-pub(super) fn is_private(ip: IpAddr) -> bool {
-    let private = match ip {
-        IpAddr::V4(ip) => ip.is_private(),
-        IpAddr::V6(ip) => ip.is_unique_local(),
-    };
-    private || is_local(ip)
-}
-
 fn identities(files: &Files<'_>) -> Vec<(Identity, String, Place)> {
     let mut found = Vec::new();
     for stanza in files.stanzas() {
@@ -134,14 +125,10 @@ fn identities(files: &Files<'_>) -> Vec<(Identity, String, Place)> {
 }
 
 fn identity(files: &Files<'_>, stanza: &Stanza, ip: IpAddr) -> Option<Identity> {
-    let private = match ip {
-        IpAddr::V4(ip) => ip.is_private(),
-        IpAddr::V6(ip) => ip.is_unique_local(),
-    };
     if is_local(ip) {
         return None;
     }
-    if !private {
+    if !is_private(ip) {
         return Some(Identity::Public(ip));
     }
     let gateway = files

@@ -10,8 +10,8 @@ pub(super) struct Instance {
     pub(super) interface: String,
     /// The number by which machines know each other; none if it is missing or no number.
     pub(super) id: Option<u8>,
-    /// What keepalived takes where none is said is 100.
-    pub(super) priority: u8,
+    /// Where none is said keepalived takes 100; none if it is no number, as with `$PRIORITY`.
+    pub(super) priority: Option<u8>,
     /// The shared addresses, sorted.
     pub(super) addresses: Vec<IpAddr>,
     /// How long the password is, in bytes; the password itself is nobody's business.
@@ -63,7 +63,7 @@ impl Instance {
         Self {
             interface: String::new(),
             id: None,
-            priority: 100,
+            priority: Some(100),
             addresses: Vec::new(),
             password: None,
             unicast: false,
@@ -83,7 +83,7 @@ fn tell(found: &mut [Instance], open: &[String], words: &[&str]) {
     match (open.get(1).map(String::as_str), key) {
         (None, "interface") => value.clone_into(&mut instance.interface),
         (None, "virtual_router_id") => instance.id = value.parse().ok(),
-        (None, "priority") => instance.priority = value.parse().unwrap_or(100),
+        (None, "priority") => instance.priority = value.parse().ok(),
         (None, "nopreempt") => instance.stays = true,
         (Some("authentication"), "auth_pass") => {
             instance.password = Some(value.trim_matches('"').len());
@@ -108,18 +108,18 @@ mod tests {
     #[test]
     fn an_instance_is_read_however_its_lines_are_broken() {
         let text = "global_defs {\n priority 3\n}\nvrrp_instance a {\n  interface eth0 ! its own\n  \
-                    virtual_router_id 51\n  # priority 9\n  priority 150\n  authentication { auth_type PASS\n\
+                    virtual_router_id 51\n  # priority 9\n  ! }\n  priority 150\n  authentication { auth_type PASS\n\
                     auth_pass 0123456789 }\n  virtual_ipaddress {\n    203.0.113.21/24 dev eth0\n    203.0.113.20\n  }\n}\n\
                     vrrp_instance b { interface eth1\n unicast_peer {\n 10.0.0.2\n }\n nopreempt\n}\n";
         let found = instances(&Source::new("x", text));
         assert_eq!(found.len(), 2);
         let (a, b) = (&found[0], &found[1]);
-        assert_eq!((a.interface.as_str(), a.id, a.priority), ("eth0", Some(51), 150));
+        assert_eq!((a.interface.as_str(), a.id, a.priority), ("eth0", Some(51), Some(150)));
         assert_eq!(a.password, Some(10));
         let addresses: Vec<String> = a.addresses.iter().map(ToString::to_string).collect();
         assert_eq!(addresses, ["203.0.113.20", "203.0.113.21"]);
         assert!(!a.unicast && !a.stays && b.unicast && b.stays);
-        assert_eq!((b.interface.as_str(), b.id, b.priority), ("eth1", None, 100));
+        assert_eq!((b.interface.as_str(), b.id, b.priority), ("eth1", None, Some(100)));
     }
 
     proptest! {

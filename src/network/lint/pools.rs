@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use crate::diagnostic::{Place, Severity};
 use crate::network::interfaces::Stanza;
 
-use super::address::is_local;
+use super::address::{is_local, is_private};
 use super::files::Files;
 use super::{Finding, Rule};
 
@@ -35,17 +35,6 @@ fn public<'f>(files: &'f Files<'_>) -> Vec<(IpNet, Option<&'f Place>, String)> {
     }
     found.retain(|(net, _, _)| !is_private(net.addr()));
     found
-}
-
-fn is_private(ip: IpAddr) -> bool {
-    is_local(ip)
-        || match ip {
-            IpAddr::V4(ip) => {
-                let [a, b, ..] = ip.octets();
-                ip.is_private() || (a == 100 && (64..128).contains(&b))
-            }
-            IpAddr::V6(ip) => ip.is_unique_local(),
-        }
 }
 
 fn not_ours(files: &Files<'_>) -> Vec<Finding> {

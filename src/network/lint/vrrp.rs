@@ -7,9 +7,8 @@ use ipnet::IpNet;
 
 use crate::diagnostic::{Diagnostic, Severity};
 
-use super::address::is_local;
+use super::address::{is_local, is_private};
 use super::files::Files;
-use super::fleet::is_private;
 use super::keepalived::{Instance, instances};
 use super::{Finding, Rule};
 
@@ -55,9 +54,16 @@ fn all(files: &Files<'_>) -> Vec<Instance> {
     of_keepalived.flat_map(|file| instances(&file.source)).collect()
 }
 
-/// Where instances of one id hear each other: family, id and network; a private network is the
-/// same one only behind the same gateway.
-type Wire = (bool, u8, IpNet, Option<IpAddr>);
+/// Where instances of one id hear each other.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Wire {
+    /// Each family has its own instances.
+    ipv6: bool,
+    id: u8,
+    net: IpNet,
+    /// Of a private network: it is the same one only behind the same gateway.
+    gateway: Option<IpAddr>,
+}
 
 /// What instances of several hosts say together: the number of the host, and the finding.
 pub(super) fn check(hosts: &[(&str, &Files<'_>)]) -> Vec<(usize, Diagnostic)> {
@@ -92,8 +98,9 @@ fn compared(host: &str, own: &Instance, name: &str, other: &Instance) -> Option<
         );
         return Some(VR01.diagnostic(Finding::new(&own.place, message)));
     }
-    let chosen = own.priority != other.priority || own.stays || other.stays;
-    let message = format!("priority {} of {host} for id {id} is also {name}'s", own.priority);
+    let priority = own.priority?;
+    let chosen = other.priority != Some(priority) || own.stays || other.stays;
+    let message = format!("priority {priority} of {host} for id {id} is also {name}'s");
     (!chosen).then(|| VR02.diagnostic(Finding::new(&own.place, message)))
 }
 
@@ -109,9 +116,10 @@ fn wires(files: &Files<'_>, own: &Instance) -> Vec<Wire> {
     let nets = nets.map(|address| address.net.trunc());
     let mut found = Vec::new();
     for net in nets.filter(|net| net.prefix_len() < net.max_prefix_len()) {
+        let behind = |gateway| Wire { ipv6: first.is_ipv6(), id, net, gateway };
         match is_private(net.addr()) {
-            false => found.push((first.is_ipv6(), id, net, None)),
-            true => found.extend(gateways.iter().map(|g| (first.is_ipv6(), id, net, Some(*g)))),
+            false => found.push(behind(None)),
+            true => found.extend(gateways.iter().copied().map(Some).map(behind)),
         }
     }
     found

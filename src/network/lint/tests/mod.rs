@@ -155,6 +155,7 @@ fn an_address_of_two_hosts_is_found_where_it_can_meet() {
     assert!(fleet(&host("10.42.0.1/24", inner), &host("10.42.0.1/24", inner)).is_empty());
     // A private range may be in use at two sites.
     assert!(fleet(&host("10.0.0.1/24", ""), &host("10.0.0.1/24", "")).is_empty());
+    assert!(fleet(&host("100.64.0.1/24", ""), &host("100.64.0.1/24", "")).is_empty());
     let site = |gateway: &str| host("10.0.0.1/24", &format!(" gateway {gateway}\n"));
     assert!(fleet(&site("10.0.0.253"), &site("10.0.0.254")).is_empty());
     assert_eq!(fleet(&site("10.0.0.254"), &site("10.0.0.254")).len(), 1);

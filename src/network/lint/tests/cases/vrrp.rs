@@ -20,7 +20,7 @@ fn with_password(password: &str) -> Vec<LintFile> {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![case("VR03", with_password("correct-horse"), with_password("correct8"))]
+    vec![case("VR03", with_password("correct-9"), with_password("\"correct8\""))]
 }
 
 #[test]
@@ -35,8 +35,10 @@ fn a_password_is_never_shown() {
 
 /// A host with this address, a gateway in that network, and one group.
 fn host(address: &str, gateway: &str, group: &str) -> Vec<LintFile> {
-    let files =
-        format!("auto eth0\niface eth0 inet static\n\taddress {address}\n\tgateway {gateway}\n");
+    let family = if address.contains(':') { "inet6" } else { "inet" };
+    let files = format!(
+        "auto eth0\niface eth0 {family} static\n\taddress {address}\n\tgateway {gateway}\n"
+    );
     vec![
         interfaces(&files),
         keepalived(&format!("vrrp_instance wan {{\n interface eth0\n{group}\n}}\n")),
@@ -88,6 +90,37 @@ fn hosts_on_one_wire_are_compared() {
 }
 
 #[test]
+fn a_priority_is_what_keepalived_takes() {
+    let said = |line: &str| {
+        let group = group(51, 7, "203.0.113.20/32").replace(" priority 7\n", line);
+        let on = |address: &str| host(address, "203.0.113.254", &group);
+        said(&on("203.0.113.21/24"), &on("203.0.113.22/24"))
+    };
+    assert_eq!(said(""), ["VR02 priority 100 of fw2 for id 51 is also fw1's"]);
+    // Hosts may say different things by one name.
+    assert_eq!(said(" priority $PRIORITY\n"), [""; 0]);
+}
+
+#[test]
+fn a_public_network_is_one_whatever_the_gateway() {
+    let at = |address, gateway| host(address, gateway, &group(51, 150, "203.0.113.20/32"));
+    let one = at("203.0.113.21/24", "203.0.113.254");
+    assert_eq!(said(&one, &at("203.0.113.22/24", "203.0.113.253")).len(), 1);
+}
+
+/// A file that keepalived does not read, and two groups of one host, whose mistake keepalived
+/// itself names.
+#[test]
+fn only_what_keepalived_reads_of_other_hosts_is_compared() {
+    let at = |address| host(address, "203.0.113.254", &group(51, 150, "203.0.113.20/32"));
+    let (one, mut other) = (at("203.0.113.21/24"), at("203.0.113.22/24"));
+    let again = LintFile { path: "/etc/keepalived/conf.d/again.conf".to_owned(), ..one[1].clone() };
+    assert_eq!(said(&[&one[..], &[again]].concat(), &[]), [""; 0]);
+    other[1].path = "/root/keepalived.conf".to_owned();
+    assert_eq!(said(&one, &other), [""; 0]);
+}
+
+#[test]
 fn hosts_on_other_wires_are_not() {
     let at =
         |address, gateway, priority| host(address, gateway, &group(51, priority, "10.0.0.20/32"));
@@ -97,4 +130,11 @@ fn hosts_on_other_wires_are_not() {
     let public = |address, gateway| host(address, gateway, &group(51, 150, "198.51.100.20/32"));
     let other = public("203.0.113.22/24", "203.0.113.254");
     assert_eq!(said(&public("198.51.100.21/24", "198.51.100.254"), &other), [""; 0]);
+    // Every link has this gateway, and nobody else is in a network of one address.
+    let at = |address, gateway| host(address, gateway, &group(51, 150, "fd00::20/128"));
+    assert_eq!(said(&at("fd00::21/64", "fe80::1"), &at("fd00::22/64", "fe80::1")), [""; 0]);
+    assert_eq!(said(&at("fd00::21/64", "fd00::1"), &at("fd00::22/64", "fd00::1")).len(), 1);
+    let alone = at("fd00::21/128", "fd00::1");
+    let found = said(&alone, &alone);
+    assert!(found.iter().all(|one| !one.starts_with("VR")), "{found:?}");
 }
