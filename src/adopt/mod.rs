@@ -147,3 +147,25 @@ impl Piece {
         self.mode & 0o004 == 0 || !secret::secrets(&self.content).is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Origin, Piece};
+    use crate::desired::ArtifactKind;
+
+    #[test]
+    fn a_secret_makes_a_file_private_whoever_may_read_it_on_the_host() {
+        let piece = |mode: u32, content: &str| Piece {
+            path: "/etc/keepalived/keepalived.conf".to_owned(),
+            kind: ArtifactKind::File { validate: None, reload: None },
+            mode,
+            owner: "root".to_owned(),
+            group: "root".to_owned(),
+            content: content.to_owned(),
+            origin: Origin::Verbatim,
+        };
+        assert!(piece(0o644, "auth_pass hunter2\n").is_private());
+        assert!(piece(0o640, "auth_type PASS\n").is_private());
+        assert!(!piece(0o644, "auth_type PASS\n").is_private());
+    }
+}

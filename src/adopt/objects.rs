@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::desired::ArtifactKind;
 use crate::network::object::proxmox::{acl, roles, vm};
-use crate::network::object::{ObjectKind, turn};
+use crate::network::object::{ObjectKind, libvirt, turn};
 use crate::observed::Survey;
 
 use super::secret::{assigns_one, names_one};
@@ -62,7 +62,7 @@ fn text(
     };
     let text = kind.text(&known).map_err(|why| why.0)?;
     let text = match kind {
-        ObjectKind::LibvirtNetwork if assigns_one(&text) => {
+        ObjectKind::LibvirtNetwork if has_secret(&text) => {
             return Err("something in it has the name of a secret".to_owned());
         }
         ObjectKind::ProxmoxGroup | ObjectKind::ProxmoxUser => discreet(kind, name, &text, remarks),
@@ -70,6 +70,11 @@ fn text(
     };
     kind.wants_as_it_is(name, &text, state).map_err(|why| why.0)?;
     Ok(text)
+}
+
+/// Whether something in a network's XML, or in what people say there of it, names a secret.
+fn has_secret(xml: &str) -> bool {
+    assigns_one(xml) || libvirt::words_of_people(xml).iter().any(|words| names_one(words))
 }
 
 fn built_in(kind: ObjectKind, name: &str) -> Option<&'static str> {
@@ -120,4 +125,68 @@ pub(super) fn vars(pieces: &[Piece]) -> Option<Value> {
     let own: BTreeSet<String> =
         entries.map(|entry| entry.role).filter(|role| !roles::is_built_in(role)).collect();
     (!own.is_empty()).then(|| Value::Object(Map::from_iter([("roles".to_owned(), json!(own))])))
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::{Remarks, pieces};
+    use crate::observed::Survey;
+    use crate::remote::wire::Reply;
+
+    /// The texts that are taken of one object, and the reasons for what is left.
+    fn taken(path: &str, state: &str) -> (Vec<String>, Vec<(String, String)>) {
+        let reply = format!(
+            "rappel|1\nhostname|hv1\nifupdown|ifupdown\nlinks|[]\naddresses4|[]\naddresses6|[]\nobject|{} {path}\nend|ok\n",
+            STANDARD.encode(state)
+        );
+        let survey = Survey::parse(&Reply::parse(&reply).expect("a reply")).expect("parses");
+        let mut remarks = Remarks::default();
+        let found = pieces(&survey, &mut remarks);
+        (found.into_iter().map(|piece| piece.content).collect(), remarks.left)
+    }
+
+    #[test]
+    fn what_an_account_says_and_reads_like_a_secret_is_not_written() {
+        let user = ("/@proxmox/user/zoe@pve", "userid \"zoe@pve\"\nenable 1\n");
+        let group = ("/@proxmox/group/staff", "groupid \"staff\"\n");
+        let of_user = ["comment", "email", "firstname", "lastname"].map(|key| (user, key));
+        for ((path, state), key) in of_user.into_iter().chain([(group, "comment")]) {
+            let (texts, left) = taken(path, &format!("{state}{key} \"pw: hunter2\"\n"));
+            assert_eq!(texts.len(), 1, "{path}: the account itself is taken");
+            assert!(!texts[0].contains("hunter2"), "{}", texts[0]);
+            let why = format!("its {key} reads like a secret: it is not written down, and stays");
+            assert_eq!(left, [(path.to_owned(), why)]);
+            let (texts, left) = taken(path, &format!("{state}{key} \"Anna\"\n"));
+            assert!(texts[0].contains(&format!("{key}: Anna\n")), "{}", texts[0]);
+            assert_eq!(left, []);
+        }
+    }
+
+    #[test]
+    fn a_network_with_a_secret_is_left_where_it_is() {
+        let network = |more: &str| {
+            let xml = format!(
+                "<network><name>lan</name>{more}<forward mode='bridge'/><bridge name='br0'/></network>"
+            );
+            let xml = STANDARD.encode(xml);
+            let state = "persistent yes\nactive yes\nautostart yes";
+            taken("/@libvirt/network/lan", &format!("{state}\ninactive {xml}\nlive {xml}\n"))
+        };
+        for more in [
+            "<metadata><x password='hunter2'/></metadata>",
+            "<metadata><secret>hunter2</secret></metadata>",
+            "<description>pw: hunter2</description>",
+            "<title>the password is hunter2</title>",
+        ] {
+            let (texts, left) = network(more);
+            assert_eq!(texts, [""; 0], "{more}");
+            assert_eq!(left.len(), 1, "{more}");
+            assert!(left[0].1.contains("secret") && !left[0].1.contains("hunter2"), "{left:?}");
+        }
+        let (texts, left) = network("<description>of the second rack</description>");
+        assert_eq!((texts.len(), left.len()), (1, 0));
+    }
 }

@@ -61,7 +61,8 @@ mod tests {
     #[test]
     fn secrets_are_named_and_not_told() {
         let text = "iface wlan0 inet dhcp\n    wpa-ssid home\n    wpa-psk hunter2\n# psk none\n    \
-                    auth_type PASS\n    auth_pass hunter2\nPrivateKey = x=\nkey_file_path /etc/x\n";
+                    auth_type PASS\n    auth_pass hunter2\nPrivateKey = x=\nkey_file_path /etc/x\n\
+                    password /etc/x\npassword ~/x\npassword $PSK\npassword \n";
         let found: Vec<String> =
             secrets(text).into_iter().map(|(line, name)| format!("{line} {name}")).collect();
         assert_eq!(found, ["3 wpa-psk", "6 auth_pass", "7 PrivateKey"]);

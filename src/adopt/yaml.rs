@@ -100,13 +100,17 @@ pub(super) fn scalar(text: &str) -> String {
     let first = text.chars().next().is_some_and(|c| c.is_ascii_alphanumeric() || c == '/');
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@:".contains(c);
     let words = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
-    let number = text.chars().all(|c| c.is_ascii_digit() || "._-+:eExX".contains(c));
+    let number = text.chars().all(|c| c.is_ascii_digit() || "._-+:eE".contains(c));
+    // `0x1f`, `0o17`, `0b11`.
+    let with_base =
+        text.strip_prefix('0').is_some_and(|rest| rest.starts_with(['x', 'X', 'o', 'O', 'b', 'B']));
     // `12:34` is a number for old readers, and so may be an address made of digits alone.
     let address = text.contains('/') && !text.contains(':') || text.matches('.').count() == 3;
     let odd = !first
         || !text.chars().all(plain)
         || words.contains(&text.to_lowercase().as_str())
         || number && !address
+        || with_base
         || text.ends_with(':')
         || text.contains(':') && !text.contains("::");
     if odd { quoted(text) } else { text.to_owned() }
@@ -149,7 +153,7 @@ mod tests {
     fn what_a_reader_would_take_for_something_else_is_quoted() {
         for text in [
             "", "no", "1:20", "0600", "1e3", "a b", "- a", "{{ x }}", "a: b", "a#b", "x:", "*a",
-            "é", "1_0",
+            "é", "1_0", "0x1f", "0o0", "0b11", "0B1",
         ] {
             assert!(scalar(text).starts_with('"'), "{text}");
         }
@@ -160,11 +164,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_comes_back(text in any::<String>(), word in "[a-z0-9:./ -]{0,9}") {
+        fn any_text_comes_back(text in any::<String>(), word in "[a-z0-9:./ -]{0,9}", number in "0[a-zA-Z][0-9a-f_]{0,4}") {
             let lines = json!({ "a": [{ "b": format!("{text}\n"), "c": format!("{word}\n {word}\n") }] });
             let read: serde_json::Value = serde_saphyr::from_str(&block(&lines, 0)).expect("reads");
             proptest::prop_assert_eq!(read, lines);
-            for text in [text, word] {
+            for text in [text, word, number] {
                 let read: serde_json::Value = serde_saphyr::from_str(&scalar(&text)).expect("reads");
                 proptest::prop_assert_eq!(read, serde_json::Value::String(text));
             }

@@ -57,7 +57,7 @@ fn networks_of_libvirt_are_wanted_as_they_are() {
     hand("virsh -q net-autostart lan --disable", "+autostart: yes", "virsh -q net-autostart lan");
     hand(
         "EDITOR='sed -i s/br0/br5/' virsh -q net-edit lan",
-        "+<bridge name='br0'/>".trim_start_matches('+'),
+        "<bridge name='br0'/>",
         "EDITOR='sed -i s/br5/br0/' virsh -q net-edit lan",
     );
     // And what is gone is made again.

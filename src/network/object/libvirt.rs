@@ -109,6 +109,13 @@ pub fn text(state: &str) -> Result<String, Unfit> {
     Ok(format!("{}\n", text.trim()))
 }
 
+/// What people have written into a network's XML for others to read: its title and its description.
+pub fn words_of_people(text: &str) -> Vec<String> {
+    let children = Element::parse(text).map(|read| read.children).unwrap_or_default();
+    let free = |child: &Element| matches!(child.name.as_str(), "title" | "description");
+    children.into_iter().filter(free).map(|child| child.text).collect()
+}
+
 /// The definition with the UUID and the MAC address of the one that is there, unless it has
 /// its own.
 fn with_identity(text: &str, read: &Element, known: Option<&str>) -> String {

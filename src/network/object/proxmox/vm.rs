@@ -275,8 +275,11 @@ pub fn text(state: &str) -> Result<String, Unfit> {
     }
     let shown = shown(state);
     let mut lines: Vec<&str> = shown.lines().collect();
-    lines.sort_by_key(|line| !line.starts_with("name: "));
-    lines.sort_by_key(|line| !line.starts_with("name: ") && !line.starts_with("template: "));
+    lines.sort_by_key(|line| match line.split_once(": ") {
+        Some(("name", _)) => 0,
+        Some(("template", _)) => 1,
+        _ => 2,
+    });
     Ok(lines.iter().map(|line| format!("{line}\n")).collect())
 }
 
