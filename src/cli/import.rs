@@ -14,7 +14,7 @@ use crate::desired::{Connection, Desired, Host, Masks, SshOptions};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::report::clean::clean;
 use crate::report::text::outcome_words;
-use crate::run::{Imported, import};
+use crate::run::{Imported, import, private_directory};
 
 /// Runs the command.
 pub fn run(args: &Import, colour: bool) -> Result<Exit, Failure> {
@@ -131,7 +131,8 @@ impl Unfinished {
         let mut name = directory.as_os_str().to_owned();
         name.push(format!(".rappel-{}", std::process::id()));
         let aside = PathBuf::from(name);
-        make(&aside)?;
+        // Configuration is nobody else's business.
+        private_directory(&aside).map_err(|error| cannot_write(&aside, &error))?;
         Ok(Self(aside))
     }
 
@@ -164,15 +165,6 @@ fn place(root: &Path, file: &NewFile) -> Result<(), Failure> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, if file.private { 0o600 } else { 0o644 });
     let mut open = options.open(&path).map_err(mistake)?;
     open.write_all(file.text.as_bytes()).map_err(mistake)
-}
-
-/// Configuration is nobody else's business.
-fn make(directory: &Path) -> Result<(), Failure> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory).map_err(|error| cannot_write(directory, &error))
 }
 
 fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {

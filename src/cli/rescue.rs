@@ -17,13 +17,12 @@ use crate::diagnostic::Diagnostic;
 use crate::plan::as_file;
 use crate::provider::{Provider, SettingsError, driver, ssh_key};
 use crate::remote::request::Target;
-use crate::remote::ssh::config::Overrides;
 use crate::report::clean::clean;
 use crate::report::json::line;
 use crate::rollout::event::Event;
 use crate::rollout::outcome::Outcome;
 use crate::run::journal::{Head, Wanted};
-use crate::run::{Ask, Context, Survey, Wish, dry_run, rescue, survey};
+use crate::run::{Ask, Context, Survey, Wish, dry_run, overrides, rescue, survey};
 
 /// Runs the command.
 pub fn run(args: &Rescue, colour: bool) -> Result<Exit, Failure> {
@@ -204,11 +203,12 @@ fn key(context: &Context, host: &Host) -> Result<Option<String>, Failure> {
     if told.is_some() {
         return Ok(told);
     }
-    // What is wrong with `ssh_config` is said when the host is to be reached.
-    let config = context.ssh.config.resolve(&host.connection.address, &Overrides::default());
-    let of_config = config.map(|options| options.identity_files).unwrap_or_default();
-    let named = host.connection.identity_file.iter().chain(&context.login.private_key);
-    let named = named.chain(of_config.iter().map(|file| &file.path));
+    // What is wrong with `ssh_config` or the vars is said when the host is to be reached.
+    let connection = &host.connection;
+    let options = overrides(&context.login, connection, connection.port)
+        .and_then(|overrides| context.ssh.config.resolve(&connection.address, &overrides));
+    let named = options.map(|options| options.identity_files).unwrap_or_default();
+    let named = named.iter().map(|file| &file.path);
     let mut files = named.chain(&context.ssh.settings.default_identities);
     Ok(files.find_map(|file| public_half(file)))
 }

@@ -11,7 +11,7 @@ use super::context::Context;
 use super::controller;
 use super::fleet::at_most;
 use super::link::{Link, Trouble};
-use super::silence::{GivenUp, Patience};
+use super::patience::{GivenUp, Patience};
 use super::way::Found;
 use super::witness::Witnesses;
 use crate::desired::{CheckSpec, Family, Host, Peer};

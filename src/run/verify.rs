@@ -11,7 +11,7 @@ use super::context::Context;
 use super::controller;
 use super::link::{Conversation, Link};
 use super::others::Others;
-use super::silence::{GivenUp, Patience};
+use super::patience::{GivenUp, Patience};
 use super::standing::Identity;
 use super::status::ANOTHER_MACHINE;
 use super::way::Way;

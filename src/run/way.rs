@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::context::Context;
+use super::context::{Context, Login};
 use super::link::{Link, not_connected};
 use super::place::{self, Old, Place};
-use crate::desired::Host;
+use crate::desired::{Connection, Host};
 use crate::remote::ssh::config::{ConfigError, Options, Overrides, Proxy};
 use crate::remote::ssh::{At, ConnectError, Road, Secret};
 use crate::rollout::event::Event;
@@ -47,7 +47,8 @@ impl Way {
         address: &str,
         port: Option<u16>,
     ) -> Result<Self, Outcome> {
-        let overrides = overrides(context, host, port).map_err(|error| refused(&error))?;
+        let overrides = overrides(&context.login, &host.connection, port);
+        let overrides = overrides.map_err(|error| refused(&error))?;
         let (config, address) = (context.ssh.config.clone(), address.to_owned());
         // It may run commands and wait for them.
         let found = tokio::task::spawn_blocking(move || config.resolve(&address, &overrides));
@@ -98,10 +99,17 @@ impl Way {
     }
 }
 
-/// What the vars and the arguments say, in the order in which Ansible gives it to `ssh`.
-fn overrides(context: &Context, host: &Host, port: Option<u16>) -> Result<Overrides, ConfigError> {
+/// What the vars and the arguments say of the way to a host, in the order in which Ansible gives
+/// it to `ssh`. The port may be another one than the inventory's: that of the host's old place.
+///
+/// # Errors
+/// Options among the vars that `ssh` does not have, or that cannot be followed.
+pub fn overrides(
+    login: &Login,
+    connection: &Connection,
+    port: Option<u16>,
+) -> Result<Overrides, ConfigError> {
     let mut overrides = Overrides::default();
-    let connection = &host.connection;
     let options = &connection.options;
     if let Some(text) = &options.first {
         overrides.command_line(text, "ansible_ssh_args")?;
@@ -112,13 +120,12 @@ fn overrides(context: &Context, host: &Host, port: Option<u16>) -> Result<Overri
     if let Some(port) = port {
         overrides.set("Port", &port.to_string(), "ansible_port");
     }
-    let key = connection.identity_file.as_ref().or(context.login.private_key.as_ref());
-    if let Some(key) = key {
+    if let Some(key) = connection.identity_file.as_ref().or(login.private_key.as_ref()) {
         // A path is not a pattern: what looks like a token in it is none.
         let path = key.display().to_string().replace('%', "%%");
         overrides.set("IdentityFile", &path, "ansible_ssh_private_key_file");
     }
-    if let Some(user) = connection.user.as_ref().or(context.login.user.as_ref()) {
+    if let Some(user) = connection.user.as_ref().or(login.user.as_ref()) {
         overrides.set("User", user, "ansible_user");
     }
     for (name, text) in &options.last {

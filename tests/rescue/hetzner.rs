@@ -60,6 +60,40 @@ fn what_would_not_work_is_found_beforehand() {
     bench.rappel(&["rescue", "--check"]).code(1).says("only be reset by a technician");
 }
 
+/// The public half of the key that the host is logged in to with, whoever names that.
+#[test]
+fn the_key_of_the_login_opens_the_rescue_system() {
+    let robot = api(KEY);
+    let bench =
+        Bench::new(&settings(&http::start(&robot)).iter().map(String::as_str).collect::<Vec<_>>());
+    let known = |bench: &Bench, words: &[&str]| {
+        bench.rappel(&[&["rescue", "--check"], words].concat()).code(0).says("can be rescued");
+    };
+    bench.rappel(&["rescue", "--check"]).code(1);
+    let plain = bench.read("hosts.yml");
+    let named = |var: &str| {
+        plain.replace("      ansible_user", &format!("      {var}\n      ansible_user"))
+    };
+    bench.write("of_fleet.pub", KEY);
+    known(&bench, &["--private-key", "of_fleet"]);
+    let path = bench.path("of_fleet").display().to_string();
+    for var in [
+        format!("ansible_ssh_private_key_file: {path}"),
+        format!("ansible_ssh_common_args: -i {path}"),
+        format!("ansible_ssh_extra_args: -o IdentityFile={path}"),
+    ] {
+        bench.write("hosts.yml", &named(&var));
+        known(&bench, &[]);
+    }
+    // What the inventory names is before what the arguments do.
+    bench.write("hosts.yml", &named(&format!("ansible_ssh_private_key_file: {path}")));
+    bench.write(
+        "other.pub",
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAcdQlQEaNxlhXtGJoxwdlyn69kVzjz+lNfvMmZ8zGsq no",
+    );
+    known(&bench, &["--private-key", "other"]);
+}
+
 #[test]
 fn a_spent_rate_limit_ends_in_plain_words() {
     let (robot, bench) = start();

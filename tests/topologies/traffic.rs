@@ -1,7 +1,7 @@
 //! Packets that arrive, and packets that must not.
 
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::bench::Bench;
 
@@ -35,19 +35,13 @@ pub fn never_reaches(bench: &Bench, from: &str, to: &str) {
 /// The controller gets an answer, possibly after a while.
 #[track_caller]
 pub fn outside_reaches(bench: &Bench, to: &str) {
+    let what = format!("outside reaches {to}");
     let argv = ["ping", "-n", "-q", "-c", "2", "-i", "0.5", "-W", "2", to];
-    let begun = Instant::now();
-    loop {
+    bench.eventually(&what, WHILE_CACHES_AGE, |bench| {
         bench.lab.flush_neighbours().expect("flushed");
         let mut ping = bench.lab.controller(&argv).expect("a command");
-        if ping.stdout(Stdio::null()).status().is_ok_and(|status| status.success()) {
-            return;
-        }
-        if begun.elapsed() > WHILE_CACHES_AGE {
-            panic!("outside does not reach {to}\n{}", bench.network());
-        }
-        std::thread::sleep(Duration::from_millis(300));
-    }
+        ping.stdout(Stdio::null()).status().is_ok_and(|status| status.success())
+    });
 }
 
 /// What a service behind a forwarded port says to the controller.

@@ -1,22 +1,25 @@
 //! Hosts that are reached through others: the lab has to have those others, too.
 
 use super::super::failure::Failure;
-use crate::desired::{Desired, Host};
+use crate::desired::{Connection, Desired, Host};
 use crate::diagnostic::Diagnostic;
-use crate::remote::ssh::config::{Config, ConfigError, Local, Overrides, Proxy};
+use crate::remote::ssh::config::{Config, ConfigError, Local, Proxy};
+use crate::run::{Login, overrides};
 
 /// Accounts that hosts need because others are reached through them: host and account.
 pub type Accounts = Vec<(String, String)>;
 
-/// Follows the way to each host, as the inventory tells it. No `ssh_config` has a say in a lab.
+/// Follows the way to each host, as the inventory tells it, and who logs in where it names nobody.
+/// No `ssh_config` has a say in a lab.
 ///
 /// # Errors
 /// Hosts whose way leads over something that has no twin.
-pub fn follow(hosts: &[Desired]) -> Result<Accounts, Failure> {
+pub fn follow(hosts: &[Desired], user: Option<&str>) -> Result<Accounts, Failure> {
+    let login = Login { user: user.map(str::to_owned), ..Login::default() };
     let config = Config::empty(Local::from_env());
     let (mut accounts, mut mistakes) = (Accounts::new(), Vec::new());
     for Desired { host, .. } in hosts {
-        match proxy(&config, host) {
+        match proxy(&config, &login, host) {
             Ok(Proxy::Direct) => {}
             Ok(Proxy::Command(_)) => mistakes.push(no_way(
                 host,
@@ -52,13 +55,30 @@ fn no_way(host: &Host, how: &str, remedy: &str) -> Diagnostic {
 }
 
 /// What the vars say of the way.
-fn proxy(config: &Config, host: &Host) -> Result<Proxy, ConfigError> {
-    let options = &host.connection.options;
-    let first = options.first.iter().map(|text| ("ansible_ssh_args", text));
-    let last = options.last.iter().map(|(name, text)| (*name, text));
-    let mut overrides = Overrides::default();
-    for (name, text) in first.chain(last) {
-        overrides.command_line(text, name)?;
+fn proxy(config: &Config, login: &Login, host: &Host) -> Result<Proxy, ConfigError> {
+    // The lab opens its hosts with a key of its own.
+    let connection = Connection { identity_file: None, ..host.connection.clone() };
+    let overrides = overrides(login, &connection, connection.port)?;
+    Ok(config.resolve(&connection.address, &overrides)?.proxy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, Host, Local, Login, Proxy, proxy};
+
+    #[test]
+    fn a_way_may_name_the_account() {
+        let mut host = Host::plain("h1");
+        host.connection.options.last =
+            vec![("ansible_ssh_common_args", "-o ProxyJump=%r@192.0.2.1".to_owned())];
+        let config = Config::empty(Local::from_env());
+        let login = Login { user: Some("ada".to_owned()), ..Login::default() };
+        let hop = |host: &Host| match proxy(&config, &login, host) {
+            Ok(Proxy::Jump(hops)) => hops.iter().map(ToString::to_string).collect::<String>(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(hop(&host), "ada@192.0.2.1");
+        host.connection.user = Some("eve".to_owned());
+        assert_eq!(hop(&host), "eve@192.0.2.1");
     }
-    Ok(config.resolve(&host.connection.address, &overrides)?.proxy)
 }

@@ -1,6 +1,5 @@
 //! `rappel lab record`: hosts as they are, kept for their twins. Changes nothing on them.
 
-use std::fs;
 use std::path::Path;
 
 use super::super::args::LabRecord;
@@ -15,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::report::clean::clean;
 use crate::report::text::outcome_words;
 use crate::rollout::outcome::{Outcome, Weight};
-use crate::run::survey_all;
+use crate::run::{private_directory, survey_all};
 use crate::twin::Record;
 
 /// Runs the command.
@@ -50,11 +49,7 @@ pub fn run(args: &LabRecord, colour: bool) -> Result<Exit, Failure> {
 fn keep(directory: &Path, path: &Path, record: &Record) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(record).unwrap_or_default();
     let write = || {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(directory)?;
+        private_directory(directory)?;
         store(path, text.as_bytes(), Readers::Owner)
     };
     write().map_err(|error| {

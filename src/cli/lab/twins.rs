@@ -32,7 +32,7 @@ pub struct Drawn {
 /// Mistakes in the project, records that cannot be read, hosts without an address.
 pub fn drawn(args: &Twinning, colour: bool) -> Result<Drawn, Failure> {
     let rendered = project::render(&args.render, colour)?;
-    let accounts = jumps::follow(&rendered.hosts)?;
+    let accounts = jumps::follow(&rendered.hosts, args.user.as_deref())?;
     let baseline = baseline(args, &rendered, colour)?;
     let mut subjects = Vec::new();
     for desired in &rendered.hosts {

@@ -3,7 +3,7 @@
 //! Write-ahead logging lets others read while one writes; each write is one transaction,
 //! on disk when it returns, so that a run that is killed leaves what it had written.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use rusqlite::{Connection, ErrorCode, ToSql, params_from_iter};
 use super::database::{Database, Row, Trouble, Value, Writers};
 use super::entry::now;
 use super::tables::VERSION;
+use crate::run::private::private_directory;
 
 /// How long another run's write is waited for; it takes milliseconds.
 const BUSY: Duration = Duration::from_secs(10);
@@ -152,11 +153,7 @@ fn value(value: ValueRef<'_>) -> Value {
 /// that SQLite puts beside it get the same mode.
 fn make(path: &Path) -> std::io::Result<()> {
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(parent)?;
+        private_directory(parent)?;
     }
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true);

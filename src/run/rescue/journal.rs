@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::provider::{Access, Task};
+use crate::run::private::private_directory;
 
 /// How far a rescue has come. Each stands for something that is done and was read back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -122,7 +123,7 @@ impl Journal {
     /// It cannot be written.
     pub fn save(&self) -> io::Result<()> {
         let dir = self.path.parent().unwrap_or_else(|| Path::new("."));
-        private_dir(dir)?;
+        private_directory(dir)?;
         let aside = self.path.with_extension("new");
         let mut text = serde_json::to_string_pretty(&self.state)?;
         text.push('\n');
@@ -163,14 +164,6 @@ fn file(dir: &Path, host: &str) -> PathBuf {
         }
     }
     dir.join(format!("{name}.json"))
-}
-
-fn private_dir(dir: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
 }
 
 fn private_file(path: &Path) -> io::Result<fs::File> {

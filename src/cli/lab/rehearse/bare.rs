@@ -36,10 +36,9 @@ pub struct Tried {
 /// Tries it on a twin, and puts everything back. Says as well which of the others do not
 /// answer meanwhile.
 pub fn tried(stage: &Stage, twin: &Twin, desired: &Desired, others: &[&Twin]) -> Tried {
-    let untried =
-        |why: String| Tried { bare: Bare::Untried, along: Vec::new(), trouble: Some(why) };
     if !twin.direct {
-        return untried("the controller reaches it through another host only".to_owned());
+        let why = "the controller reaches it through another host only".to_owned();
+        return Tried { bare: Bare::Untried, along: Vec::new(), trouble: Some(why) };
     }
     let files: Vec<&Artifact> = desired
         .artifacts
@@ -56,8 +55,8 @@ pub fn tried(stage: &Stage, twin: &Twin, desired: &Desired, others: &[&Twin]) ->
     let back = taken_back(stage, twin, &old);
     let trouble = match (begun, back) {
         (Err(error), _) | (_, Err(error)) => Some(error.to_string()),
-        (Ok(Booted::Yes), Ok(_)) => None,
-        (Ok(Booted::NotYet), Ok(_)) => {
+        (Ok(Booted::Yes), Ok(())) => None,
+        (Ok(Booted::NotYet), Ok(())) => {
             Some(format!("with these files its boot was not over after {} s", BOOT.as_secs()))
         }
     };
@@ -105,7 +104,8 @@ fn given<'a>(
     Ok(booted)
 }
 
-fn taken_back(stage: &Stage, twin: &Twin, old: &[Old<'_>]) -> Result<Booted, LabError> {
+/// Puts back what was there, and boots the twin with it.
+fn taken_back(stage: &Stage, twin: &Twin, old: &[Old<'_>]) -> Result<(), LabError> {
     let (lab, name) = (&stage.lab, twin.name.as_str());
     lab.power_cut(name)?;
     for Old { artifact, content } in old {
@@ -114,7 +114,7 @@ fn taken_back(stage: &Stage, twin: &Twin, old: &[Old<'_>]) -> Result<Booted, Lab
             None => lab.remove_file(name, &artifact.path)?,
         }
     }
-    boot(stage, twin)
+    boot(stage, twin).map(drop)
 }
 
 /// Switches a twin on and waits until its init has done what it does at boot.

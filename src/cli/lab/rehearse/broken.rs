@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::ValueEnum;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::super::args::FaultWord;
 use super::super::super::driver::write_text;
@@ -71,6 +71,29 @@ impl Planned {
             at => format!("{} at {at}", fault::word(self.fault)),
         }
     }
+
+    /// What became of it, for people.
+    fn told(&self, made: Option<&Result<(), String>>) -> String {
+        let how = match made {
+            Some(Ok(())) => String::new(),
+            Some(Err(why)) => format!(" did not work: {}", clean(why)),
+            None => ": its moment never came".to_owned(),
+        };
+        format!("{}: fault {}{how}\n", clean(&self.host), self.words())
+    }
+
+    /// The same for programs.
+    fn record(&self, made: Option<&Result<(), String>>) -> Value {
+        let (result, why) = match made {
+            Some(Ok(())) => ("made", None),
+            Some(Err(why)) => ("failed", Some(why)),
+            None => ("never", None),
+        };
+        json!({
+            "event": "rehearsal_fault", "host": self.host, "fault": fault::word(self.fault),
+            "at": self.at, "result": result, "why": why,
+        })
+    }
 }
 
 impl Broken {
@@ -134,36 +157,15 @@ impl Broken {
         }
     }
 
-    /// Says what became of a fault.
+    /// Says what became of a fault; none if its moment never came. Who no longer reads misses
+    /// it, and the end of the rehearsal tells him so.
     fn tell(&self, planned: &Planned, made: Option<&Result<(), String>>) {
-        let (result, why) = match made {
-            Some(Ok(())) => ("made", None),
-            Some(Err(why)) => ("failed", Some(why)),
-            None => ("never", None),
-        };
         // In one piece, whoever else writes.
         let mut out = std::io::stdout().lock();
-        let written = match self.people {
-            true => {
-                let how = match (result, why) {
-                    ("made", _) => String::new(),
-                    ("never", _) => ": its moment never came".to_owned(),
-                    (_, why) => format!(" did not work: {}", clean(why.map_or("", |why| why))),
-                };
-                let text = format!("{}: fault {}{how}\n", clean(&planned.host), planned.words());
-                write_text(&text, self.colour)
-            }
-            false => {
-                let word = fault::word(planned.fault);
-                let line = json!({
-                    "event": "rehearsal_fault", "host": planned.host, "fault": word,
-                    "at": planned.at, "result": result, "why": why,
-                });
-                writeln!(out, "{line}")
-            }
+        let _ = match self.people {
+            true => write_text(&planned.told(made), self.colour),
+            false => writeln!(out, "{}", planned.record(made)),
         };
-        // Who no longer reads misses it; the end of the rehearsal tells him so.
-        drop(written);
     }
 
     /// Says which faults never had their moment.
@@ -233,5 +235,22 @@ mod tests {
         for wrong in ["h1", "h1=earthquake", "h1=reboot@armed", "h1=reboot@boot-files"] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_became_of_a_fault_is_told_to_people_and_programs() {
+        let planned = Planned::parse("h1=reboot@swap").expect("a fault");
+        let failed = Err("no\u{1b}power".to_owned());
+        for (made, told, result) in [
+            (Some(&Ok(())), "h1: fault reboot at swap\n", "made"),
+            (None, "h1: fault reboot at swap: its moment never came\n", "never"),
+        ] {
+            assert_eq!(planned.told(made), told);
+            assert_eq!(planned.record(made)["result"], result);
+        }
+        let told = planned.told(Some(&failed));
+        assert!(told.starts_with("h1: fault reboot at swap did not work: no"), "{told}");
+        assert!(!told.contains('\u{1b}'), "{told}");
+        assert_eq!(planned.record(Some(&failed))["why"], "no\u{1b}power");
     }
 }

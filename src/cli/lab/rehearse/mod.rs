@@ -49,20 +49,9 @@ pub fn run(args: &Rehearse, colour: bool) -> Result<Exit, Failure> {
     let Drawn { rendered, twins, about } = drawn(&args.twins, colour)?;
     broken.each_has_a_twin(&about)?;
     let errors = lint::findings(&rendered).iter().filter(|f| f.severity == Severity::Error).count();
-    if people {
-        let told = match errors {
-            0 => String::new(),
-            _ => format!(
-                "lint: {errors} error(s), which `rappel apply` would refuse; rehearsed all the same\n"
-            ),
-        };
-        let count = about.twins.len();
-        write_text(
-            &format!("{}{told}{count} twin(s) come up\n", assumed(&about.assumptions)),
-            colour,
-        )?;
-    } else {
-        report::begun(&about, errors)?;
+    match people {
+        true => write_text(&beginning(&about, errors), colour)?,
+        false => report::begun(&about, errors)?,
     }
     let stage = Stage::up(&twins.spec, about)?;
     let followed = follow::apply(&stage, args, &broken, people, colour)?;
@@ -80,6 +69,17 @@ pub fn run(args: &Rehearse, colour: bool) -> Result<Exit, Failure> {
         false => report::json(&rehearsed, exit)?,
     }
     Ok(exit)
+}
+
+/// What is said before the twins come up.
+fn beginning(about: &About, lint_errors: usize) -> String {
+    let lint = match lint_errors {
+        0 => String::new(),
+        _ => format!(
+            "lint: {lint_errors} error(s), which `rappel apply` would refuse; rehearsed all the same\n"
+        ),
+    };
+    format!("{}{lint}{} twin(s) come up\n", assumed(&about.assumptions), about.twins.len())
 }
 
 /// Tries what the same files do by themselves to those twins that did not keep them.

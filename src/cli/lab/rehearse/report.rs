@@ -47,45 +47,29 @@ fn summary(all: &[Rehearsed]) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, words)| format!("{count} {words}"))
         .collect();
-    let away = |one: &&Rehearsed| one.answers_when_mended == Some(true);
-    let lost = all.iter().filter(|one| one.fate == Fate::Lost);
-    let (away, lost): (Vec<&Rehearsed>, Vec<&Rehearsed>) = lost.partition(away);
-    let [away, lost] =
-        [away, lost].map(|some| some.iter().map(|one| one.host.as_str()).collect::<Vec<_>>());
-    let saved: Vec<&str> = all
-        .iter()
-        .filter(|one| one.fate != Fate::Lost && one.would_be_lost())
-        .map(|one| one.host.as_str())
-        .collect();
+    let names = |which: &dyn Fn(&Rehearsed) -> bool| -> Vec<String> {
+        all.iter().filter(|one| which(one)).map(|one| clean(&one.host)).collect()
+    };
+    let is_back = |one: &Rehearsed| one.answers_when_mended == Some(true);
+    let lost = names(&|one| one.fate == Fate::Lost && !is_back(one));
+    let away = names(&|one| one.fate == Fate::Lost && is_back(one));
+    let unknown = names(&Rehearsed::is_unknown);
+    let saved = names(&|one| one.fate != Fate::Lost && one.would_be_lost());
+    let without = format!("Without the transaction {} would have been lost", saved.len());
     let mut text = format!("{} host(s): {}.\n", all.len(), counted.join(", "));
-    if !lost.is_empty() {
-        text.push_str(&format!("Lost, with rappel too: {}.\n", clean(&lost.join(", "))));
-    }
-    if !away.is_empty() {
-        text.push_str(&format!(
-            "Away as long as a fault lasts, and back without it: {}.\n",
-            clean(&away.join(", "))
-        ));
-    }
-    let unknown: Vec<&str> =
-        all.iter().filter(|one| one.is_unknown()).map(|one| one.host.as_str()).collect();
-    if !unknown.is_empty() {
-        text.push_str(&format!(
-            "Not known, because it was not tried: {}.\n",
-            clean(&unknown.join(", "))
-        ));
-    }
-    text.push_str(&match saved.is_empty() {
-        true if lost.is_empty() && away.is_empty() && unknown.is_empty() => {
-            "No host would be lost.\n".to_owned()
+    for (what, hosts) in [
+        ("Lost, with rappel too", &lost),
+        ("Away as long as a fault lasts, and back without it", &away),
+        ("Not known, because it was not tried", &unknown),
+        (without.as_str(), &saved),
+    ] {
+        if !hosts.is_empty() {
+            text.push_str(&format!("{what}: {}.\n", hosts.join(", ")));
         }
-        true => String::new(),
-        false => format!(
-            "Without the transaction {} would have been lost: {}.\n",
-            saved.len(),
-            clean(&saved.join(", "))
-        ),
-    });
+    }
+    if [&lost, &away, &unknown, &saved].iter().all(|hosts| hosts.is_empty()) {
+        text.push_str("No host would be lost.\n");
+    }
     text
 }
 
@@ -120,4 +104,51 @@ pub fn json(all: &[Rehearsed], exit: Exit) -> std::io::Result<()> {
 
 fn line(value: &Value) -> std::io::Result<()> {
     writeln!(std::io::stdout(), "{value}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bare, Fate, Rehearsed, summary};
+
+    fn host(name: &str, fate: Fate, without_rappel: Option<Bare>) -> Rehearsed {
+        Rehearsed {
+            host: name.to_owned(),
+            fate,
+            outcome: String::new(),
+            reason: None,
+            without_rappel,
+            takes_along: Vec::new(),
+            trouble: None,
+            faults: Vec::new(),
+            answers_when_mended: None,
+        }
+    }
+
+    #[test]
+    fn the_end_says_who_would_be_lost() {
+        let kept = host("h1", Fate::Kept, None);
+        assert_eq!(
+            summary(std::slice::from_ref(&kept)),
+            "1 host(s): 1 kept.\nNo host would be lost.\n"
+        );
+        let back = Rehearsed {
+            answers_when_mended: Some(true),
+            ..host("h3", Fate::Lost, Some(Bare::Lost))
+        };
+        let all = [
+            kept,
+            host("h2", Fate::Lost, Some(Bare::Lost)),
+            back,
+            host("h4", Fate::Reverted, Some(Bare::Untried)),
+            host("h5", Fate::Reverted, Some(Bare::Lost)),
+        ];
+        assert_eq!(
+            summary(&all),
+            "5 host(s): 1 kept, 2 reverted by itself, 2 LOST.\n\
+             Lost, with rappel too: h2.\n\
+             Away as long as a fault lasts, and back without it: h3.\n\
+             Not known, because it was not tried: h4.\n\
+             Without the transaction 1 would have been lost: h5.\n"
+        );
+    }
 }
