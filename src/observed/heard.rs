@@ -14,6 +14,7 @@ pub fn facts(reply: &Reply, moment: &str) -> Result<Vec<Fact>, WireError> {
     };
     parse(&Texts {
         links: text("links")?,
+        addresses: [text("addresses4")?, text("addresses6")?],
         routes: [text("routes4")?, text("routes6")?],
         rules: [text("rules4")?, text("rules6")?],
         proxies: [text("proxies4")?, text("proxies6")?],

@@ -68,6 +68,7 @@ pub(super) fn parse(reply: &Reply, values: &BTreeMap<String, String>) -> Result<
     let text = |key| reply.first(key).unwrap_or_default();
     let mut found = facts(&Texts {
         links: text("links"),
+        addresses: [reply.need("addresses4")?, reply.need("addresses6")?],
         routes: [text("routes4"), text("routes6")],
         rules: [text("rules4"), text("rules6")],
         proxies: [text("proxies4"), text("proxies6")],

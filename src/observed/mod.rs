@@ -161,7 +161,7 @@ impl Observation {
     pub fn parse(reply: &Reply, paths: &[String]) -> Result<Self, WireError> {
         reply.complete()?;
         let fingerprint = reply.need("fingerprint")?.to_owned();
-        let nets = nets(reply.need("links")?)?;
+        let nets = [nets(reply.need("addresses4")?)?, nets(reply.need("addresses6")?)?].concat();
         let files::Archive { mut files, written } = files::parse(reply.all("files"), "files")?;
         files.extend(objects::states(reply)?.into_iter().map(as_file));
         for path in paths {
@@ -249,7 +249,11 @@ fn links(json: &str) -> Result<BTreeSet<String>, WireError> {
     Ok(links.iter().filter_map(|link| link["ifname"].as_str()).map(str::to_owned).collect())
 }
 
+/// Of one family; a kernel that does not know it says nothing at all.
 fn nets(json: &str) -> Result<Vec<IpNet>, WireError> {
+    if json.is_empty() {
+        return Ok(Vec::new());
+    }
     let links: Vec<serde_json::Value> = serde_json::from_str(json).map_err(|_| garbage(json))?;
     let infos = links.iter().filter_map(|link| link["addr_info"].as_array()).flatten();
     Ok(infos
@@ -272,7 +276,9 @@ mod tests {
     use crate::remote::wire::{Reply, WireError};
 
     const REPLY: &str = "rappel|1\nhostname|hv1\nmachine-id|abc\nboot-id|b\ninit|systemd\nifupdown|ifupdown\n\
-        tool|nft\ntool|ip\ntransaction|none\ngeneration|2\nlinks|[{\"ifname\":\"lo\",\"flags\":[]},{\"ifname\":\"eth0\",\"flags\":[],\"addr_info\":[{\"scope\":\"global\",\"local\":\"203.0.113.10\",\"prefixlen\":24},{\"scope\":\"link\",\"local\":\"fe80::1\"}]}]\n\
+        tool|nft\ntool|ip\ntransaction|none\ngeneration|2\nlinks|[{\"ifname\":\"lo\",\"flags\":[]},{\"ifname\":\"eth0\",\"flags\":[]}]\n\
+        addresses4|[{\"ifname\":\"eth0\",\"addr_info\":[{\"scope\":\"global\",\"local\":\"203.0.113.10\",\"prefixlen\":24}]}]\n\
+        addresses6|[{},{\"ifname\":\"eth0\",\"addr_info\":[{\"scope\":\"link\",\"local\":\"fe80::1\",\"prefixlen\":64}]}]\n\
         sysctl|net/ipv4/ip_forward=0\nnft-live|dGFibGUgaW5ldCByYXBwZWwgewp9Cg==\nfingerprint|f l\nend|ok\n";
 
     fn parse(text: &str) -> Result<Observation, WireError> {
@@ -305,6 +311,8 @@ mod tests {
             "transaction",
             "generation",
             "links",
+            "addresses4",
+            "addresses6",
             "fingerprint",
             "end",
         ] {

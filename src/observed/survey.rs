@@ -109,7 +109,7 @@ mod tests {
 
     const REPLY: &str = "rappel|1\nhostname|hv1\ninit|systemd\nifupdown|ifupdown\ntool|nft\n\
         links|[{\"ifname\":\"eth0\",\"flags\":[],\"link_type\":\"ether\",\"address\":\"02:00:00:00:00:01\"},{\"ifname\":\"lo\",\"flags\":[],\"link_type\":\"loopback\",\"address\":\"00:00:00:00:00:00\"}]\n\
-        nft-live|dGFibGUgaW5ldCB4IHsKfQo=\niptables|LUEgSU5QVVQK\npackaged|/etc/nftables.conf\nend|ok\n";
+        addresses4|[]\naddresses6|\nnft-live|dGFibGUgaW5ldCB4IHsKfQo=\niptables|LUEgSU5QVVQK\npackaged|/etc/nftables.conf\nend|ok\n";
 
     #[test]
     fn a_reply_becomes_a_survey() {
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn what_must_be_there_is_missed() {
-        for key in ["hostname", "ifupdown", "links", "end"] {
+        for key in ["hostname", "ifupdown", "links", "addresses4", "addresses6", "end"] {
             let text: String =
                 REPLY.lines().filter(|l| !l.starts_with(key)).map(|l| format!("{l}\n")).collect();
             let reply = Reply::parse(&text);

@@ -158,7 +158,7 @@ mod tests {
     use crate::remote::wire::Reply;
 
     const HOST: &str = "rappel|1\nhostname|hv1\nmachine-id|m\nboot-id|b\ninit|systemd\nifupdown|ifupdown\n\
-        transaction|none\ngeneration|0\nlinks|[]\nfingerprint|f l\nend|ok\n";
+        transaction|none\ngeneration|0\nlinks|[]\naddresses4|[]\naddresses6|[]\nfingerprint|f l\nend|ok\n";
 
     fn host(path: &str, state: FileState) -> Observation {
         let mut seen =

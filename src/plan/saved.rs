@@ -20,7 +20,7 @@ use crate::observed::{FileState, Observation};
 use crate::remote::request::{Apply, File};
 
 /// The version of the format; another one is refused.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// More lines than anybody reads of why a plan is stale.
 const MANY: usize = 12;
 
@@ -64,6 +64,8 @@ pub struct Saved {
     peers: Vec<Host>,
     /// What each file was, as a digest of content, owner and mode.
     digests: BTreeMap<String, String>,
+    /// When each was written, in seconds since 1970.
+    written: BTreeMap<String, u64>,
     /// The live state that it was made from.
     pub before: Live,
     /// The live state that is foreseen.
@@ -135,6 +137,7 @@ impl Saved {
             elsewhere: Kept::of(&plan.elsewhere),
             peers: Vec::new(),
             digests: digests(observed),
+            written: observed.file_times.clone(),
             before: plan.states.before,
             after: plan.states.after,
             vague: plan.states.vague,
@@ -233,8 +236,12 @@ impl Saved {
         for (path, digest) in &self.digests {
             if present.get(path) != Some(digest) {
                 found.push(format!("{path} is another file now"));
+            } else if now.file_times.get(path) != self.written.get(path) {
+                found.push(format!("{path} was written again, as it was"));
             }
         }
+        let new = present.keys().filter(|path| !self.digests.contains_key(*path));
+        found.extend(new.map(|path| format!("{path} is new")));
         found.extend(live_changes(&self.before, &now.live));
         if found.is_empty() {
             found.push("the live state is another one, in something that has no name".to_owned());

@@ -71,7 +71,7 @@ mod tests {
     use crate::remote::wire::Reply;
 
     const HOST: &str = "rappel|1\nhostname|hv1\nmachine-id|m\nboot-id|b\ninit|systemd\nifupdown|ifupdown\n\
-        transaction|none\ngeneration|0\nlinks|[]\nfingerprint|f l\nend|ok\n";
+        transaction|none\ngeneration|0\nlinks|[]\naddresses4|[]\naddresses6|[]\nfingerprint|f l\nend|ok\n";
 
     fn warned(lines: &[(&str, &str)]) -> Vec<String> {
         let mut seen =

@@ -156,7 +156,7 @@ pub fn observe(paths: &[String]) -> String {
     ];
     let mut scripts = vec![LIB];
     scripts.extend(objects.into_iter().filter(|(_, needed)| *needed).map(|(script, _)| script));
-    scripts.extend([FILES, LINKS, LIVE, FINGERPRINT, CANONICAL, SAY_LIVE, OBSERVE]);
+    scripts.extend([LINKS, LIVE, FINGERPRINT, CANONICAL, SAY_LIVE, OBSERVE]);
     join(&scripts)
 }
 

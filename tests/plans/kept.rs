@@ -62,6 +62,16 @@ fn a_stale_plan_is_refused_with_what_has_changed() {
             "/etc/sysctl.d/90-rappel.conf is another file now",
             "cp -p /run/kept /etc/sysctl.d/90-rappel.conf",
         ),
+        (
+            "cp -p /etc/sysctl.d/90-rappel.conf /run/kept && cat /run/kept >/etc/sysctl.d/90-rappel.conf",
+            "/etc/sysctl.d/90-rappel.conf was written again, as it was",
+            "cp -p /run/kept /etc/sysctl.d/90-rappel.conf",
+        ),
+        (
+            "echo '# by hand' >/etc/network/interfaces.d/new",
+            "/etc/network/interfaces.d/new is new",
+            "rm /etc/network/interfaces.d/new",
+        ),
     ] {
         bench.console("hv1", does);
         let said = bench.rappel(&["apply", "kept.plan", "--yes"]);
@@ -70,6 +80,8 @@ fn a_stale_plan_is_refused_with_what_has_changed() {
     }
     assert_eq!(bench.picture("hv1"), before, "nothing was touched");
     bench.rappel(&["apply", "kept.plan", "--yes", "--confirm-window", "12"]).code(0);
+    bench.rappel(&["plan", T3, "--out", "none.plan"]).code(0);
+    bench.rappel(&["apply", "none.plan", "--yes"]).code(0).says("There is nothing to change");
 }
 
 #[test]

@@ -47,6 +47,54 @@ fn want_gives_the_first_and_wants_all() {
             "br1\n,\nbr1\neth0 \na|b\n"
         );
         assert_eq!(bench.says(&["lib"], "want nothing", &[]), "");
+        let held = "hold_request; echo up br2 >\"$tx/request\"\n\
+                    wants up; wants up \"$tx/request\"; wants up /dev/null";
+        assert_eq!(bench.says(&["lib"], held, &[]), "br1\neth0 \nbr1\neth0 \n");
+    }
+}
+
+/// Whoever has been held up for long asks the file: another run may have come.
+#[test]
+fn a_run_is_the_first_line_of_its_request() {
+    for shell in SHELLS {
+        let bench = Bench::new(shell);
+        bench.write_tx("request", "run 00ff\nwho tester\n");
+        bench.write_tx("other", "who run\nrun 00ff\n");
+        let text = "hold_request; echo run 0001 >\"$tx/request\"\n\
+                    run_of; run_of \"$tx/other\"; run_of \"$tx/none\"; run_of";
+        assert_eq!(bench.says(&["lib"], text, &[]), "0001\n0001\n", "{shell:?}");
+    }
+}
+
+#[test]
+fn default_gateways_are_told_once_and_those_that_expired_not_at_all() {
+    let routes = "default via 203.0.113.254 dev eth0 onlink \n\
+        default via 203.0.113.254 dev eth0 metric 5\n\
+        default dev tun0 scope link\n\
+        default via fe80::1 dev eth0 proto ra metric 1024 expires -3sec pref medium\n\
+        default via inet6 fe80::2 dev eth1\n\
+        default proto static metric 3 \n\
+        \tnexthop via 10.0.0.1 dev eth0 weight 1 \n\
+        \tnexthop via inet6 fe80::9 dev eth1 weight 1\n\
+        unreachable default dev lo metric 4294967295 error -101\n";
+    for shell in SHELLS {
+        let bench = Bench::new(shell);
+        bench.write_tx("routes", routes);
+        let text = "ip() { cat \"$tx/routes\"; }\ngateways 6";
+        let told = "203.0.113.254 eth0\n- tun0\nfe80::2 eth1\n10.0.0.1 eth0\nfe80::9 eth1\n";
+        assert_eq!(bench.says(&["lib", "checks"], text, &[]), told, "{shell:?}");
+    }
+}
+
+/// One record is one line, of no more than anybody reads.
+#[test]
+fn a_result_is_one_short_line() {
+    for shell in SHELLS {
+        let bench = Bench::new(shell);
+        let text = "result tcp - \"$(printf 'a\\tb\\nc')\" - fail \"$(head -c 600 /dev/zero | tr '\\0' x)\"";
+        let said = bench.says(&["lib", "checks"], text, &[]);
+        assert!(said.starts_with("check|tcp - abc - fail+"), "{shell:?}: {said}");
+        assert_eq!((said.len(), said.lines().count()), ("check|".len() + 401, 1), "{shell:?}");
     }
 }
 

@@ -11,8 +11,10 @@ use super::{Fact, Route};
 /// The JSON texts that a state is read from.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Texts<'a> {
-    /// `ip -j -d addr show`: links with their addresses.
+    /// `ip -j -d link show`.
     pub links: &'a str,
+    /// `ip -j -4 addr show` and the same of `-6`.
+    pub addresses: [&'a str; 2],
     /// `ip -j -4 route show table all` and the same of `-6`.
     pub routes: [&'a str; 2],
     /// `ip -j -4 rule show` and the same of `-6`.
@@ -28,12 +30,13 @@ pub struct Texts<'a> {
 /// The name of the text that is no JSON of that kind.
 pub fn parse(texts: &Texts<'_>) -> Result<Vec<Fact>, &'static str> {
     let mut facts = Vec::new();
-    let links = list(texts.links).ok_or("links")?;
-    for link in &links {
-        of_link(link, &mut facts).ok_or("links")?;
+    for link in list(texts.links).ok_or("links")? {
+        of_link(&link, &mut facts).ok_or("links")?;
     }
-    for link in &links {
-        of_addresses(link, &mut facts).ok_or("addresses")?;
+    for text in texts.addresses {
+        for link in list(text).ok_or("addresses")? {
+            of_addresses(&link, &mut facts).ok_or("addresses")?;
+        }
     }
     for (family, text) in ["inet", "inet6"].into_iter().zip(texts.routes) {
         for route in list(text).ok_or("routes")? {
@@ -217,9 +220,13 @@ mod tests {
     #[test]
     fn links_addresses_rules_and_proxies() {
         let texts = Texts {
-            links: r#"[{"ifname":"eth0","flags":["UP"],"mtu":1500,"master":"br1","linkinfo":{"info_kind":"veth"},"addr_info":[{"local":"10.0.0.1","prefixlen":24,"scope":"global","dynamic":true},{},
-                {"local":"fe80::1","prefixlen":64,"scope":"link"},
-                {"local":"192.0.2.1","address":"192.0.2.2","prefixlen":32,"scope":"global"}]}]"#,
+            links: r#"[{"ifname":"eth0","flags":["UP"],"mtu":1500,"master":"br1","linkinfo":{"info_kind":"veth"}}]"#,
+            addresses: [
+                r#"[{},{"ifname":"eth0","addr_info":[{"local":"10.0.0.1","prefixlen":24,"scope":"global","dynamic":true},{},
+                    {"local":"192.0.2.1","address":"192.0.2.2","prefixlen":32,"scope":"global"}]}]"#,
+                r#"[{"ifname":"eth0","addr_info":[{"local":"fe80::1","prefixlen":64,"scope":"link"},
+                    {"local":"2001:db8::1","prefixlen":64,"scope":"global"}]}]"#,
+            ],
             rules: [
                 r#"[{"priority":0,"src":"all","table":"local"},{"priority":999,"src":"all","fwmark":"0x1","fwmask":"0xff","table":"100"},
                     {"priority":1000,"src":"10.9.0.0","srclen":24,"table":"100"}]"#,
@@ -237,6 +244,7 @@ mod tests {
                 "eth0 is a port of br1",
                 "address 10.0.0.1/24 dev eth0 (dynamic)",
                 "address 192.0.2.1/32 peer 192.0.2.2 dev eth0",
+                "address 2001:db8::1/64 dev eth0",
                 "rule 999: from all fwmark 0x1 fwmask 0xff lookup 100",
                 "rule 1000: from 10.9.0.0/24 lookup 100",
                 "neighbour proxy 2001:db8::5 dev eth0",
@@ -256,7 +264,7 @@ mod tests {
     proptest! {
         #[test]
         fn takes_any_json(text in "\\[(\\{(\"(dst|src|ifname|priority|addr_info|flags)\":(1|\"x\"|\\[\\]|null),?)*\\},?){0,3}\\]") {
-            let _ = parse(&Texts { links: &text, routes: [&text, &text], rules: [&text, &text], proxies: [&text, &text] });
+            let _ = parse(&Texts { links: &text, addresses: [&text, &text], routes: [&text, &text], rules: [&text, &text], proxies: [&text, &text] });
         }
     }
 }

@@ -11,8 +11,9 @@ done
 # Steps go to the events, not to the output of the tools.
 mark() { step "$1" >>"$tx/worker.events"; }
 
-down=$(wants down | tr '\n' ' ')
-up=$(wants up | tr '\n' ' ')
+hold_request
+down=$(wants down)
+up=$(wants up)
 flavour=$(ifupdown_flavour)
 
 load_sysctl() {
@@ -106,7 +107,7 @@ printf '' >"$tx/changing"
 sync "$tx/changing" "$tx" || give_up 'cannot write to disk'
 # A way back that comes between looks whether anything has begun, after it has claimed the
 # transaction; this looks whether it is claimed, after it has said that it begins.
-pending_is "$(want run)" || give_up 'the change was reverted before it began'
+pending_is "$(run_of)" || give_up 'the change was reverted before it began'
 # shellcheck disable=SC2086 # interface names have no spaces
 if [ "$flavour" = ifupdown ]; then take_down $down; fi
 # What the old hooks did, their counterparts undo; what fails here the new ones mend.
@@ -123,7 +124,7 @@ if [ -n "$down$up" ]; then
         reload_all || give_up 'ifreload failed'
     else
         # shellcheck disable=SC2086
-        bring_up $up || give_up "ifup failed for one of: $up"
+        bring_up $up || give_up "ifup failed for one of: $(printf '%s ' $up)"
     fi
 fi
 # ifreload has run them for all interfaces.

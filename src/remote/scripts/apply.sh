@@ -9,7 +9,8 @@ for part in lib objects object-libvirt object-proxmox put-objects put-libvirt pu
     . "$here/$part.sh"
 done
 
-run=$(want run)
+run=$(run_of)
+hold_request
 
 die() {
     # A second signal, or the closed pipe that the words below meet, must not begin again.
@@ -40,24 +41,18 @@ if grep -q ' $' "$tx/manifest"; then die 'the name of a file must not end in a s
 flavour=$(ifupdown_flavour)
 
 precheck() {
-    expected=$(want fingerprint)
-    # Read by fingerprint as well.
-    request=$(cat "$tx/request")
+    expected=$(wants fingerprint)
     # shellcheck disable=SC2046 # the path of an object is one word
     case $request in *'path /@'*) objects_ahead $(received path | grep '^/@') ;; esac
-    actual=$(fingerprint)
-    if [ "$expected" != "$actual" ]; then
-        # The controller tells from the two digests whether files or live state moved.
-        say stale "$actual"
-        die stale
-    fi
-    if [ -n "$(want needs-ifupdown)" ] && [ "$flavour" = none ]; then
+    take_files
+    if [ "$expected" != "$(fingerprint)" ]; then die stale; fi
+    if [ -n "$(wants needs-ifupdown)" ] && [ "$flavour" = none ]; then
         die 'there is no ifup on this host: install ifupdown or ifupdown2'
     fi
     if [ -s "$tx/nft-tables" ] && ! command -v nft >/dev/null 2>&1; then
         die 'there is no nft on this host: install nftables'
     fi
-    if [ "$(init_system)" = none ] && [ -z "$(want without-boot)" ]; then
+    if [ "$(init_system)" = none ] && [ -z "$(wants without-boot)" ]; then
         die 'there is no init system that could revert at boot; --without-boot-revert accepts that'
     fi
     # Room for the way back: given free when a revert begins.
@@ -114,11 +109,11 @@ arm() {
     step prove
     if [ "$(init_system)" != none ]; then arm_boot || die 'cannot install the unit that would revert at boot'; fi
     step arm-boot
-    if ! { want run >"$tx/pending.new" && sync "$tx/pending.new" &&
+    if ! { run_of >"$tx/pending.new" && sync "$tx/pending.new" &&
         mv "$tx/pending.new" "$tx/pending" && sync "$tx"; }; then
         die 'cannot open the transaction'
     fi
-    arm_timer $(($(want activation-timeout) + $(want confirm-window))) || die 'cannot arm the timer that would revert'
+    arm_timer $(($(wants activation-timeout) + $(wants confirm-window))) || die 'cannot arm the timer that would revert'
     step arm
 }
 
@@ -138,7 +133,7 @@ follow() {
         beat=$((beat + 1))
         if [ $beat -ge 20 ]; then
             if [ -n "$over" ]; then return; fi
-            if [ "$(want run 2>/dev/null)" != "$run" ]; then over=yes; fi
+            if [ "$(run_of)" != "$run" ]; then over=yes; fi
             say alive "$(now)"
             beat=0
         fi

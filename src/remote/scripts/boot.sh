@@ -8,7 +8,7 @@ for part in lib objects object-libvirt object-proxmox put-objects put-libvirt pu
     . "$here/$part.sh"
 done
 
-run=$(want run)
+run=$(run_of)
 case $(tx_state) in
     pending) claim pending reverting || exit 0 ;;
     reverting) ;;

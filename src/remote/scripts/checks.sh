@@ -11,7 +11,10 @@ began=$(now)
 result() {
     about="$1 $2 $3 $4 $5+$(($(now) - began))"
     shift 5
-    say check "$(printf '%s' "$about $*" | tr -d '\000-\037' | cut -c 1-400)"
+    about="$about $*"
+    case $about in *[[:cntrl:]]*) about=$(printf '%s' "$about" | tr -d '\000-\037') ;; esac
+    if [ ${#about} -gt 400 ]; then about=$(printf '%s' "$about" | cut -c 1-400); fi
+    say check "$about"
 }
 
 # busy: a sign of life, on the descriptor that whoever wants a round opens for it. Results come
@@ -90,6 +93,9 @@ family_of() {
     esac
 }
 
+# `inet` or `inet6` for 4 and 6.
+inet_of() { case $1 in 4) printf inet ;; *) printf inet6 ;; esac }
+
 # The option of ip, ping and nc for a family.
 flag_of() { case $1 in inet) printf -- -4 ;; inet6) printf -- -6 ;; esac }
 
@@ -101,13 +107,24 @@ no_way_to() {
 # Default gateways of a family, a line each: `GATEWAY DEV`; `-` for one that has none (a
 # tunnel). Several of one route stand on lines of their own. One that has expired is listed
 # by the kernel for up to 30 s more, and used no more.
-gateways() {
-    ip "-$1" route show default | sed -n \
-        -e '/ expires -/d' \
-        -e 's/ via inet6 / via /' \
-        -e 's/^default via \([^ ]*\) dev \([^ ]*\).*/\1 \2/p' \
-        -e 's/^[[:space:]]*nexthop via \([^ ]*\) dev \([^ ]*\).*/\1 \2/p' \
-        -e 's/^default dev \([^ ]*\).*/- \1/p' | sort -u
+gateways() { with_lines "$(ip "-$1" route show default)" say_gateways; }
+
+# say_gateways LINE…: of the routes that ip prints.
+say_gateways() {
+    told=' '
+    for route in "$@"; do
+        # shellcheck disable=SC2086 # words
+        set -- $route
+        case "$1 ${2-} ${3-}" in
+            'default via inet6' | 'nexthop via inet6') gateway="${4-} ${6-}" ;;
+            'default via '* | 'nexthop via '*) gateway="${3-} ${5-}" ;;
+            'default dev '*) gateway="- $3" ;;
+            *) continue ;;
+        esac
+        case $route,$told in *' expires -'* | *,*" $gateway "*) continue ;; esac
+        told="$told$gateway "
+        printf '%s\n' "$gateway"
+    done
 }
 
 # A link-local address needs its interface.
@@ -116,7 +133,7 @@ scoped() { case $1 in fe80:* | ff02:*) printf '%s%%%s' "$1" "$2" ;; *) printf '%
 # check_gateway FAMILY GATEWAY DEV: ping; where ICMP gets no answer, whether the gateway
 # answers ARP or NDP now.
 check_gateway() {
-    family=inet$(printf '%s' "$1" | tr -d 4)
+    family=$(inet_of "$1")
     if [ "$2" = - ]; then
         result gateway "$family" - "$3" unknown 'the default route has no gateway that could be asked'
         return

@@ -2,9 +2,6 @@
 # The files of a transaction: staged beside their targets, snapshot, swapped, restored.
 # A manifest line is `MODE OWNER GROUP KIND SHA256 PATH`; kind `remove` takes a file away.
 
-# Whether a path of the manifest is no file, but stands for what a tool keeps (objects.sh).
-is_object() { case $1 in /@*) ;; *) return 1 ;; esac; }
-
 # The old file itself, by another name: to put it back takes no space. Not beside it, where
 # ifupdown2 would take it for one more hook.
 same_name() { printf '%s' "$tx/before/same$1"; }
@@ -38,31 +35,6 @@ file_state() {
     else
         printf absent
     fi
-}
-
-# What stands at all paths on standard input: two equal texts mean the same files. Those that
-# are to be read come last, one after the other; how long each is says where it ends.
-files_state() {
-    readable=
-    while IFS= read -r path; do
-        if [ -f "$root$path" ] && [ ! -L "$root$path" ]; then
-            readable="$readable$root$path
-"
-        else
-            printf '%s ' "$path"
-            # What cannot be read is equal to nothing.
-            file_state "$root$path" || printf 'unreadable %s %s' "$$" "$(now)"
-            echo
-        fi
-    done
-    # A path is one word, whatever is in it but a line break, which no request can hold.
-    set -f
-    IFS='
-'
-    # shellcheck disable=SC2086 # split at line breaks
-    set -- $readable
-    [ $# -eq 0 ] || { stat -c '%n %s %a %u %g' -- "$@" && cat -- "$@"; } 2>/dev/null ||
-        printf 'unreadable %s %s\n' "$$" "$(now)"
 }
 
 # Calls FUNCTION MODE OWNER GROUP KIND SHA256 PATH for each line of the manifest.

@@ -1,13 +1,59 @@
 # shellcheck shell=sh
-# What a plan was made against, as two digests: of the files it names, and of the live
-# state that it would change. Of the `path …`, `sysctl-key …` and `compare-table …` lines of
-# $request.
+# What a plan is made against, and its digest: the files that it names or that interfaces.d
+# holds, and the live state that it would change. Of the `path …`, `sysctl-key …` and
+# `compare-table …` lines of $request.
 
+# note PATH: into $found, once, and relative to /, so that tar keeps it whole.
+note() {
+    case $found in
+        *"
+${1#/}
+"*) ;;
+        *) found="$found${1#/}
+" ;;
+    esac
+}
+
+# note_present PATH…: those where anything stands, be it a link to nothing.
+note_present() {
+    for path in "$@"; do
+        if [ -e "$path" ] || [ -L "$path" ]; then note "$path"; fi
+    done
+}
+
+# take_files: these files into $archived, as a tar archive in base64; what is missing is simply
+# not in it. Sorted out by this shell, which takes no process.
+take_files() {
+    found='
+'
+    gather path
+    with_lines "$gathered" note_present
+    for path in /etc/network/interfaces.d/*; do
+        if [ -f "$path" ]; then note "$path"; fi
+    done
+    archived=
+    if [ -n "${found#?}" ]; then with_lines "$found" take; fi
+}
+
+# take PATH…: ends the script where one of them cannot be read: what was not read must not
+# look as if it were not there.
+take() {
+    archived=$({ { pack "$@" 2>/dev/null || printf '!' >&3; } | base64 -w 0; } 3>&1) || die 'base64 fails on this host'
+    case $archived in *!*) die "cannot read a file: $(pack "$@" 2>&1 >/dev/null | head -n 1)" ;; esac
+}
+
+# A file of several names is packed whole under each.
+pack() { tar -cf - --no-recursion --hard-dereference --format=gnu -C / -- "$@"; }
+
+# fingerprint: one digest of what take_files found, of objects, and of live state. A file that
+# has been written again is another one, whatever it holds; so is a route that went and came.
 fingerprint() {
-    files_sum=$(received path | files_state | sha256sum)
-    live_sum=$({
+    sum=$({
+        printf '%s\n' "$found" "$archived"
+        gather path
+        with_lines "$gathered" object_states
         # What cannot be read is equal to nothing.
-        { live_parts || printf 'unreadable %s %s\n' "$$" "$(now)"; } | sort
+        live_parts || printf 'unreadable %s %s\n' "$$" "$(now)"
         if in_request sysctl-key; then received sysctl-key | sort -u | sysctl_values; fi
         # Without the contents of sets: some are filled by the packets that pass.
         if in_request compare-table; then
@@ -15,6 +61,16 @@ fingerprint() {
                 nft -s -t list table "$family" "$name" 2>/dev/null || printf 'no %s %s\n' "$family" "$name"
             done
         fi
-    } | sha256sum)
-    printf '%s %s' "${files_sum%% *}" "${live_sum%% *}"
+    } | sha256sum) || sum="none-$$-$(now)"
+    printf '%s' "${sum%% *}"
+}
+
+# object_states PATH…: of those that are objects.
+object_states() {
+    for path in "$@"; do
+        is_object "$path" || continue
+        printf '%s ' "$path"
+        object_state "$path" || printf 'unreadable %s %s' "$$" "$(now)"
+        echo
+    done
 }

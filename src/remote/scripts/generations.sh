@@ -26,7 +26,7 @@ finish_now() {
         fi
         return 0
     fi
-    [ "$(want run)" = "$run" ] || return 0
+    [ "$(run_of)" = "$run" ] || return 0
     rm -f "$tx/reserve"
     case $(tx_state) in
         confirmed)
@@ -107,7 +107,7 @@ absorb() {
 # Where a run went: prints its directory.
 run_dir() {
     for dir in "$tx" "$state/runs/$1" "$state"/gen/*; do
-        if [ "$(want run "$dir/request" 2>/dev/null)" = "$1" ]; then
+        if [ "$(run_of "$dir/request")" = "$1" ]; then
             printf '%s' "$dir"
             return 0
         fi

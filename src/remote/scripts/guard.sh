@@ -12,7 +12,7 @@ done
 run=$2
 
 act() {
-    [ "$(want run 2>/dev/null)" = "$run" ] || return 0
+    [ "$(run_of)" = "$run" ] || return 0
     case $(tx_state) in
         pending | reverting) sh "$here/revert.sh" "$run" ;;
         confirmed | reverted) finish "$run" ;;
@@ -27,10 +27,10 @@ fi
 printf '%s %s\n' $$ "$(started $$)" >"$tx/heartbeat.new" && mv "$tx/heartbeat.new" "$tx/heartbeat"
 deadline=$(($(now) + $3 * 100))
 while [ "$(now)" -lt $deadline ]; do
-    if [ "$(want run 2>/dev/null)" != "$run" ]; then exit 0; fi
+    if [ "$(run_of)" != "$run" ]; then exit 0; fi
     sleep 1
 done
-while [ "$(want run 2>/dev/null)" = "$run" ]; do
+while [ "$(run_of)" = "$run" ]; do
     act
     sleep 20
 done

@@ -61,6 +61,6 @@ taken=$(printf '%s\n' "$found" | while IFS= read -r path; do
 done)
 printf '%s\n' "$taken" | sed -n 's/^large /too-large|/p; s/^packaged /packaged|/p'
 printf '%s\n' "$taken" | sed -n 's/^own \///p; s/^packaged \///p' | tr '\n' '\000' |
-    tar -cf - --no-recursion --format=gnu -C / --null -T - 2>/dev/null | base64 | sed 's/^/files|/'
+    tar -cf - --no-recursion --hard-dereference --format=gnu -C / --null -T - 2>/dev/null | base64 | sed 's/^/files|/'
 if in_request objects; then list_objects; fi
 say end ok

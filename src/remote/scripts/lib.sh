@@ -119,6 +119,24 @@ received() {
     printf '%s' "$gathered"
 }
 
+# with_lines TEXT COMMAND…: a command with the lines of a text as further arguments. It takes
+# no process.
+with_lines() {
+    with=$1
+    shift
+    set -f
+    IFS='
+'
+    # shellcheck disable=SC2086 # split at line breaks
+    set -- "$@" $with
+    unset IFS
+    set +f
+    "$@"
+}
+
+# Whether a path is no file, but stands for what a tool keeps (objects.sh).
+is_object() { case $1 in /@*) ;; *) return 1 ;; esac; }
+
 # Ends the script with a reason; the caller sees `error|…`.
 die() {
     say error "$1"
@@ -167,11 +185,29 @@ machine_id() {
 # Seconds of the wall clock, for people only; nothing is decided by it.
 wall() { date +%s; }
 
+# hold_request: the open transaction's request into $request, for whoever asks it often.
+hold_request() { request=$(cat "$tx/request") && request_of=$tx/request; }
+request_of=
+
 # The value of a key of the request: `want KEY [FILE]`, first one only.
 want() { sed -n "/^$1 /{s///p;q}" "${2:-$tx/request}"; }
 
-# All values of a key of the request, a line each.
-wants() { sed -n "s/^$1 //p" "${2:-$tx/request}"; }
+# All values of a key of the request, a line each: `wants KEY [FILE]`.
+wants() {
+    if [ "${2:-$tx/request}" = "$request_of" ]; then
+        received "$1"
+    else
+        sed -n "s/^$1 //p" "${2:-$tx/request}"
+    fi
+}
+
+# run_of [FILE]: the run of a request, which is its first line; the open transaction's without.
+# It takes no process, and is never taken from memory: another run may have come meanwhile.
+run_of() {
+    key=
+    { IFS=' ' read -r key value <"${1:-$tx/request}"; } 2>/dev/null
+    [ "$key" != run ] || printf '%s\n' "$value"
+}
 
 # The state of the open transaction: pending, confirmed, reverting, reverted, staged or none.
 # Looked for in the order in which they follow, so that one that moves on meanwhile is met again.
@@ -209,7 +245,15 @@ claim() {
 }
 
 # When a process was started, in ticks since boot: tells a process from a later one with its number.
-started() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
+started() {
+    stat=
+    { read -r stat <"/proc/$1/stat"; } 2>/dev/null
+    set -f
+    # shellcheck disable=SC2086 # words
+    set -- ${stat##*) }
+    set +f
+    printf '%s\n' "${20-}"
+}
 
 # Whether the process that holds the lock lives on.
 lock_alive() {

@@ -35,13 +35,13 @@ EOF
 }
 
 # live_parts [DIR]: what of it files cannot bring back, as a file for each part in DIR, or as
-# lines `PART …` in an order that means nothing. Fails if the dump has no end.
+# lines `PART …` in the kernel's order. Fails if the dump has no end.
 #   links          NAME, port of which bridge, up or down, MTU: an interfaces file that
 #                  names no MTU leaves it as it is
 #   addresses      DEV FAMILY ADDRESS [peer P] [brd B] scope S: what somebody configured, not
 #                  what the kernel makes (link-local) and what expires (DHCP, RA)
 #   routes4 and 6  in all tables but `local`, as `ip route add` takes them back
-#   rules4 and 6   in their order, which is part of what they mean: with their number in lines
+#   rules4 and 6   in their order, which is part of what they mean
 #   proxies4 and 6
 live_parts() {
     live_dump | awk -v dir="${1-}" '
@@ -50,7 +50,6 @@ live_parts() {
             sub(/ +$/, "", text)
             lines++
             if (dir != "") print text > (dir "/" part)
-            else if (part ~ /^rules/) printf "%s %06d %s\n", part, rule_number[part]++, text
             else print part, text
         }
         function link(    name, master, up, mtu) {

@@ -2,52 +2,12 @@
 # Reads a host and changes nothing: who it is, what it has, its live state, and the files
 # that the request names (`path …`), as a tar archive in base64 lines.
 
-# note PATH: into $found, once, and relative to /, so that tar keeps it whole.
-note() {
-    case $found in
-        *"
-${1#/}
-"*) ;;
-        *) found="$found${1#/}
-" ;;
-    esac
-}
-
-# archive: the files of the request and of interfaces.d as a tar archive in base64; what is
-# missing is simply not in it. Sorted out by this shell: it takes no process.
-archive() {
-    found='
-'
-    gather path
-    set -f
-    IFS='
-'
-    # shellcheck disable=SC2086 # split at line breaks
-    set -- $gathered
-    unset IFS
-    set +f
-    for path in "$@"; do
-        if [ -e "$path" ] || [ -L "$path" ]; then note "$path"; fi
-    done
-    for path in /etc/network/interfaces.d/*; do
-        if [ -f "$path" ]; then note "$path"; fi
-    done
-    set -f
-    IFS='
-'
-    # shellcheck disable=SC2086 # split at line breaks
-    set -- $found
-    if [ $# -eq 0 ]; then set -- -T /dev/null; else set -- -- "$@"; fi
-    tar -cf - --no-recursion --format=gnu -C / "$@" 2>/dev/null | base64 -w 0
-}
-
 # say_archive: in one record, if it is not longer than any line may be.
 say_archive() {
-    text=$(archive)
-    if [ ${#text} -lt 500000 ]; then
-        say files "$text"
+    if [ ${#archived} -lt 500000 ]; then
+        say files "$archived"
     else
-        printf '%s\n' "$text" | fold -w 60000 | sed 's/^/files|/'
+        printf '%s\n' "$archived" | fold -w 60000 | sed 's/^/files|/'
     fi
 }
 
@@ -93,8 +53,8 @@ if in_request sysctl-key; then
 fi
 # shellcheck disable=SC2046 # the path of an object is one word
 case $request in *'path /@'*) objects_ahead $(received path | grep '^/@') ;; esac
+take_files
 say_told fingerprint fingerprint
-
 say_archive
 
 case $request in

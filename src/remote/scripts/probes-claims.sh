@@ -102,8 +102,8 @@ frames_from() {
 # check_takes REQUEST before|after: every address that the change takes, and every MAC address.
 check_takes() {
     {
-        wants takes "$1" | sed 's/^/taken /'
-        wants takes-mac "$1" | sed 's/^/mac /'
+        wants takes "$1" | while IFS= read -r line; do printf 'taken %s\n' "$line"; done
+        wants takes-mac "$1" | while IFS= read -r line; do printf 'mac %s\n' "$line"; done
     } | {
         while IFS=' ' read -r what address dev probe; do
             [ "$2" = before ] || probe=$dev

@@ -24,7 +24,7 @@ probe_mtu() {
     for family in 4 6; do
         gateways $family | grep -v '^- ' | {
             while IFS=' ' read -r gateway dev; do
-                full_size "inet$(printf '%s' $family | tr -d 4)" "$gateway" "$dev" "$2" "$dev" &
+                full_size "$(inet_of $family)" "$gateway" "$dev" "$2" "$dev" &
             done
             wait
         } &

@@ -119,7 +119,7 @@ pve_put_vm() {
 pve_clone() {
     from=$(value_of template "$2")
     pve qm clone "$from" "$1" --name "$(value_of name "$2")" --full 0 \
-        --description "made by rappel from $from, run $(want run)" || return 1
+        --description "made by rappel from $from, run $(run_of)" || return 1
     pve_seen=$(proxmox_look "/@proxmox/vm/$1") || {
         printf 'VM %s was cloned and is not there\n' "$1"
         return 1
@@ -158,7 +158,7 @@ pve_drop_vm() {
         tries=$((tries + 1))
     done
     pve_seen=$(proxmox_look "/@proxmox/vm/$1") || return 1
-    if ! pve_has "made $(want run)"; then
+    if ! pve_has "made $(run_of)"; then
         why='it has no mark of this change'
     elif [ "$(pve qm status "$1")" != 'status: stopped' ]; then
         why='it is running'

@@ -26,7 +26,7 @@ if ! lock_take "$run" "$who"; then
 fi
 step locked
 # A lock that was broken may have left a decided or dead transaction: end it, begin anew.
-if [ -d "$tx" ] && ! { finish "$(want run)" && [ ! -d "$tx" ]; }; then
+if [ -d "$tx" ] && ! { finish "$(run_of)" && [ ! -d "$tx" ]; }; then
     lock_release "$run"
     die "an earlier transaction cannot be ended: look at $tx"
 fi

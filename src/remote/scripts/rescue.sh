@@ -78,7 +78,7 @@ lay_down() {
 restore() {
     mount_root "$device" rw
     # Decided, but not put away: the host went down in between.
-    case $(tx_state) in none | pending | reverting) ;; *) finish "$(want run)" ;; esac
+    case $(tx_state) in none | pending | reverting) ;; *) finish "$(run_of)" ;; esac
     rm -rf "$lock"
     aim_at
     cp "$plan/before/files" "$place/aimed"
@@ -91,7 +91,7 @@ restore() {
         fi
         lay_down
     fi
-    run=$(want run)
+    run=$(run_of)
     RAPPEL_ROOT=$root sh "$place/in/scripts/boot.sh" >"$place/boot.out" 2>&1
     dir=$(run_dir "$run") || die "the transaction is gone: look at ${state#"$root"} of the host"
     if [ "$dir" = "$tx" ]; then die "the files could not be restored: $(tail -n 1 "$place/boot.out")"; fi

@@ -17,8 +17,8 @@ flock -n 9 || exit 0
 # Times can be set where there is no space either.
 writable() { touch "$tx/request" 2>/dev/null; }
 
-run=${1:-$(want run)}
-[ "$(want run)" = "$run" ] || exit 0
+run=${1:-$(run_of)}
+[ "$(run_of)" = "$run" ] || exit 0
 case $(tx_state) in
     # Not to be had although it is there: nobody can decide on a disk that cannot be written.
     pending) claim pending reverting || { [ -e "$tx/pending" ] && ! writable; } || exit 0 ;;

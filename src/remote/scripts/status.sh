@@ -10,7 +10,7 @@ lock_say
 case $(tx_state) in
     none) ;;
     *)
-        say transaction "$(tx_state) $(want run) $(want who)"
+        say transaction "$(tx_state) $(run_of) $(want who)"
         if [ "$(init_system)" = systemd ]; then
             say watchdog "$(systemctl is-active "$(unit watchdog).timer" 2>/dev/null)"
             say boot-unit "$(systemctl is-enabled rappel-revert.service 2>/dev/null)"

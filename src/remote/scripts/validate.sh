@@ -28,7 +28,8 @@ validate_file() {
         sysctl) validate_sysctl "$6" ;;
         hook) validate_hook "$6" "$staged" ;;
         file)
-            if ! grep -q '^validate-' "$tx/request"; then return 0; fi
+            # Most requests have none.
+            case ${request:-validate-} in *validate-*) ;; *) return 0 ;; esac
             number=$(grep -nxF -- "$*" "$tx/manifest" | head -n 1)
             [ -n "$number" ] || die "$6 is not in the manifest"
             command=$(want "validate-${number%%:*}")

@@ -31,6 +31,7 @@ for part in checks probes probes-link probes-claims; do
     # shellcheck source=/dev/null
     . "$tx/scripts/$part.sh"
 done
+hold_request
 say open "$run"
 
 # One round of checks for each `check`; then `confirm` or `revert`.

@@ -5,7 +5,7 @@
 # unit NAME [RUN]: a unit's name, of a run (the open transaction's without). A unit whose
 # hooks left a daemon behind stays loaded as long as the daemon lives, and would stand in the
 # way of the next run's.
-unit() { printf 'rappel-%s-%s' "$1" "${2:-$(want run)}"; }
+unit() { printf 'rappel-%s-%s' "$1" "${2:-$(run_of)}"; }
 
 # detach NAME SCRIPT [ARG…]: runs a script that outlives the SSH session. What it starts
 # (a DHCP client, a guest) outlives it too. NAME must not be that of a unit file
@@ -63,11 +63,11 @@ arm_timer() {
             --on-unit-inactive=20 --timer-property=AccuracySec=100ms \
             --property=KillMode=process --property=IgnoreSIGPIPE=no \
             /bin/sh -c "$watchdog_turn" sh "$tx" "$state" "$boot_wants" "$boot_unit" \
-            "$(want run)" "$watchdog.timer" </dev/null || return 1
+            "$(run_of)" "$watchdog.timer" </dev/null || return 1
         [ "$(systemctl is-active "$watchdog.timer")" = active ]
     else
         rm -f "$tx/heartbeat"
-        setsid /bin/sh "$tx/scripts/guard.sh" loop "$(want run)" "$1" </dev/null >/dev/null 2>&1 &
+        setsid /bin/sh "$tx/scripts/guard.sh" loop "$(run_of)" "$1" </dev/null >/dev/null 2>&1 &
         for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
             if [ -s "$tx/heartbeat" ]; then return 0; fi
             sleep 0.1
@@ -82,9 +82,9 @@ arm_late() {
     if [ "$(init_system)" = systemd ]; then
         systemd-run --quiet --collect --no-block --unit="$(unit late)" \
             --property=KillMode=process --property=IgnoreSIGPIPE=no \
-            /bin/sh "$tx/scripts/guard.sh" loop "$(want run)" 5 </dev/null
+            /bin/sh "$tx/scripts/guard.sh" loop "$(run_of)" 5 </dev/null
     else
-        setsid /bin/sh "$tx/scripts/guard.sh" loop "$(want run)" 5 </dev/null >/dev/null 2>&1 &
+        setsid /bin/sh "$tx/scripts/guard.sh" loop "$(run_of)" 5 </dev/null >/dev/null 2>&1 &
     fi
 }
 
