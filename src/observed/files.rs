@@ -6,6 +6,7 @@ use std::io::Read;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::remote::digest::sha256sum;
 use crate::remote::wire::{Reply, WireError, garbage};
 
 /// What stands at a path.
@@ -52,6 +53,10 @@ pub fn parse<'a>(lines: impl Iterator<Item = &'a str>, what: &str) -> Result<Arc
 
 /// Merges what generations had found: they come newest first, and the oldest one's word
 /// holds.
+///
+/// # Errors
+/// What is no archive, and a generation that does not hold what its own list says: a rollback
+/// would leave such a file as it is, or write what is damaged.
 pub fn parse_found(reply: &Reply) -> Result<BTreeMap<String, FileState>, WireError> {
     let mut contents = BTreeMap::new();
     let mut generations: Vec<u32> = Vec::new();
@@ -60,15 +65,36 @@ pub fn parse_found(reply: &Reply) -> Result<BTreeMap<String, FileState>, WireErr
     }
     for generation in generations {
         let key = format!("gen-files {generation}");
-        contents.extend(parse(reply.all(&key), &key)?.files);
+        let mut files = parse(reply.all(&key), &key)?.files;
         let key = format!("gen-file {generation}");
         for line in reply.all(&key) {
             if let Some(path) = line.strip_prefix("absent ") {
-                contents.insert(path.to_owned(), FileState::Absent);
+                files.insert(path.to_owned(), FileState::Absent);
+            } else if !files.iter().any(|(path, state)| is_kept(line, path, state)) {
+                let what = line.find(" /").map_or(line, |at| &line[at + 1..]);
+                return Err(WireError::Refused(format!(
+                    "generation {generation} on the host is damaged: it does not hold {what} as it was found"
+                )));
             }
         }
+        contents.extend(files);
     }
     Ok(contents)
+}
+
+/// Whether a line of a generation's list speaks of what is at a path: `file MODE UID GID SHA256
+/// PATH` or `link TARGET PATH`.
+fn is_kept(line: &str, path: &str, state: &FileState) -> bool {
+    let Some(about) = line.strip_suffix(path).and_then(|about| about.strip_suffix(' ')) else {
+        return false;
+    };
+    match state {
+        FileState::File { content, .. } => about.rsplit_once(' ').is_some_and(|(kind, digest)| {
+            kind.starts_with("file ") && digest == sha256sum(content)
+        }),
+        FileState::Link { target } => about.strip_prefix("link ") == Some(target.as_str()),
+        FileState::Absent | FileState::Other => false,
+    }
 }
 
 fn unpack(bytes: &[u8]) -> std::io::Result<Archive> {
@@ -110,7 +136,9 @@ fn file(entry: &mut tar::Entry<'_, &[u8]>) -> std::io::Result<FileState> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FileState, parse};
+    use super::{FileState, parse, parse_found};
+    use crate::remote::digest::sha256sum;
+    use crate::remote::wire::Reply;
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
     use proptest::prelude::{any, prop, proptest};
@@ -150,6 +178,28 @@ mod tests {
     #[test]
     fn no_lines_are_no_files() {
         assert!(parse(std::iter::empty(), "files").expect("parses").files.is_empty());
+    }
+
+    #[test]
+    fn a_generation_holds_all_that_its_list_names() {
+        let found = |list: &str| {
+            let files = archive();
+            let text = format!("rappel|1\ngen|2\n{list}gen-files 2|{files}\nend|ok\n");
+            parse_found(&Reply::parse(&text).expect("a reply"))
+        };
+        let file = format!("gen-file 2|file 640 0 4 {} /etc/a b\n", sha256sum(b"x\0y"));
+        let link = "gen-file 2|link /run/x /etc/l\n";
+        let files = found(&format!("{file}{link}gen-file 2|absent /etc/none\n")).expect("whole");
+        assert_eq!((files.len(), &files["/etc/none"]), (3, &FileState::Absent));
+        for (broken, named) in [
+            (file.replace("a b", "b"), "/etc/b"),
+            (file.replace("640 0 4 ", "640 0 4 0"), "/etc/a b"),
+            (link.replace("run", "tmp"), "/etc/l"),
+            (link.replace("/etc/l", "/etc/m"), "/etc/m"),
+        ] {
+            let why = found(&broken).expect_err(&broken).to_string();
+            assert!(why.starts_with("generation 2 ") && why.contains(named), "{why}");
+        }
     }
 
     proptest! {

@@ -8,7 +8,6 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::effect::States;
 use super::kept::Kept;
@@ -17,6 +16,7 @@ use crate::desired::{Host, Settings};
 use crate::network::live::{Difference, Fact, Live, Sign, differences};
 use crate::network::nft::rule_differences;
 use crate::observed::{FileState, Observation};
+use crate::remote::digest::sha256sum;
 use crate::remote::request::{Apply, File};
 
 /// The version of the format; another one is refused.
@@ -287,9 +287,7 @@ fn digest(state: &FileState) -> String {
         FileState::Link { target } => format!("link {target}"),
         FileState::Other => "other".to_owned(),
         FileState::File { mode, owner, group, content } => {
-            let sum: String =
-                Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("{mode:04o} {owner} {group} {sum}")
+            format!("{mode:04o} {owner} {group} {}", sha256sum(content))
         }
     }
 }

@@ -5,6 +5,7 @@
 //! input as one framed request ([`request`]), and what they answer is one record a line
 //! ([`wire`]).
 
+pub mod digest;
 pub mod quote;
 pub mod request;
 pub mod scripts;

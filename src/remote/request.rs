@@ -13,13 +13,13 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 pub use guest::Guest;
 pub use import::Import;
 pub use rehearse::Rehearse;
 
+use super::digest::sha256sum;
 use super::scripts::PAYLOAD;
 
 pub use rescue::{Rescue, Target, Verb};
@@ -291,10 +291,7 @@ fn file_line(file: &File) -> String {
     if file.kind == "remove" {
         return format!("- - - remove - {}", file.path);
     }
-    let digest = Sha256::digest(&file.content).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let digest = sha256sum(&file.content);
     format!("{:04o} {} {} {} {digest} {}", file.mode, file.owner, file.group, file.kind, file.path)
 }
 

@@ -80,7 +80,24 @@ fn rollback_returns_to_the_plain_host() {
     let bench = Bench::t3();
     let before = bench.picture("hv1");
     bench.apply().code(0);
-    assert_ne!(bench.picture("hv1"), before);
+    let changed = bench.picture("hv1");
+    assert_ne!(changed, before);
+    // What is kept for it is looked at first: a damaged copy is nothing to go back to.
+    let kept = "/var/lib/rappel/gen/1/before/root/etc/network/interfaces";
+    for (damage, mend) in [
+        (
+            format!("cp -a {kept} /run/kept && echo '# by hand' >>{kept}"),
+            format!("cp -a /run/kept {kept}"),
+        ),
+        (format!("mv {kept} /run/kept"), format!("mv /run/kept {kept}")),
+    ] {
+        bench.console("hv1", &damage);
+        let said = bench.rappel(&["rollback", "--yes", "--to", "0"]);
+        assert_ne!(said.code, Some(0));
+        said.says("generation 1 on the host is damaged").says("/etc/network/interfaces");
+        assert_eq!(bench.picture("hv1"), changed);
+        bench.console("hv1", &mend);
+    }
     bench.rappel(&["rollback", "--yes", "--to", "0"]).code(0).says("confirmed as generation 2");
     similar_asserts(&bench.picture("hv1"), &before);
     bench
