@@ -10,8 +10,12 @@ mod bench;
 mod decide;
 #[path = "scripts/files.rs"]
 mod files;
+#[path = "scripts/fingerprint.rs"]
+mod fingerprint;
 #[path = "scripts/generations.rs"]
 mod generations;
+#[path = "scripts/heard.rs"]
+mod heard;
 #[path = "scripts/live.rs"]
 mod live;
 #[path = "scripts/objects.rs"]

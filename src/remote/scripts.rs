@@ -45,6 +45,7 @@ pub fn steps() -> Vec<&'static str> {
 scripts! {
     ACTIVATE = "activate.sh",
     APPLY = "apply.sh",
+    ARCHIVE = "archive.sh",
     BECOME = "become.sh",
     BOOT = "boot.sh",
     CANONICAL = "canonical.sh",
@@ -95,6 +96,7 @@ scripts! {
 pub const PAYLOAD: &[Script] = &[
     ACTIVATE,
     APPLY,
+    ARCHIVE,
     BOOT,
     CHECKS,
     FILES,
@@ -115,6 +117,7 @@ pub const PAYLOAD: &[Script] = &[
     PUT_PROXMOX,
     REPLAY,
     REVERT,
+    SAY_LIVE,
     BOOT_INIT,
     BOOT_UNIT,
     VALIDATE,
@@ -156,7 +159,7 @@ pub fn observe(paths: &[String]) -> String {
     ];
     let mut scripts = vec![LIB];
     scripts.extend(objects.into_iter().filter(|(_, needed)| *needed).map(|(script, _)| script));
-    scripts.extend([LINKS, LIVE, FINGERPRINT, CANONICAL, SAY_LIVE, OBSERVE]);
+    scripts.extend([LINKS, LIVE, SAY_LIVE, ARCHIVE, FINGERPRINT, CANONICAL, OBSERVE]);
     join(&scripts)
 }
 
@@ -166,7 +169,7 @@ pub fn import(objects: bool) -> String {
     const FINDERS: [Script; 5] =
         [OBJECTS, OBJECT_LIBVIRT, OBJECT_PROXMOX, SAY_OBJECTS, LIST_OBJECTS];
     let finders = if objects { &FINDERS[..] } else { &[] };
-    join(&[&[LIB, LINKS, SAY_LIVE], finders, &[IMPORT]].concat())
+    join(&[&[LIB, LINKS, SAY_LIVE, ARCHIVE], finders, &[IMPORT]].concat())
 }
 
 /// What a rehearsal needs inside of its namespaces.

@@ -4,7 +4,7 @@
 # Until the watchdog is armed every failure here ends with the host as it was.
 
 here=${0%/*}
-for part in lib objects object-libvirt object-proxmox put-objects put-libvirt put-proxmox files links live fingerprint replay checks probes probes-link probes-claims watchdog generations validate; do
+for part in lib objects object-libvirt object-proxmox put-objects put-libvirt put-proxmox files links live say-live archive fingerprint replay checks probes probes-link probes-claims watchdog generations validate; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done
@@ -45,6 +45,7 @@ precheck() {
     # shellcheck disable=SC2046 # the path of an object is one word
     case $request in *'path /@'*) objects_ahead $(received path | grep '^/@') ;; esac
     take_files
+    hear_live || die 'cannot read the live state'
     if [ "$expected" != "$(fingerprint)" ]; then die stale; fi
     if [ -n "$(wants needs-ifupdown)" ] && [ "$flavour" = none ]; then
         die 'there is no ifup on this host: install ifupdown or ifupdown2'

@@ -32,28 +32,19 @@ take_files() {
         if [ -f "$path" ]; then note "$path"; fi
     done
     archived=
-    if [ -n "${found#?}" ]; then with_lines "$found" take; fi
+    if [ -n "${found#?}" ]; then with_lines "$found" take /; fi
 }
 
-# take PATH…: ends the script where one of them cannot be read: what was not read must not
-# look as if it were not there.
-take() {
-    archived=$({ { pack "$@" 2>/dev/null || printf '!' >&3; } | base64 -w 0; } 3>&1) || die 'base64 fails on this host'
-    case $archived in *!*) die "cannot read a file: $(pack "$@" 2>&1 >/dev/null | head -n 1)" ;; esac
-}
-
-# A file of several names is packed whole under each.
-pack() { tar -cf - --no-recursion --hard-dereference --format=gnu -C / -- "$@"; }
-
-# fingerprint: one digest of what take_files found, of objects, and of live state. A file that
-# has been written again is another one, whatever it holds; so is a route that went and came.
+# fingerprint: one digest of what take_files found, of objects, and of live state as it was heard.
+# A file that has been written again is another one, whatever it holds; so is a route that went
+# and came.
 fingerprint() {
     sum=$({
         printf '%s\n' "$found" "$archived"
         gather path
         with_lines "$gathered" object_states
         # What cannot be read is equal to nothing.
-        live_parts || printf 'unreadable %s %s\n' "$$" "$(now)"
+        lasting || printf 'unreadable %s %s\n' "$$" "$(now)"
         if in_request sysctl-key; then received sysctl-key | sort -u | sysctl_values; fi
         # Without the contents of sets: some are filled by the packets that pass.
         if in_request compare-table; then

@@ -12,7 +12,7 @@ for tool in nft ip; do
     if command -v $tool >/dev/null 2>&1; then say tool $tool; fi
 done
 
-say_live
+say_live || die 'cannot read the live state'
 for key in net/ipv4/ip_forward net/ipv6/conf/all/forwarding; do
     if [ -r "/proc/sys/$key" ]; then say sysctl "$key=$(cat "/proc/sys/$key")"; fi
 done
@@ -40,8 +40,9 @@ found=$({
         if [ -L "$path" ] || [ -f "$path" ]; then printf '%s\n' "$path"; fi
     done
     received tree | while IFS= read -r tree; do
-        # Proxmox has links for the directories of its own VMs.
-        find -H "$tree" -xdev -maxdepth 2 \( -type f -o -type l \) 2>/dev/null
+        # Proxmox has links for the directories of its own VMs. ifupdown2 notes the tables of
+        # its VRFs where people name theirs.
+        find -H "$tree" -xdev -maxdepth 2 \( -type f -o -type l \) ! -name ifupdown2_vrf_map.conf 2>/dev/null
     done
 } | sort -u | head -n 1000)
 # What a package brought and nobody has edited since.
@@ -60,7 +61,10 @@ taken=$(printf '%s\n' "$found" | while IFS= read -r path; do
     if packaged "$path"; then printf 'packaged %s\n' "$path"; else printf 'own %s\n' "$path"; fi
 done)
 printf '%s\n' "$taken" | sed -n 's/^large /too-large|/p; s/^packaged /packaged|/p'
-printf '%s\n' "$taken" | sed -n 's/^own \///p; s/^packaged \///p' | tr '\n' '\000' |
-    tar -cf - --no-recursion --hard-dereference --format=gnu -C / --null -T - 2>/dev/null | base64 | sed 's/^/files|/'
+wanted=$(printf '%s\n' "$taken" | sed -n 's/^own \///p; s/^packaged \///p')
+# shellcheck disable=SC2034 # by what says it
+archived=
+[ -z "$wanted" ] || with_lines "$wanted" take /
+say_archive files
 if in_request objects; then list_objects; fi
 say end ok

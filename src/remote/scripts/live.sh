@@ -34,8 +34,8 @@ EOF
     echo '#end'
 }
 
-# live_parts [DIR]: what of it files cannot bring back, as a file for each part in DIR, or as
-# lines `PART …` in the kernel's order. Fails if the dump has no end.
+# live_parts DIR: what of it files cannot bring back, a file for each part in DIR; prints how many
+# lines they have. Fails if the dump has no end.
 #   links          NAME, port of which bridge, up or down, MTU: an interfaces file that
 #                  names no MTU leaves it as it is
 #   addresses      DEV FAMILY ADDRESS [peer P] [brd B] scope S: what somebody configured, not
@@ -44,13 +44,12 @@ EOF
 #   rules4 and 6   in their order, which is part of what they mean
 #   proxies4 and 6
 live_parts() {
-    live_dump | awk -v dir="${1-}" '
+    live_dump | awk -v dir="$1" '
         function put(part, text) {
             gsub(/  +/, " ", text)
             sub(/ +$/, "", text)
             lines++
-            if (dir != "") print text > (dir "/" part)
-            else print part, text
+            print text > (dir "/" part)
         }
         function link(    name, master, up, mtu) {
             name = $2
@@ -92,7 +91,7 @@ live_parts() {
         / proxy( |$)/ { put("proxies" family, $0); next }
         NF { route($0) }
         END {
-            if (dir != "") print lines + 0
+            print lines + 0
             exit !whole
         }'
 }

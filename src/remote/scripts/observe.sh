@@ -2,13 +2,24 @@
 # Reads a host and changes nothing: who it is, what it has, its live state, and the files
 # that the request names (`path …`), as a tar archive in base64 lines.
 
-# say_archive: in one record, if it is not longer than any line may be.
-say_archive() {
-    if [ ${#archived} -lt 500000 ]; then
-        say files "$archived"
-    else
-        printf '%s\n' "$archived" | fold -w 60000 | sed 's/^/files|/'
-    fi
+# say_generation NUMBER…: what earlier generations had found; newest first, so that the oldest
+# one's word holds.
+say_generations() {
+    for n in "$@"; do
+        gen=$state/gen/$n
+        if [ ! -d "$gen" ]; then
+            say no-generation "$n"
+            continue
+        fi
+        say gen "$n"
+        sed "s/^/gen-file $n|/" "$gen/before/files"
+        sed 's/^/gen-key|/' "$gen/sysctl-keys"
+        sed 's/^/gen-table|/' "$gen/nft-tables"
+        sed 's/^/gen-name|/' "$gen/names"
+        kept=$(cd "$gen/before/root" && find . -mindepth 1 ! -type d -printf '%P\n') || die "generation $n cannot be read"
+        [ -z "$kept" ] || with_lines "$kept" take "$gen/before/root"
+        [ -z "$kept" ] || say_archive "gen-files $n"
+    done
 }
 
 await observe
@@ -26,7 +37,7 @@ lock_say
 say_told transaction tx_state
 say_told generation generation_last
 
-say_live
+say_live || die 'cannot read the live state'
 if in_request sysctl-key; then
     received sysctl-key | while IFS= read -r key; do
         if [ -r "/proc/sys/$key" ]; then say sysctl "$key=$(cat "/proc/sys/$key")"; else say no-sysctl "$key"; fi
@@ -55,7 +66,7 @@ fi
 case $request in *'path /@'*) objects_ahead $(received path | grep '^/@') ;; esac
 take_files
 say_told fingerprint fingerprint
-say_archive
+say_archive files
 
 case $request in
     *'path /@'*)
@@ -63,22 +74,9 @@ case $request in
         ;;
 esac
 
-# A rollback asks for what an earlier generation had found: newest first, so that the
-# oldest one's word holds.
+# A rollback asks for them.
 if in_request generation; then
-    received generation | while IFS= read -r n; do
-        gen=$state/gen/$n
-        if [ ! -d "$gen" ]; then
-            say no-generation "$n"
-            continue
-        fi
-        say gen "$n"
-        sed "s/^/gen-file $n|/" "$gen/before/files"
-        sed 's/^/gen-key|/' "$gen/sysctl-keys"
-        sed 's/^/gen-table|/' "$gen/nft-tables"
-        sed 's/^/gen-name|/' "$gen/names"
-        (cd "$gen/before/root" && find . -mindepth 1 ! -type d | sed 's|^\./||' | tr '\n' '\000' |
-            tar -cf - --format=gnu --null -T - 2>/dev/null) | base64 | sed "s/^/gen-files $n|/"
-    done
+    gather generation
+    with_lines "$gathered" say_generations
 fi
 say end ok

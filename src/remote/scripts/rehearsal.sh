@@ -111,7 +111,7 @@ stand_ins() {
 
 # What there is, under keys that begin with the moment.
 tell() {
-    say_live "$1-"
+    say_live "$1-" || give_up 'the live state cannot be read there'
 }
 
 # In a network of its own: stand-ins, then ifupdown without any right that leads out.
