@@ -184,6 +184,30 @@ fn a_files_own_validation_is_run_with_the_staged_file() {
     }
 }
 
+/// ifupdown2's talk with the kernel breaks off now and then: that is no word about the file.
+#[test]
+fn ifupdown2_is_asked_again_where_it_could_not_look() {
+    for shell in SHELLS {
+        let bench = Bench::new(shell);
+        let says = |times: &str, what: &str| {
+            let text = format!(
+                "ifquery() {{ echo x >>\"$tx/asked\"; [ \"$(wc -l <\"$tx/asked\")\" -gt {times} ] || echo 'error: {what}'; }}\n\
+                 rm -f \"$tx/asked\"; (validate_ifupdown2 /etc/network/interfaces staged; echo accepted); wc -l <\"$tx/asked\""
+            );
+            bench.says(&["lib", "files", "links", "validate"], &text, &[])
+        };
+        assert_eq!(says("0", ""), "accepted\n1\n", "{shell:?}");
+        assert_eq!(says("2", "recv() error: [Errno 22]"), "accepted\n3\n", "{shell:?}");
+        for (what, asked) in [("recv() error: [Errno 22]", "3"), ("line4: bad", "1")] {
+            let said = says("9", what);
+            let refused =
+                format!("error|the host's ifquery rejects /etc/network/interfaces: error: {what}");
+            assert!(said.contains(&refused), "{shell:?}: {said}");
+            assert!(said.ends_with(&format!("{asked}\n")) && !said.contains("accepted"), "{said}");
+        }
+    }
+}
+
 #[test]
 fn a_hook_without_an_interpreter_and_one_with_a_mistake_are_refused() {
     for shell in SHELLS {

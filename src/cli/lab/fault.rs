@@ -15,10 +15,13 @@ use crate::remote::scripts;
 use crate::twin::Twin;
 
 /// Takes all room of a disk, to its last block.
+// Again where the host has freed some meanwhile: logs shrink when they find no room.
 const FILL: &str = "f=/var/tmp/rappel-lab-full\n\
-    dd if=/dev/zero of=$f bs=1M 2>/dev/null\n\
+    for _ in 1 2 3 4 5 6 7 8; do\n\
+    dd if=/dev/zero of=$f bs=1M oflag=append conv=notrunc 2>/dev/null\n\
     dd if=/dev/zero of=$f bs=4k oflag=append conv=notrunc 2>/dev/null\n\
-    sync; ! echo more >/var/tmp/rappel-lab-more 2>/dev/null";
+    sync; echo more 2>/dev/null >/var/tmp/rappel-lab-more || exit 0\n\
+    done; echo 'its disk does not become full' >&2; exit 1";
 
 const FREE: &str = "rm -f /var/tmp/rappel-lab-full /var/tmp/rappel-lab-more; sync";
 

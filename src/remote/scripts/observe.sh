@@ -2,7 +2,7 @@
 # Reads a host and changes nothing: who it is, what it has, its live state, and the files
 # that the request names (`path …`), as a tar archive in base64 lines.
 
-# say_generation NUMBER…: what earlier generations had found; newest first, so that the oldest
+# say_generations NUMBER…: what earlier generations had found; newest first, so that the oldest
 # one's word holds.
 say_generations() {
     for n in "$@"; do
