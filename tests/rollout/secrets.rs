@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use crate::fleet::{Fault, Fleet};
 
-/// The password of the account that is asked for one. It is looked for in all processes of the
-/// machine: no other test may have it.
-const BECOME: &str = "become-7d2f0a4c1b";
+/// The password of the lab's account that is asked for one. It is looked for in all processes of
+/// the machine: no test that runs beside this one may put it into an environment.
+const BECOME: &str = "correct horse";
 /// Values of vars that say that they are secrets, and one of a file.
 const TOKEN: &str = "tok-5f1b7c2e9d";
 const IN_A_FILE: &str = "filekey-0a9b8c7d6e";

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// The account that everybody has and that may do nothing: a server refuses to run as root.
 const NOBODY: u32 = 65534;
 /// What it asks for on a TCP connection; on its socket it trusts everybody.
-pub const PASSWORD: &str = "correct horse";
+pub const PASSWORD: &str = "of the database, 7d2f0a";
 
 /// A server, in a directory of its own.
 pub struct Server<'a> {
