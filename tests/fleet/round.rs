@@ -114,15 +114,15 @@ impl Simulated {
                 outcomes.insert(name[1..].parse().expect("a number"), outcome);
             }
         }
-        let exit = child.wait().expect("ends").code();
+        let (status, needs) = watch.end(&mut child);
         let took = started.elapsed();
         let complaints = complaints.join().expect("no panic").expect("text");
         Round {
             outcomes,
             until_first: until_first.unwrap_or_else(|| panic!("no plan: {complaints}")),
             connections: self.connections() - before,
-            needs: watch.needs(),
-            exit,
+            needs,
+            exit: status.code(),
             took,
         }
     }

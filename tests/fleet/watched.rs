@@ -1,11 +1,13 @@
 //! A process that is watched from outside while it runs.
 
 use std::fs;
-use std::process::Child;
+use std::process::{Child, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+use rustix::process::{Pid, WaitId, WaitIdOptions};
 
 /// What a process came to need.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,14 +44,20 @@ impl Watch {
         Self { ended, thread }
     }
 
-    /// What the process needed, after it has ended.
-    pub fn needs(self) -> Needs {
+    /// Waits for the process, and tells how it ended and what it needed. What it read and its
+    /// processor time are exact: the kernel keeps them until somebody takes the exit status.
+    pub fn end(self, child: &mut Child) -> (ExitStatus, Needs) {
+        let pid = Pid::from_child(child);
+        let kept = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        rustix::process::waitid(WaitId::Pid(pid), kept).expect("a child");
         self.ended.store(true, Ordering::Relaxed);
-        self.thread.join().expect("no panic")
+        let mut needs = self.thread.join().expect("no panic");
+        look(child.id(), &mut needs);
+        (child.wait().expect("ends"), needs)
     }
 }
 
-/// A last look at a process that has just gone finds nothing, and leaves what was seen.
+/// A process that has just ended has no memory and no files any more: what was seen stays.
 fn look(pid: u32, needs: &mut Needs) {
     let read = |file: &str| fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
     let number = |text: &str, key: &str| {
