@@ -19,6 +19,9 @@ const KNOWING: &str = "mount --bind \"$1\" /etc/hosts || exit 125\n\
     mount --bind /dev/null /etc/resolv.conf 2>/dev/null\n\
     shift\nexec \"$@\"";
 
+/// No question is asked, and no other key is tried or taken.
+const STRICT: [&str; 3] = ["BatchMode=yes", "IdentitiesOnly=yes", "StrictHostKeyChecking=yes"];
+
 /// A lab of twins, as later commands have to know it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct About {
@@ -102,15 +105,15 @@ impl Keys {
         words
     }
 
-    /// The words for `ssh` before its destination and after it.
-    pub fn ssh(&self, twin: &Twin, address: IpAddr) -> Vec<OsString> {
+    /// The words for `ssh` up to its destination. A twin that says nothing is given up after so
+    /// many seconds: by itself, OpenSSH would wait for minutes.
+    pub fn ssh(&self, twin: &Twin, address: IpAddr, seconds: u32) -> Vec<OsString> {
         let mut words: Vec<OsString> = vec!["ssh".into(), "-F".into(), "none".into()];
         words.extend(["-i".into(), self.key.clone().into()]);
         let known = format!("UserKnownHostsFile={}", self.known_hosts.display());
         let own = format!("HostKeyAlias={}", twin.name);
-        for option in
-            [&known, &own, "BatchMode=yes", "IdentitiesOnly=yes", "StrictHostKeyChecking=yes"]
-        {
+        let patience = format!("ConnectTimeout={seconds}");
+        for option in [&known, &own, &patience].map(String::as_str).into_iter().chain(STRICT) {
             words.extend(["-o".into(), option.into()]);
         }
         words.extend(["-p".into(), twin.port.to_string().into()]);

@@ -12,6 +12,9 @@ use super::up::standing;
 use crate::diagnostic::Diagnostic;
 use crate::lab::{LabError, Standing, ask};
 
+/// Seconds until a twin that does not answer is given up, as rappel itself does.
+const SILENCE: u32 = 10;
+
 /// Runs `lab apply`: `rappel apply` on the twins, with the inventory of `lab up`.
 pub fn apply(args: &LabApply) -> Result<ExitCode, Failure> {
     let (playbook, options) = parted(&args.words)?;
@@ -52,7 +55,7 @@ pub fn ssh(args: &LabSsh) -> Result<ExitCode, Failure> {
         }
         return enter(&standing, &words);
     };
-    let mut words = Keys::at(&standing).ssh(twin, *address);
+    let mut words = Keys::at(&standing).ssh(twin, *address, SILENCE);
     words.extend(args.command.iter().cloned());
     run(&standing, &about, &words)
 }

@@ -9,6 +9,8 @@ use crate::twin::Twin;
 
 /// How long a twin may take to answer: a link that comes up, duplicate address detection.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How many seconds one connection may take.
+const SILENCE: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(300);
 /// A neighbour that answers by chance, or for somebody else, does not do so every time.
 const TIMES: usize = 3;
@@ -52,9 +54,7 @@ pub fn silent<'a>(stage: &Stage, twins: &[&'a Twin]) -> Vec<&'a Twin> {
 /// Whether a new SSH connection reaches this very twin, by its key.
 fn answers(stage: &Stage, twin: &Twin) -> bool {
     twin.addresses.iter().any(|address| {
-        let mut words = stage.keys.ssh(twin, *address);
-        let at = words.len().saturating_sub(1);
-        words.splice(at..at, ["-o".into(), "ConnectTimeout=4".into()]);
+        let mut words = stage.keys.ssh(twin, *address, SILENCE);
         words.push("true".into());
         let Ok(mut command) = stage.command(&words) else { return false };
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
