@@ -249,11 +249,8 @@ fn links(json: &str) -> Result<BTreeSet<String>, WireError> {
     Ok(links.iter().filter_map(|link| link["ifname"].as_str()).map(str::to_owned).collect())
 }
 
-/// Of one family; a kernel that does not know it says nothing at all.
+/// Of one family.
 fn nets(json: &str) -> Result<Vec<IpNet>, WireError> {
-    if json.is_empty() {
-        return Ok(Vec::new());
-    }
     let links: Vec<serde_json::Value> = serde_json::from_str(json).map_err(|_| garbage(json))?;
     let infos = links.iter().filter_map(|link| link["addr_info"].as_array()).flatten();
     Ok(infos

@@ -84,17 +84,24 @@ fn rollback_returns_to_the_plain_host() {
     assert_ne!(changed, before);
     // What is kept for it is looked at first: a damaged copy is nothing to go back to.
     let kept = "/var/lib/rappel/gen/1/before/root/etc/network/interfaces";
-    for (damage, mend) in [
+    let list = "/var/lib/rappel/gen/1/before/files";
+    for (damage, mend, told) in [
         (
             format!("cp -a {kept} /run/kept && echo '# by hand' >>{kept}"),
             format!("cp -a /run/kept {kept}"),
+            "/etc/network/interfaces",
         ),
-        (format!("mv {kept} /run/kept"), format!("mv /run/kept {kept}")),
+        (format!("mv {kept} /run/kept"), format!("mv /run/kept {kept}"), "/etc/network/interfaces"),
+        (
+            format!("mv {list} /run/kept"),
+            format!("mv /run/kept {list}"),
+            "it cannot be read to its end",
+        ),
     ] {
         bench.console("hv1", &damage);
         let said = bench.rappel(&["rollback", "--yes", "--to", "0"]);
         assert_ne!(said.code, Some(0));
-        said.says("generation 1 on the host is damaged").says("/etc/network/interfaces");
+        said.says("generation 1 on the host is damaged").says(told);
         assert_eq!(bench.picture("hv1"), changed);
         bench.console("hv1", &mend);
     }

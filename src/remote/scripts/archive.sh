@@ -16,6 +16,13 @@ pack() {
     tar -cf - --no-recursion --hard-dereference --format=gnu -C "$below" -- "$@"
 }
 
+# say_files KEY DIRECTORY LINES: takes the paths, a line each, and says them; nothing without any.
+say_files() {
+    [ -n "$3" ] || return 0
+    with_lines "$3" take "$2"
+    say_archive "$1"
+}
+
 # say_archive KEY: in one record, if it is not longer than any line may be.
 say_archive() {
     if [ ${#archived} -lt 500000 ]; then

@@ -61,10 +61,6 @@ taken=$(printf '%s\n' "$found" | while IFS= read -r path; do
     if packaged "$path"; then printf 'packaged %s\n' "$path"; else printf 'own %s\n' "$path"; fi
 done)
 printf '%s\n' "$taken" | sed -n 's/^large /too-large|/p; s/^packaged /packaged|/p'
-wanted=$(printf '%s\n' "$taken" | sed -n 's/^own \///p; s/^packaged \///p')
-# shellcheck disable=SC2034 # by what says it
-archived=
-[ -z "$wanted" ] || with_lines "$wanted" take /
-say_archive files
+say_files files / "$(printf '%s\n' "$taken" | sed -n 's/^own \///p; s/^packaged \///p')"
 if in_request objects; then list_objects; fi
 say end ok

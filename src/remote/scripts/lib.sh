@@ -24,18 +24,6 @@ faults=/run/rappel-fault
 # One record of the reply: a key and a value of one line.
 say() { printf '%s|%s\n' "$1" "$2"; }
 
-# say_output KEY COMMAND…: a record of what a command prints, in one line.
-say_output() {
-    key=$1
-    shift
-    printed=$("$@")
-    case $printed in
-        *'
-'*) printed=$(printf '%s' "$printed" | tr -d '\n') ;;
-    esac
-    say "$key" "$printed"
-}
-
 # say_told KEY FUNCTION: a record of what a function of these scripts prints, a text without
 # line breaks. It takes no process.
 say_told() {

@@ -12,13 +12,13 @@ say_generations() {
             continue
         fi
         say gen "$n"
-        sed "s/^/gen-file $n|/" "$gen/before/files"
-        sed 's/^/gen-key|/' "$gen/sysctl-keys"
-        sed 's/^/gen-table|/' "$gen/nft-tables"
-        sed 's/^/gen-name|/' "$gen/names"
-        kept=$(cd "$gen/before/root" && find . -mindepth 1 ! -type d -printf '%P\n') || die "generation $n cannot be read"
-        [ -z "$kept" ] || with_lines "$kept" take "$gen/before/root"
-        [ -z "$kept" ] || say_archive "gen-files $n"
+        # A list that is not there would be one that names nothing.
+        if ! { sed "s/^/gen-file $n|/" "$gen/before/files" && sed 's/^/gen-key|/' "$gen/sysctl-keys" &&
+            sed 's/^/gen-table|/' "$gen/nft-tables" && sed 's/^/gen-name|/' "$gen/names" &&
+            kept=$(cd "$gen/before/root" && find . -mindepth 1 ! -type d -printf '%P\n'); } 2>/dev/null; then
+            die "generation $n on the host is damaged: it cannot be read to its end"
+        fi
+        say_files "gen-files $n" "$gen/before/root" "$kept"
     done
 }
 
