@@ -139,7 +139,8 @@ mod tests {
     /// The texts that are taken of one object, and the reasons for what is left.
     fn taken(path: &str, state: &str) -> (Vec<String>, Vec<(String, String)>) {
         let reply = format!(
-            "rappel|1\nhostname|hv1\nifupdown|ifupdown\nlinks|[]\naddresses4|[]\naddresses6|[]\nobject|{} {path}\nend|ok\n",
+            "rappel|1\nhostname|hv1\nifupdown|ifupdown\nlinks|[]\naddresses4|[]\naddresses6|[]\n\
+             routes4|[]\nroutes6|[]\nrules4|[]\nrules6|[]\nproxies4|[]\nproxies6|[]\nobject|{} {path}\nend|ok\n",
             STANDARD.encode(state)
         );
         let survey = Survey::parse(&Reply::parse(&reply).expect("a reply")).expect("parses");

@@ -65,20 +65,20 @@ impl SysctlLine {
 
 /// The live state of a reply.
 pub(super) fn parse(reply: &Reply, values: &BTreeMap<String, String>) -> Result<Live, WireError> {
-    let text = |key| reply.first(key).unwrap_or_default();
+    // A host says each of them: one that is missing is not one that is empty.
     let mut found = facts(&Texts {
-        links: text("links"),
+        links: reply.need("links")?,
         addresses: [reply.need("addresses4")?, reply.need("addresses6")?],
-        routes: [text("routes4"), text("routes6")],
-        rules: [text("rules4"), text("rules6")],
-        proxies: [text("proxies4"), text("proxies6")],
+        routes: [reply.need("routes4")?, reply.need("routes6")?],
+        rules: [reply.need("rules4")?, reply.need("rules6")?],
+        proxies: [reply.need("proxies4")?, reply.need("proxies6")?],
     })
-    .map_err(|what| garbage(&format!("{what}: {}", text(what))))?;
+    .map_err(|what| garbage(&format!("{what}: {}", reply.first(what).unwrap_or_default())))?;
     found.extend(values.iter().map(|(key, value)| Fact::Sysctl {
         key: sysctl::canonical(key),
         value: value.split_whitespace().collect::<Vec<_>>().join(" "),
     }));
-    let nft = nft::listing(&decoded(text("nft-live"))?);
+    let nft = nft::listing(&decoded(reply.first("nft-live").unwrap_or_default())?);
     Ok(Live { facts: found.into_iter().collect(), nft })
 }
 

@@ -267,19 +267,49 @@ fn nets(json: &str) -> Result<Vec<IpNet>, WireError> {
         .collect())
 }
 
+/// What a host says on which nothing is.
+#[cfg(test)]
+pub(crate) const BARE: &str = "rappel|1\nhostname|hv1\nmachine-id|m\nboot-id|b\ninit|systemd\nifupdown|ifupdown\n\
+    transaction|none\ngeneration|0\nlinks|[]\naddresses4|[]\naddresses6|[]\nroutes4|[]\nroutes6|[]\nrules4|[]\nrules6|[]\nproxies4|[]\nproxies6|[]\nfingerprint|f l\nend|ok\n";
+
 #[cfg(test)]
 mod tests {
-    use super::{FileState, Ifupdown, Init, Lock, Observation};
+    use super::{BARE, FileState, Ifupdown, Init, Lock, Observation};
     use crate::remote::wire::{Reply, WireError};
 
     const REPLY: &str = "rappel|1\nhostname|hv1\nmachine-id|abc\nboot-id|b\ninit|systemd\nifupdown|ifupdown\n\
         tool|nft\ntool|ip\ntransaction|none\ngeneration|2\nlinks|[{\"ifname\":\"lo\",\"flags\":[]},{\"ifname\":\"eth0\",\"flags\":[]}]\n\
         addresses4|[{\"ifname\":\"eth0\",\"addr_info\":[{\"scope\":\"global\",\"local\":\"203.0.113.10\",\"prefixlen\":24}]}]\n\
         addresses6|[{},{\"ifname\":\"eth0\",\"addr_info\":[{\"scope\":\"link\",\"local\":\"fe80::1\",\"prefixlen\":64}]}]\n\
+        routes4|[]\nroutes6|[]\nrules4|[]\nrules6|[]\nproxies4|[]\nproxies6|[]\n\
         sysctl|net/ipv4/ip_forward=0\nnft-live|dGFibGUgaW5ldCByYXBwZWwgewp9Cg==\nfingerprint|f l\nend|ok\n";
 
     fn parse(text: &str) -> Result<Observation, WireError> {
         Observation::parse(&Reply::parse(text)?, &["/etc/x".to_owned()])
+    }
+
+    /// One that says nothing of it has not said that there is none.
+    #[test]
+    fn each_part_of_the_live_state_is_needed() {
+        for part in [
+            "links",
+            "addresses4",
+            "addresses6",
+            "routes4",
+            "routes6",
+            "rules4",
+            "rules6",
+            "proxies4",
+            "proxies6",
+        ] {
+            let without: String = BARE
+                .split_inclusive('\n')
+                .filter(|line| !line.starts_with(&format!("{part}|")))
+                .collect();
+            assert_ne!(without, BARE);
+            parse(&without).expect_err(part);
+        }
+        parse(BARE).expect("parses");
     }
 
     #[test]

@@ -109,7 +109,7 @@ mod tests {
 
     const REPLY: &str = "rappel|1\nhostname|hv1\ninit|systemd\nifupdown|ifupdown\ntool|nft\n\
         links|[{\"ifname\":\"eth0\",\"flags\":[],\"link_type\":\"ether\",\"address\":\"02:00:00:00:00:01\"},{\"ifname\":\"lo\",\"flags\":[],\"link_type\":\"loopback\",\"address\":\"00:00:00:00:00:00\"}]\n\
-        addresses4|[]\naddresses6|\nnft-live|dGFibGUgaW5ldCB4IHsKfQo=\niptables|LUEgSU5QVVQK\npackaged|/etc/nftables.conf\nend|ok\n";
+        addresses4|[]\naddresses6|[]\nroutes4|[]\nroutes6|[]\nrules4|[]\nrules6|[]\nproxies4|[]\nproxies6|[]\nnft-live|dGFibGUgaW5ldCB4IHsKfQo=\niptables|LUEgSU5QVVQK\npackaged|/etc/nftables.conf\nend|ok\n";
 
     #[test]
     fn a_reply_becomes_a_survey() {

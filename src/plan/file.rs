@@ -152,17 +152,14 @@ fn text(bytes: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{Action, change_to};
-    use crate::observed::{FileState, Observation};
+    use crate::observed::{BARE, FileState, Observation};
     use crate::plan::Refusal;
     use crate::remote::request::File;
     use crate::remote::wire::Reply;
 
-    const HOST: &str = "rappel|1\nhostname|hv1\nmachine-id|m\nboot-id|b\ninit|systemd\nifupdown|ifupdown\n\
-        transaction|none\ngeneration|0\nlinks|[]\naddresses4|[]\naddresses6|[]\nfingerprint|f l\nend|ok\n";
-
     fn host(path: &str, state: FileState) -> Observation {
         let mut seen =
-            Observation::parse(&Reply::parse(HOST).expect("a reply"), &[]).expect("parses");
+            Observation::parse(&Reply::parse(BARE).expect("a reply"), &[]).expect("parses");
         seen.files.insert(path.to_owned(), state);
         seen
     }

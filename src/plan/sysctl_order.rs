@@ -67,15 +67,12 @@ fn name(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::warnings;
-    use crate::observed::{Observation, SysctlLine};
+    use crate::observed::{BARE, Observation, SysctlLine};
     use crate::remote::wire::Reply;
-
-    const HOST: &str = "rappel|1\nhostname|hv1\nmachine-id|m\nboot-id|b\ninit|systemd\nifupdown|ifupdown\n\
-        transaction|none\ngeneration|0\nlinks|[]\naddresses4|[]\naddresses6|[]\nfingerprint|f l\nend|ok\n";
 
     fn warned(lines: &[(&str, &str)]) -> Vec<String> {
         let mut seen =
-            Observation::parse(&Reply::parse(HOST).expect("a reply"), &[]).expect("parses");
+            Observation::parse(&Reply::parse(BARE).expect("a reply"), &[]).expect("parses");
         seen.sysctl_lines = lines
             .iter()
             .map(|(path, value)| SysctlLine {
