@@ -41,7 +41,7 @@ impl Served {
         let mut command = bench.lab.controller(&argv).expect("a command");
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("starts");
         let served = Self(child);
-        bench.eventually("the server", std::time::Duration::from_secs(10), |b| {
+        bench.eventually("the server", std::time::Duration::from_secs(60), |b| {
             b.holds("hv1", "nc -z -w 1 198.51.100.2 5300")
         });
         served

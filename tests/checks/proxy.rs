@@ -123,7 +123,7 @@ fn entries_that_a_link_flap_loses() {
     }
     let kept = bench.holds("hv1", "ip -6 neigh show proxy | grep -q 96ce::11");
     let code = if kept { 0 } else { 1 };
-    bench.eventually("the host", std::time::Duration::from_secs(20), Bench::ssh_works);
+    bench.eventually("the host", std::time::Duration::from_secs(60), Bench::ssh_works);
     bench.rappel(&["ping", "playbooks/t3.yml"]).code(code);
     bench.console("hv1", FLAP);
     bench

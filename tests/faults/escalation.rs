@@ -82,7 +82,7 @@ fn what_a_replay_cannot_make_a_restart_of_networking_makes() {
     spoil(&bench, "revert-replay", "ip link del br1");
     wrong_gateway(&bench).code(3).says("rolled back");
     assert!(steps(&bench).contains("revert-restart"), "{}", steps(&bench));
-    bench.eventually("guests' ports", Duration::from_secs(20), |b| {
+    bench.eventually("guests' ports", Duration::from_secs(60), |b| {
         difference(&before, &judge::picture(b)).is_empty()
     });
 }

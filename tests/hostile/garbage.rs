@@ -8,7 +8,7 @@ use crate::evil::{Seen, apply, bench, misbehave, run, unchanged};
 fn plan(bench: &Bench, script: &str) -> Seen {
     misbehave(bench, "observe apply status verify", script);
     let seen = run(bench, &["plan", "playbooks/t3.yml"]).safe();
-    assert!(seen.time < Duration::from_secs(60), "{:?}", seen.time);
+    assert!(seen.time < Duration::from_secs(300), "{:?}", seen.time);
     assert!(matches!(seen.code, Some(1 | 4)), "{:?}: {}", seen.code, seen.text);
     seen
 }

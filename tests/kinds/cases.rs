@@ -184,7 +184,7 @@ pub fn transaction_ends(bench: &Bench) {
 /// The host's picture once no address is under duplicate address detection any more.
 #[track_caller]
 pub fn picture(bench: &Bench) -> String {
-    bench.eventually("the end of duplicate address detection", Duration::from_secs(10), |b| {
+    bench.eventually("the end of duplicate address detection", Duration::from_secs(60), |b| {
         !b.holds("hv1", "ip -6 addr show tentative | grep -q inet6")
     });
     bench.picture("hv1")

@@ -86,7 +86,7 @@ fn a_dhcp_stanza_that_hangs_is_reverted() {
     let said = bench.apply_against_lint();
     said.code(3).says("activation took longer than 8 s");
     same(&picture(bench), &before);
-    bench.eventually("the client is gone", Duration::from_secs(5), |b| {
+    bench.eventually("the client is gone", Duration::from_secs(60), |b| {
         !b.holds("hv1", "pgrep -f [9]87654")
     });
 }

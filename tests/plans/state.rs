@@ -41,7 +41,7 @@ pub fn live(bench: &Bench) -> Live {
 
 /// The same of one of several hosts.
 pub fn live_of(bench: &Bench, host: &str) -> Live {
-    bench.eventually("the end of duplicate address detection", Duration::from_secs(10), |b| {
+    bench.eventually("the end of duplicate address detection", Duration::from_secs(60), |b| {
         !b.holds(host, "ip -6 addr show tentative | grep -q inet6")
     });
     bench.write("probe.yml", PROBE);

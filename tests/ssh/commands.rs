@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use rappel::remote::ssh::{Exec, Finished, MAX_LINE, Session, SessionError, connect};
+use tokio::time::timeout;
 
-use crate::server::{Options, Server, run};
+use crate::server::{LIMIT, Options, Server, run};
 
 async fn session(server: &Server) -> Session {
     match connect(&server.target(), &server.settings()).await {
@@ -148,12 +149,10 @@ async fn what_no_answer_may_be_is_an_error() {
 async fn a_command_without_an_end_is_given_up() {
     let server = Server::start();
     let session = session(&server).await;
-    let started = Instant::now();
     let mut exec = session.exec("sleep 1000").await.unwrap();
     exec.time_limit(Duration::from_millis(300));
-    let error = exec.finish().await.unwrap_err();
+    let error = timeout(LIMIT, exec.finish()).await.unwrap().unwrap_err();
     assert!(matches!(error, SessionError::Timeout { .. }), "{error:?}");
-    assert!(started.elapsed() < Duration::from_secs(5));
     // The connection is still good.
     let mut exec = session.exec("echo alive").await.unwrap();
     assert_eq!(lines(&mut exec).await, ["alive"]);
@@ -167,7 +166,7 @@ async fn a_dropped_command_ends() {
     let file = server.path("ended");
     let command = format!("cat >/dev/null; echo ended > {}", file.display());
     drop(session.exec(&command).await.unwrap());
-    let until = Instant::now() + Duration::from_secs(10);
+    let until = Instant::now() + LIMIT;
     while !file.exists() {
         assert!(Instant::now() < until, "{}", server.log());
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -6,7 +6,7 @@ use rappel::remote::ssh::{ConnectError, Session, SessionError, Settings, connect
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use crate::server::{Options, Server, free_port};
+use crate::server::{LIMIT, Options, Server, free_port};
 
 /// Three silences of 200 ms and one more are death.
 fn impatient(server: &Server) -> Settings {
@@ -27,10 +27,11 @@ async fn a_killed_server_is_noticed_at_once() {
     let session = session(&server).await;
     let mut exec = session.exec("echo up; exec sleep 1000").await.unwrap();
     assert_eq!(exec.line().await.unwrap().as_deref(), Some("up"));
-    let started = Instant::now();
     server.signal_workers("KILL");
-    assert_lost(&exec.line().await.unwrap_err());
-    assert!(started.elapsed() < Duration::from_secs(2));
+    let error = exec.line().await.unwrap_err();
+    assert_lost(&error);
+    // It has not been waited for keepalives.
+    assert!(!error.to_string().contains("no longer answers"), "{error}");
     // It stays lost, and nothing new can be started.
     assert_lost(&exec.line().await.unwrap_err());
     assert_lost(&session.exec("true").await.unwrap_err());
@@ -45,13 +46,12 @@ async fn a_silent_server_is_given_up_after_the_keepalives() {
     assert_eq!(exec.line().await.unwrap().as_deref(), Some("up"));
     // A command that says nothing is not a server that says nothing.
     assert!(timeout(Duration::from_millis(1500), exec.line()).await.is_err());
-    server.signal_workers("STOP");
     let started = Instant::now();
-    let error = exec.line().await.unwrap_err();
+    server.signal_workers("STOP");
+    let error = timeout(LIMIT, exec.line()).await.unwrap().unwrap_err();
     assert_lost(&error);
     let silence = started.elapsed();
     assert!(silence > Duration::from_millis(500), "{silence:?}");
-    assert!(silence < Duration::from_secs(3), "{silence:?}");
     assert!(error.to_string().contains("no longer answers"), "{error}");
 }
 
@@ -63,10 +63,8 @@ async fn a_server_that_takes_nothing_is_given_up() {
     let mut exec = session.exec("cat >/dev/null").await.unwrap();
     exec.send(b"x").await.unwrap();
     server.signal_workers("STOP");
-    let started = Instant::now();
-    let error = exec.send(&vec![b'x'; 64 << 20]).await.unwrap_err();
-    assert_lost(&error);
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    let much = vec![b'x'; 64 << 20];
+    assert_lost(&timeout(LIMIT, exec.send(&much)).await.unwrap().unwrap_err());
 }
 
 #[tokio::test]
@@ -82,7 +80,7 @@ async fn a_session_that_goes_leaves_nothing_behind() {
         } else {
             drop(session);
         }
-        let until = Instant::now() + Duration::from_secs(5);
+        let until = Instant::now() + LIMIT;
         while !server.workers().is_empty() {
             assert!(Instant::now() < until, "{}", server.log());
             sleep(Duration::from_millis(20)).await;
@@ -99,7 +97,7 @@ fn busy() -> Server {
 /// Takes the only place of a busy server.
 async fn occupy(server: &Server) -> TcpStream {
     // The connections with which the start was awaited count until they are gone.
-    let until = Instant::now() + Duration::from_secs(5);
+    let until = Instant::now() + LIMIT;
     loop {
         let stream = TcpStream::connect(server.address()).await.unwrap();
         let mut byte = [0];
@@ -146,12 +144,10 @@ async fn a_server_that_stays_busy_is_told() {
     let server = busy();
     let _place = occupy(&server).await;
     let settings = Settings { connect_timeout: Duration::from_secs(1), ..server.settings() };
-    let started = Instant::now();
-    let error = connect(&server.target(), &settings).await.unwrap_err();
+    let error = timeout(LIMIT, connect(&server.target(), &settings)).await.unwrap().unwrap_err();
     assert!(matches!(error, ConnectError::ClosedBeforeGreeting { .. }), "{error:?}");
     assert!(error.is_unreachable());
     assert!(error.remedy().unwrap().contains("MaxStartups"));
-    assert!(started.elapsed() < Duration::from_secs(3));
 }
 
 #[tokio::test]
@@ -159,11 +155,11 @@ async fn a_refused_connection_is_not_tried_again() {
     let server = Server::start();
     let mut target = server.target();
     target.port = free_port();
-    let started = Instant::now();
-    let error = connect(&target, &server.settings()).await.unwrap_err();
+    // It would be tried for far longer than the test waits.
+    let settings = Settings { connect_timeout: 10 * LIMIT, ..server.settings() };
+    let error = timeout(LIMIT, connect(&target, &settings)).await.unwrap().unwrap_err();
     assert!(matches!(error, ConnectError::Refused { peer } if peer.port() == target.port));
     assert!(error.is_unreachable());
-    assert!(started.elapsed() < Duration::from_secs(1));
 }
 
 #[tokio::test]

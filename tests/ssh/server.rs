@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use rappel::remote::ssh::{Settings, Target};
 use tempfile::TempDir;
 
+/// Longer than anything takes that ends at all, on however busy a machine.
+pub const LIMIT: Duration = Duration::from_secs(60);
 const SSHD: &str = "/usr/sbin/sshd";
 
 /// What differs from a usual server.
@@ -108,7 +110,7 @@ impl Server {
     }
 
     fn wait(&self) {
-        let until = Instant::now() + Duration::from_secs(10);
+        let until = Instant::now() + LIMIT;
         while TcpStream::connect(self.address()).is_err() {
             assert!(Instant::now() < until, "sshd did not start: {}", self.log());
             sleep(Duration::from_millis(10));
@@ -250,7 +252,7 @@ impl Agent {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        let until = Instant::now() + Duration::from_secs(10);
+        let until = Instant::now() + LIMIT;
         while !socket.exists() {
             assert!(Instant::now() < until, "ssh-agent did not start");
             sleep(Duration::from_millis(10));

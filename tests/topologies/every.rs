@@ -103,7 +103,7 @@ impl Site {
     /// All hosts' pictures, once no address is under duplicate address detection any more.
     fn pictures(&self) -> Vec<String> {
         let picture = |host: &&str| {
-            self.bench.eventually("the end of DAD", Duration::from_secs(10), |bench| {
+            self.bench.eventually("the end of DAD", Duration::from_secs(60), |bench| {
                 !bench.holds(host, "ip -6 addr show tentative | grep -q inet6")
             });
             let whole = self.bench.picture(host);

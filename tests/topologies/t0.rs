@@ -54,7 +54,7 @@ fn answers(bench: &Bench, host: &str, other: &str) {
     });
     outside_reaches(bench, SHARED);
     assert_eq!(neighbour(bench, "gw", SHARED), SHARED_MAC);
-    bench.eventually("the bridge's port", Duration::from_secs(15), |bench| {
+    bench.eventually("the bridge's port", Duration::from_secs(60), |bench| {
         bench.holds("hv1", &format!("bridge fdb show br br0 dynamic | grep -q {SHARED_MAC}"))
     });
 }

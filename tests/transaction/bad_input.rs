@@ -177,10 +177,10 @@ fn a_second_operator_is_told_who_is_at_it() {
         "mkdir -p /run/rappel-fault && printf '#!/bin/sh\\ntouch /run/rappel-fault/reached\\nsleep 4\\n' >/run/rappel-fault/up && chmod +x /run/rappel-fault/up",
     );
     let child = bench.start(&["apply", "playbooks/t3.yml", "--yes"]);
-    bench.eventually("the change", std::time::Duration::from_secs(20), |b| {
+    bench.eventually("the change", std::time::Duration::from_secs(60), |b| {
         b.holds("hv1", "test -e /run/rappel-fault/reached")
     });
-    bench.eventually("reachable", std::time::Duration::from_secs(10), |b| {
+    bench.eventually("reachable", std::time::Duration::from_secs(60), |b| {
         b.rappel(&["status"]).code == Some(0)
     });
     bench.apply().code(5).says("locked by");

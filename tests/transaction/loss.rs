@@ -25,10 +25,10 @@ fn a_controller_killed_between_swap_and_confirm_leaves_a_host_that_reverts() {
     let before = bench.picture("hv1");
     slow_step(&bench, "swap");
     let mut child = bench.start(&["apply", "playbooks/t3.yml", "--yes", "--confirm-window", "6"]);
-    bench.eventually("the swap", Duration::from_secs(20), reached);
+    bench.eventually("the swap", Duration::from_secs(60), reached);
     child.kill().expect("SIGKILL");
     child.wait().expect("ended");
-    bench.eventually("the change is in force", Duration::from_secs(20), |b| {
+    bench.eventually("the change is in force", Duration::from_secs(60), |b| {
         b.holds("hv1", "test -d /sys/class/net/br1")
     });
     bench.eventually("the way back", Duration::from_secs(40), |b| {
@@ -82,7 +82,7 @@ fn a_controller_killed_before_the_change_leaves_nothing_behind() {
     let before = bench.picture("hv1");
     slow_step(&bench, "stage");
     let mut child = bench.start(&["apply", "playbooks/t3.yml", "--yes"]);
-    bench.eventually("staging", Duration::from_secs(20), reached);
+    bench.eventually("staging", Duration::from_secs(60), reached);
     child.kill().expect("SIGKILL");
     child.wait().expect("ended");
     bench.eventually("the host lets go", Duration::from_secs(30), |b| {
