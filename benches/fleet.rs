@@ -84,10 +84,14 @@ fn lint(project: &Project, hosts: &[Desired]) -> usize {
     review(&hosts).len()
 }
 
-/// A rollout in small batches that never has two hosts of a rack in one, to its end.
-fn schedule(hosts: usize, batch: usize) -> usize {
+fn rack(at: usize) -> String {
+    format!("rack=r{}", at / 40)
+}
+
+/// A rollout in batches that never has two hosts that share a value in one, to its end.
+fn schedule(hosts: usize, batch: usize, value: fn(usize) -> String) -> usize {
     let pace = Pace { canary: 1, batches: vec![batch], failure_budget: 0 };
-    let slot = |at: usize| Slot { at, apart: vec![format!("rack=r{}", at / 40)] };
+    let slot = |at: usize| Slot { at, apart: vec![value(at)] };
     let batches = pace.batches((0..hosts).map(slot).collect());
     let mut schedule = Schedule::new(batches, 50, 0);
     let mut done = 0;
@@ -117,9 +121,13 @@ fn fleet(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("lint", size), |b| {
             b.iter_batched(|| (), |()| lint(&project, &hosts), BatchSize::PerIteration);
         });
-        for batch in [1, size / 4] {
-            let id = BenchmarkId::new(format!("schedule, batches of {batch}"), size);
-            group.bench_function(id, |b| b.iter(|| assert_eq!(schedule(size, batch), size)));
+        for (what, batch, value) in [
+            ("schedule, one at a time", 1, rack as fn(usize) -> String),
+            ("schedule, a quarter at a time", size / 4, rack),
+            ("schedule, all to be kept apart", size / 4, |_| "provider=one".to_owned()),
+        ] {
+            let id = BenchmarkId::new(what, size);
+            group.bench_function(id, |b| b.iter(|| assert_eq!(schedule(size, batch, value), size)));
         }
     }
     group.finish();

@@ -2,6 +2,7 @@
 //! host's transaction, the verdict of its checks, its outcome, and the events that tell
 //! of them.
 
+mod batches;
 pub mod event;
 pub mod order;
 pub mod outcome;

@@ -3,9 +3,9 @@
 //! A mistake in a shared template hits every host alike. So one host goes first, then
 //! batches, and the rollout stops when more hosts have failed than its budget allows.
 
-use std::collections::{BTreeSet, VecDeque};
-
 use serde::{Deserialize, Serialize};
+
+use super::batches::Batches;
 
 /// The pace of a rollout, in hosts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,30 +46,13 @@ impl Pace {
     /// together these are all of them, none is larger than its size, and no two hosts of
     /// one share what is to be kept apart.
     pub fn batches(&self, slots: Vec<Slot>) -> Vec<Vec<usize>> {
-        let canary = (self.canary > 0).then_some(Some(self.canary));
-        let mut sizes = canary.into_iter().chain((0..).map(|number| self.size(number)));
-        let mut waiting = VecDeque::from(slots);
-        let mut batches = Vec::new();
-        while !waiting.is_empty() {
-            let size = sizes.next().flatten().unwrap_or(usize::MAX);
-            let mut taken = BTreeSet::new();
-            let mut batch = Vec::new();
-            let mut later = Vec::new();
-            // A full batch leaves the others where they are: to look at all of them for each
-            // would cost a large fleet its square.
-            while batch.len() < size {
-                let Some(slot) = waiting.pop_front() else { break };
-                if slot.apart.iter().any(|value| taken.contains(value)) {
-                    later.push(slot);
-                } else {
-                    taken.extend(slot.apart);
-                    batch.push(slot.at);
-                }
-            }
-            later.into_iter().rev().for_each(|slot| waiting.push_front(slot));
-            batches.push(batch);
-        }
-        batches
+        let size = |number: usize| match number.checked_sub(usize::from(self.canary > 0)) {
+            None => self.canary,
+            Some(number) => self.size(number).unwrap_or(usize::MAX),
+        };
+        let mut batches = Batches::new(size);
+        slots.into_iter().for_each(|slot| batches.place(slot));
+        batches.done()
     }
 
     /// Of two paces the more careful one, where several plays meet in one run.

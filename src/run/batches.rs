@@ -1,5 +1,7 @@
 //! A change over a fleet, batch after batch, until it is through or the budget is spent.
 
+use std::collections::HashMap;
+
 use tokio::task::JoinSet;
 
 use super::context::Context;
@@ -57,6 +59,8 @@ struct Rollout<'a> {
     outcomes: Vec<Option<Outcome>>,
     /// The batches of the whole rollout, by name, where this is one part of it.
     whole: Vec<Vec<String>>,
+    /// How many of them are through in all parts, as far as somebody waited for it.
+    through: usize,
     /// Why it stopped, if for another reason than failures or the user.
     why: Option<String>,
 }
@@ -66,8 +70,8 @@ impl<'a> Rollout<'a> {
         let batches = batches(context, &planned, terms);
         let schedule = Schedule::new(batches.clone(), context.forks, terms.pace.failure_budget);
         let outcomes = vec![None; planned.len()];
-        let (whole, why) = (Vec::new(), None);
-        Self { context, planned, terms, batches, schedule, outcomes, whole, why }
+        let (whole, through, why) = (Vec::new(), 0, None);
+        Self { context, planned, terms, batches, schedule, outcomes, whole, through, why }
     }
 
     async fn announce(&mut self) {
@@ -88,7 +92,7 @@ impl<'a> Rollout<'a> {
             let changing = self.names(&self.batches.concat());
             match parts.gather(self.context, self.terms, changing).await {
                 Ok(whole) => {
-                    self.batches = whole.iter().map(|names| self.places(names)).collect();
+                    self.batches = self.places(&whole);
                     self.schedule.replan(self.batches.clone());
                     self.whole = whole;
                     self.tell_batches();
@@ -104,10 +108,12 @@ impl<'a> Rollout<'a> {
         self.context.tell(Event::RolloutStarted { run, batches, budget });
     }
 
-    /// Those of a batch's hosts that are in this part.
-    fn places(&self, names: &[String]) -> Vec<usize> {
-        let place = |name: &String| self.planned.iter().position(|p| p.host.name == *name);
-        names.iter().filter_map(place).collect()
+    /// Those of each batch's hosts that are in this part.
+    fn places(&self, whole: &[Vec<String>]) -> Vec<Vec<usize>> {
+        let named = self.planned.iter().enumerate().map(|(at, p)| (p.host.name.as_str(), at));
+        let places: HashMap<&str, usize> = named.collect();
+        let own = |name: &String| places.get(name.as_str()).copied();
+        whole.iter().map(|names| names.iter().filter_map(own).collect()).collect()
     }
 
     /// The rollout as a whole stops, and why.
@@ -132,11 +138,15 @@ impl<'a> Rollout<'a> {
         may
     }
 
-    /// Waits until the hosts of so many batches are through in all parts.
-    async fn through(&self, batches: usize) -> Result<(), Claim> {
+    /// Waits until the hosts of so many batches are through in all parts. Those that were
+    /// waited for before are not asked for again.
+    async fn through(&mut self, batches: usize) -> Result<(), Claim> {
         let Some(parts) = &self.context.parts else { return Ok(()) };
-        let hosts = self.whole.iter().take(batches).flatten().map(String::as_str).collect();
-        parts.through(self.context, self.terms.pace.failure_budget, &hosts).await
+        let open = self.whole.iter().take(batches).skip(self.through);
+        let hosts = open.flatten().map(String::as_str).collect();
+        parts.through(self.context, self.terms.pace.failure_budget, &hosts).await?;
+        self.through = self.through.max(batches);
+        Ok(())
     }
 
     /// Hosts that are done go back when the rollout stops, also if that is in another part
