@@ -59,6 +59,9 @@ impl Fault {
     }
 }
 
+/// Its steps are those of each object.
+const OBJECTS: &str = "put-objects.sh";
+
 /// What is being done while it happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scenario {
@@ -96,6 +99,8 @@ impl Scenario {
             ("revert.sh", "revert-reboot") => &[Self::Doomed],
             ("revert.sh", _) => &[Self::Bad, Self::Broken],
             ("boot.sh", _) => &[Self::Boot],
+            // These hosts have no tools with objects; those of `tests/objects` are broken there.
+            (OBJECTS, _) => &[],
             ("generations.sh", "disarmed") => &[Self::Good, Self::Bad, Self::Boot],
             ("generations.sh", "confirmed-logged" | "generation") => &[Self::Good],
             ("generations.sh", _) => &[Self::Bad, Self::Boot],
@@ -183,7 +188,7 @@ impl Dice {
 #[test]
 fn every_step_is_tried_with_every_fault() {
     let cases = all(&KINDS[0]);
-    for step in steps::all() {
+    for step in steps::all().into_iter().filter(|step| step.script != OBJECTS) {
         let tried: Vec<&Case> = cases.iter().filter(|c| c.step == step.name).collect();
         let boot = step.script == "boot.sh";
         for fault in FAULTS.iter().take(if boot { 3 } else { 10 }) {
