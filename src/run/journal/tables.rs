@@ -130,7 +130,7 @@ impl<D: Database> Journal for Tables<D> {
     }
 
     fn snapshot(&self, run: &str) -> Result<Snapshot, JournalError> {
-        // A transaction: all at one moment, and a connection that broke is made anew.
+        // A transaction: a connection that broke is made anew.
         self.writes(Writers::Many, |database| parts::snapshot(database, run))
     }
 

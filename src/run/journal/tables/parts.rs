@@ -136,11 +136,15 @@ pub fn ended(
 }
 
 /// How the rollout stands.
+///
+/// Other parts may write between two of these questions. What a part writes last is asked
+/// first: one that is known to have ended has left only those who are open after that, and a
+/// part that skips hosts has told of the failure before.
 pub fn snapshot(database: &dyn Database, run: &str) -> Result<Snapshot, Trouble> {
     let shards = database.rows("SELECT shards FROM runs WHERE run = ?1", &[run.into()])?;
     let shards = shards.first().map_or(Ok(None), |row| row.some_number("shards"))?;
-    let counted = database.rows(schema::OUTCOMES, &[run.into()])?;
-    let counted = counted.iter().map(|row| Ok((row.text("outcome")?, row.number("hosts")?)));
+    let parts = parts(database, run)?;
+    let now = database.now()?;
     let left = database.rows(
         "SELECT shard, sum(CASE WHEN outcome = 'skipped' THEN 1 ELSE 0 END) AS skipped, \
          sum(CASE WHEN state <> 'finished' THEN 1 ELSE 0 END) AS open \
@@ -150,14 +154,11 @@ pub fn snapshot(database: &dyn Database, run: &str) -> Result<Snapshot, Trouble>
     let by = |column| -> Result<BTreeMap<u32, usize>, Trouble> {
         left.iter().map(|row| Ok((row.number("shard")?, row.number(column)?))).collect()
     };
-    Ok(Snapshot {
-        now: database.now()?,
-        shards: shards.unwrap_or(1),
-        parts: parts(database, run)?,
-        outcomes: counted.collect::<Result<_, Trouble>>()?,
-        open: by("open")?,
-        skipped: by("skipped")?,
-    })
+    let (open, skipped) = (by("open")?, by("skipped")?);
+    let counted = database.rows(schema::OUTCOMES, &[run.into()])?;
+    let counted = counted.iter().map(|row| Ok((row.text("outcome")?, row.number("hosts")?)));
+    let outcomes = counted.collect::<Result<_, Trouble>>()?;
+    Ok(Snapshot { now, shards: shards.unwrap_or(1), parts, outcomes, open, skipped })
 }
 
 /// The hosts that are to be changed, of all parts, and how far they are.

@@ -9,6 +9,7 @@ use crate::run::journal::{
     Entry, Filter, Head, HostState, Journal, JournalError, Place, Started, Wanted, Writer, open,
 };
 
+mod meanwhile;
 pub mod parts;
 
 /// What holds in every database: a case opens the same journal as often as it wants.

@@ -31,7 +31,7 @@ fn part(run: &str, shard: u32) -> Head {
     Head { hosts: hosts.map(wanted).into(), part: Some(shared), ..head(run, &[]) }
 }
 
-fn both(open: &dyn Fn() -> Box<dyn Journal>) -> (Box<dyn Journal>, Box<dyn Journal>) {
+pub fn both(open: &dyn Fn() -> Box<dyn Journal>) -> (Box<dyn Journal>, Box<dyn Journal>) {
     let (mut one, mut two) = (open(), open());
     let begun = Ok(Begun::Run("ab12".to_owned()));
     assert_eq!(one.begin(&part("ab12", 1)).map_err(|e| e.to_string()), begun);
@@ -39,7 +39,7 @@ fn both(open: &dyn Fn() -> Box<dyn Journal>) -> (Box<dyn Journal>, Box<dyn Journ
     (one, two)
 }
 
-fn names(names: &[&str]) -> Vec<String> {
+pub fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
 }
 
