@@ -89,6 +89,7 @@ fn ucarp_fails_over_too() {
     let site = site();
     site.stand_up();
     let bench = &site.bench;
+    // Its signal to end is for ucarp alone: the script that ucarp runs then must not get it, too.
     for (number, host) in ["fw1", "fw2"].iter().enumerate() {
         bench.console(host, "systemctl stop keepalived");
         for (name, verb) in [("up", "add"), ("down", "del")] {
@@ -105,8 +106,8 @@ fn ucarp_fails_over_too() {
         bench.console(
             host,
             &format!(
-                "systemd-run -q --unit=carp ucarp -i eth0 -s 203.0.113.2{own} -v 51 -p secret \
-                 -a 203.0.113.30 -k {skew} -P --shutdown -u /root/vip-up -d /root/vip-down"
+                "systemd-run -q --unit=carp -p KillMode=mixed ucarp -i eth0 \
+                 -s 203.0.113.2{own} -v 51 -p secret -a 203.0.113.30 -k {skew} -P --shutdown -u /root/vip-up -d /root/vip-down"
             ),
         );
     }
