@@ -10,14 +10,15 @@ use std::collections::VecDeque;
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::case::{self, Case, Dice, KINDS};
 use crate::record::{self, Record, Summary};
 use crate::site::Site;
 
-/// A sample in every test run: other cases each time, and the seed to repeat them.
+/// A sample in every test run, always the same: what a machine finds, another finds as well.
+/// Other seeds give other cases.
 const SAMPLE: usize = 4;
+const SEED: u64 = 11;
 
 fn setting(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
@@ -113,8 +114,7 @@ fn say(case: &Case, record: &Record, count: usize, total: usize) {
 
 #[test]
 fn nothing_is_lost_half_done_or_told_wrongly() {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let seed = setting("RAPPEL_FAULTS_SEED").map_or(now, |s| s.parse().expect("a number"));
+    let seed = setting("RAPPEL_FAULTS_SEED").map_or(SEED, |s| s.parse().expect("a number"));
     let name = setting("RAPPEL_FAULTS_OUT").unwrap_or_else(|| "faults-sample.json".to_owned());
     let mut cases = chosen(seed);
     let count = cases.len();

@@ -1,7 +1,5 @@
 //! Choices by a seed that is told, so that a case can be tried again.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use rappel::desired::Order;
 use rappel::rollout::order::arrange;
 
@@ -9,11 +7,10 @@ use rappel::rollout::order::arrange;
 pub struct Chance(u64);
 
 impl Chance {
-    /// By the seed in `RAPPEL_ROLLOUT_SEED`, or by the clock.
+    /// By the seed in `RAPPEL_ROLLOUT_SEED`; without one always the same.
     pub fn new(test: &str) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let seed = std::env::var("RAPPEL_ROLLOUT_SEED").ok();
-        let seed = seed.map_or(now, |seed| seed.parse().expect("a number"));
+        let seed = seed.map_or(11, |seed| seed.parse().expect("a number"));
         eprintln!("{test}: RAPPEL_ROLLOUT_SEED={seed}");
         Self(seed)
     }
