@@ -38,9 +38,10 @@ impl<S: Fn(usize) -> usize> Batches<S> {
     /// its values.
     pub fn place(&mut self, slot: Slot) {
         let from = slot.apart.iter().filter_map(|value| self.holders.get(value));
-        let mut at = self.next_open(from.map(|holders| holders.from).max().unwrap_or(0));
+        let from = from.map(|holders| holders.from).max().unwrap_or(0);
+        let mut at = next_open(&mut self.open, from);
         while slot.apart.iter().any(|value| self.holds(value, at)) {
-            at = self.next_open(at + 1);
+            at = next_open(&mut self.open, at + 1);
         }
         if at == self.hosts.len() {
             self.hosts.push(Vec::new());
@@ -60,33 +61,32 @@ impl<S: Fn(usize) -> usize> Batches<S> {
         self.hosts
     }
 
-    /// The first batch from there on that is not full; the one that is yet to be made, if all
-    /// are. Each call shortens the way for the next.
-    fn next_open(&mut self, mut at: usize) -> usize {
-        while self.open[at] != at {
-            self.open[at] = self.open[self.open[at]];
-            at = self.open[at];
-        }
-        at
-    }
-
     /// Of a batch that is not full.
     fn holds(&self, value: &str, at: usize) -> bool {
         self.holders.get(value).is_some_and(|one| at < one.from || one.beyond.contains(&at))
     }
 
     fn note(&mut self, value: String, at: usize) {
-        let mut holders = self.holders.remove(&value).unwrap_or_default();
+        let holders = self.holders.entry(value).or_default();
         holders.beyond.insert(at);
         loop {
-            holders.from = self.next_open(holders.from);
+            holders.from = next_open(&mut self.open, holders.from);
             if !holders.beyond.remove(&holders.from) {
-                break;
+                return;
             }
             holders.from += 1;
         }
-        self.holders.insert(value, holders);
     }
+}
+
+/// The first batch from there on that is not full; the one that is yet to be made, if all are.
+/// Each call shortens the way for the next.
+fn next_open(open: &mut [usize], mut at: usize) -> usize {
+    while open[at] != at {
+        open[at] = open[open[at]];
+        at = open[at];
+    }
+    at
 }
 
 #[cfg(test)]

@@ -59,8 +59,6 @@ struct Rollout<'a> {
     outcomes: Vec<Option<Outcome>>,
     /// The batches of the whole rollout, by name, where this is one part of it.
     whole: Vec<Vec<String>>,
-    /// How many of them are through in all parts, as far as somebody waited for it.
-    through: usize,
     /// Why it stopped, if for another reason than failures or the user.
     why: Option<String>,
 }
@@ -70,8 +68,8 @@ impl<'a> Rollout<'a> {
         let batches = batches(context, &planned, terms);
         let schedule = Schedule::new(batches.clone(), context.forks, terms.pace.failure_budget);
         let outcomes = vec![None; planned.len()];
-        let (whole, through, why) = (Vec::new(), 0, None);
-        Self { context, planned, terms, batches, schedule, outcomes, whole, through, why }
+        let (whole, why) = (Vec::new(), None);
+        Self { context, planned, terms, batches, schedule, outcomes, whole, why }
     }
 
     async fn announce(&mut self) {
@@ -138,15 +136,13 @@ impl<'a> Rollout<'a> {
         may
     }
 
-    /// Waits until the hosts of so many batches are through in all parts. Those that were
-    /// waited for before are not asked for again.
-    async fn through(&mut self, batches: usize) -> Result<(), Claim> {
+    /// Waits until the hosts of a batch, by its number, are through in all parts; 0 is none.
+    /// Those before it were waited for when it came up.
+    async fn through(&self, number: usize) -> Result<(), Claim> {
         let Some(parts) = &self.context.parts else { return Ok(()) };
-        let open = self.whole.iter().take(batches).skip(self.through);
-        let hosts = open.flatten().map(String::as_str).collect();
-        parts.through(self.context, self.terms.pace.failure_budget, &hosts).await?;
-        self.through = self.through.max(batches);
-        Ok(())
+        let batch = number.checked_sub(1).and_then(|at| self.whole.get(at));
+        let hosts = batch.into_iter().flatten().map(String::as_str).collect();
+        parts.through(self.context, self.terms.pace.failure_budget, &hosts).await
     }
 
     /// Hosts that are done go back when the rollout stops, also if that is in another part
