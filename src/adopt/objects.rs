@@ -133,16 +133,13 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
 
     use super::{Remarks, pieces};
-    use crate::observed::Survey;
+    use crate::observed::{BARE, Survey};
     use crate::remote::wire::Reply;
 
     /// The texts that are taken of one object, and the reasons for what is left.
     fn taken(path: &str, state: &str) -> (Vec<String>, Vec<(String, String)>) {
-        let reply = format!(
-            "rappel|1\nhostname|hv1\nifupdown|ifupdown\nlinks|[]\naddresses4|[]\naddresses6|[]\n\
-             routes4|[]\nroutes6|[]\nrules4|[]\nrules6|[]\nproxies4|[]\nproxies6|[]\nobject|{} {path}\nend|ok\n",
-            STANDARD.encode(state)
-        );
+        let object = format!("object|{} {path}\nend|ok\n", STANDARD.encode(state));
+        let reply = BARE.replace("end|ok\n", &object);
         let survey = Survey::parse(&Reply::parse(&reply).expect("a reply")).expect("parses");
         let mut remarks = Remarks::default();
         let found = pieces(&survey, &mut remarks);

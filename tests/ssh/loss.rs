@@ -28,7 +28,7 @@ async fn a_killed_server_is_noticed_at_once() {
     let mut exec = session.exec("echo up; exec sleep 1000").await.unwrap();
     assert_eq!(exec.line().await.unwrap().as_deref(), Some("up"));
     server.signal_workers("KILL");
-    let error = exec.line().await.unwrap_err();
+    let error = timeout(LIMIT, exec.line()).await.unwrap().unwrap_err();
     assert_lost(&error);
     // It has not been waited for keepalives.
     assert!(!error.to_string().contains("no longer answers"), "{error}");

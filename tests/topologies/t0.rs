@@ -89,7 +89,6 @@ fn ucarp_fails_over_too() {
     let site = site();
     site.stand_up();
     let bench = &site.bench;
-    // Its signal to end is for ucarp alone: the script that ucarp runs then must not get it, too.
     for (number, host) in ["fw1", "fw2"].iter().enumerate() {
         bench.console(host, "systemctl stop keepalived");
         for (name, verb) in [("up", "add"), ("down", "del")] {
@@ -103,6 +102,7 @@ fn ucarp_fails_over_too() {
         }
         let own = number + 1;
         let skew = number * 50;
+        // The signal that ends it is for ucarp alone, not for the script that it runs then.
         bench.console(
             host,
             &format!(
